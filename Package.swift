@@ -1,0 +1,82 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Written once, for every target.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    // SE-0335: the cost of an existential is visible where it is paid.
+    .enableUpcomingFeature("ExistentialAny"),
+    // SE-0444: a member is visible only where its module is imported.
+    .enableUpcomingFeature("MemberImportVisibility"),
+    // SE-0409: `public import` shows which foreign types leak into an interface.
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let package = Package(
+    name: "peft-search",
+    products: [.executable(name: "peftsearch", targets: ["CLI"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        // C libraries: nothing but a module map and one header each.
+        .systemLibrary(
+            name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+
+        // The leaf: values, and the protocols that controller and workers need.
+        .target(
+            name: "Experiments",
+            dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict),
+
+        .target(name: "LinearAlgebra", dependencies: ["COpenBLAS"], swiftSettings: strict),
+        .target(name: "PEFT", dependencies: ["Experiments", "LinearAlgebra"], swiftSettings: strict),
+        .target(name: "Search", dependencies: ["Experiments"], swiftSettings: strict),
+        .target(
+            name: "Workers",
+            dependencies: [
+                "Experiments", "PEFT", .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            swiftSettings: strict),
+        .target(name: "Storage", dependencies: ["Experiments", "CLibPQ"], swiftSettings: strict),
+
+        // The composition root: the only target that knows Storage.
+        .executableTarget(
+            name: "CLI",
+            dependencies: [
+                "Experiments", "PEFT", "Search", "Workers", "Storage",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: strict),
+
+        .target(
+            name: "TestSupport", dependencies: ["Experiments"], path: "Tests/TestSupport",
+            swiftSettings: strict),
+        .testTarget(name: "ArchitectureTests", swiftSettings: strict),
+        .testTarget(
+            name: "ExperimentsTests", dependencies: ["Experiments", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"], swiftSettings: strict),
+        .testTarget(
+            name: "PEFTTests", dependencies: ["PEFT", "Experiments", "LinearAlgebra", "TestSupport"],
+            exclude: ["Fixtures"], swiftSettings: strict),
+        .testTarget(
+            name: "SearchTests", dependencies: ["Search", "Experiments", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "WorkersTests", dependencies: ["Workers", "Experiments", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "StorageTests", dependencies: ["Storage", "Experiments", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CLITests", dependencies: ["CLI", "Experiments", "Storage", "TestSupport"],
+            swiftSettings: strict),
+    ]
+)
