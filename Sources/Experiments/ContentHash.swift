@@ -4,7 +4,7 @@ import Foundation
 /// SHA-256 (FIPS 180-4) in hexadecimal: the identity of inputs, studies and
 /// artifacts.
 public enum ContentHash {
-    public static func sha256(of bytes: some DataProtocol) -> String {
+    public static func sha256(of bytes: [UInt8]) -> String {
         hexadecimal(SHA256.hash(data: bytes))
     }
 
