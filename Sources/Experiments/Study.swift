@@ -1,0 +1,115 @@
+/// One search, resolved: every default written out, every input hashed.
+public struct Study: Sendable, Hashable {
+    /// 1 ... 100 of letters, digits, `_`, `-` and `.`.
+    public var name: String
+    /// 0 ... 2^53 - 1.
+    public var seed: UInt64
+    /// Nil for a command engine that brings its own.
+    public var model: ModelReference?
+    /// Nil for a command engine that brings its own.
+    public var task: TaskDefinition?
+    /// What the task's files hold; nil where `task` is.
+    public var data: DataFacts?
+    public var objectives: [Objective]
+    public var constraints: [Constraint]
+    public var space: SearchSpace
+    public var search: SearchSettings
+    public var engine: Engine
+
+    public init(
+        name: String, seed: UInt64, model: ModelReference?, task: TaskDefinition?, data: DataFacts?,
+        objectives: [Objective], constraints: [Constraint], space: SearchSpace, search: SearchSettings,
+        engine: Engine
+    ) {
+        self.name = name
+        self.seed = seed
+        self.model = model
+        self.task = task
+        self.data = data
+        self.objectives = objectives
+        self.constraints = constraints
+        self.space = space
+        self.search = search
+        self.engine = engine
+    }
+}
+
+/// A base model folder.
+public struct ModelReference: Sendable, Hashable {
+    /// Where it lies here; not part of the study's identity.
+    public var path: String
+    /// `bert`.
+    public var family: String
+    public var shape: ModelShape
+    /// SHA-256 by file name.
+    public var files: [String: String]
+
+    public init(path: String, family: String, shape: ModelShape, files: [String: String]) {
+        self.path = path
+        self.family = family
+        self.shape = shape
+        self.files = files
+    }
+}
+
+/// What exact costs and the hypervolume's rule need to know of the data.
+public struct DataFacts: Sendable, Hashable {
+    /// In the order of their ids.
+    public var labels: [String]
+    public var trainExamples: Int
+    public var validationExamples: Int
+    public var testExamples: Int?
+    /// Tokens in all training examples together, after truncation.
+    public var trainTokens: Int
+    public var validationTokens: Int
+    /// The sum over validation examples of the squared token count: what
+    /// attention costs.
+    public var squaredTokens: Int
+    /// The share of the validation split's most frequent label: what a
+    /// constant predictor reaches.
+    public var majorityShare: Double
+
+    public init(
+        labels: [String], trainExamples: Int, validationExamples: Int, testExamples: Int?, trainTokens: Int,
+        validationTokens: Int, squaredTokens: Int, majorityShare: Double
+    ) {
+        self.labels = labels
+        self.trainExamples = trainExamples
+        self.validationExamples = validationExamples
+        self.testExamples = testExamples
+        self.trainTokens = trainTokens
+        self.validationTokens = validationTokens
+        self.squaredTokens = squaredTokens
+        self.majorityShare = majorityShare
+    }
+}
+
+/// How the search goes on.
+public struct SearchSettings: Sendable, Hashable {
+    /// A strategy by name and version: another version may propose other
+    /// configurations, so it is another study.
+    public var strategy: String
+    public var version: Int
+    /// The budget in trials, baselines included. It may grow; it is not part
+    /// of the study's identity.
+    public var trials: Int
+    /// Virtual workers: how many proposals do not wait for one another. It
+    /// decides what a proposal may see, so it is part of the identity, unlike
+    /// the number of real workers.
+    public var parallelism: Int
+
+    public init(strategy: String, version: Int, trials: Int, parallelism: Int) {
+        self.strategy = strategy
+        self.version = version
+        self.trials = trials
+        self.parallelism = parallelism
+    }
+}
+
+/// What trains a trial.
+public enum Engine: Sendable, Hashable {
+    /// This project, on the CPU, with the version of its numerics.
+    case native(version: Int)
+    /// Any program that speaks the trial protocol.
+    case command([String])
+}

@@ -1,0 +1,105 @@
+/// What the controller and the readers need of a store.
+///
+/// Every call is one transaction and may be repeated: a call whose reply was
+/// lost is simply made again. Reads never change what they read. Errors: an
+/// `InputError` for what a person can mend, `StoreError` for the rest.
+public protocol StudyStore: Sendable {
+    /// Stores a new study, or returns the stored one of that name.
+    /// - Throws: `StoreError.studyDiffers` when its identity differs.
+    func create(_ study: Study) async throws -> StoredStudy
+    func study(named name: String) async throws -> StoredStudy?
+    /// By name.
+    func studies() async throws -> [StoredStudy]
+    /// With all its trials.
+    func delete(_ study: StudyID) async throws
+    /// Raises the budget; a lower one changes nothing. A complete study runs
+    /// again, and its test split counts as seen if it was measured.
+    func extend(_ study: StudyID, trials: Int) async throws
+
+    /// By number, with measurements.
+    func trials(of study: StudyID) async throws -> [Trial]
+    /// Newest last.
+    func attempts(at trial: Int, of study: StudyID) async throws -> [Attempt]
+    /// Trials that run now with their newest report.
+    func running(in study: StudyID) async throws -> [RunningTrial]
+    /// By version.
+    func frontVersions(of study: StudyID) async throws -> [FrontVersion]
+
+    /// Takes the study's controller lease for `seconds`, or renews it with the
+    /// epoch held. Nil when another controller holds it.
+    func control(_ study: StudyID, epoch: Int?, seconds: Double) async throws -> Int?
+    /// Adds trials, each ready to be claimed. Numbers that exist already are
+    /// left as they are, so the call can be repeated.
+    /// - Throws: `StoreError.fenced` when `epoch` no longer controls the study.
+    func propose(_ trials: [ProposedTrial], to study: StudyID, epoch: Int) async throws
+    /// Adds front versions; versions that exist are left as they are.
+    func append(_ versions: [FrontVersion], to study: StudyID, epoch: Int) async throws
+    /// Asks for the test split to be measured on these finished trials.
+    func requestTests(of trials: [Int], in study: StudyID, epoch: Int) async throws
+    func setState(_ state: StudyState, of study: StudyID, epoch: Int) async throws
+    /// Frees what dead workers held: trials whose lease ran out are ready
+    /// again, or failed as `lost` beyond the limits.
+    /// - Returns: how many leases were ended.
+    @discardableResult func expireLeases() async throws -> Int
+    /// Trials by state, and test measurements still outstanding.
+    func progress(of study: StudyID) async throws -> StudyProgress
+}
+
+public typealias StudyID = Int
+
+public enum StudyState: String, Sendable, Hashable, CaseIterable {
+    /// Trials are proposed and run.
+    case running
+    /// All trials are final; the test split is measured on the front.
+    case testing
+    case complete
+}
+
+public struct StoredStudy: Sendable, Hashable {
+    public var id: StudyID
+    public var study: Study
+    public var state: StudyState
+    /// SHA-256 of the identity.
+    public var hash: String
+    /// Whether the search went on after its test split was measured.
+    public var isTestSeen: Bool
+
+    public init(id: StudyID, study: Study, state: StudyState, hash: String, isTestSeen: Bool) {
+        self.id = id
+        self.study = study
+        self.state = state
+        self.hash = hash
+        self.isTestSeen = isTestSeen
+    }
+}
+
+public struct StudyProgress: Sendable, Hashable {
+    public var trials: [TrialState: Int]
+    public var pendingTests: Int
+
+    public init(trials: [TrialState: Int], pendingTests: Int) {
+        self.trials = trials
+        self.pendingTests = pendingTests
+    }
+}
+
+public struct RunningTrial: Sendable, Hashable {
+    public var number: Int
+    public var purpose: WorkPurpose
+    public var attempt: Int
+    public var worker: String
+    public var report: Report?
+    /// Since the claim, by the database's clock.
+    public var seconds: Double
+
+    public init(
+        number: Int, purpose: WorkPurpose, attempt: Int, worker: String, report: Report?, seconds: Double
+    ) {
+        self.number = number
+        self.purpose = purpose
+        self.attempt = attempt
+        self.worker = worker
+        self.report = report
+        self.seconds = seconds
+    }
+}

@@ -1,0 +1,118 @@
+/// The record of a trial: what the strategy proposed and what came of it.
+public struct Trial: Sendable, Hashable {
+    /// From 0, without gaps, within the study.
+    public var number: Int
+    public var state: TrialState
+    /// Seeds initialisation and dropout; data order is seeded by the study.
+    public var seed: UInt64
+    /// The rung it has reached, from 0.
+    public var rung: Int
+    /// The trial it was derived from.
+    public var parent: Int?
+    /// A named baseline: `lora_r8_qv`.
+    public var label: String?
+    /// What the strategy chose.
+    public var assignment: Assignment
+    /// The canonical configuration that it means.
+    public var configuration: JSON
+    /// Tries so far: the fencing token of the last one.
+    public var attempts: Int
+    /// Sorted by name; empty until it is done.
+    public var measurements: [Measurement]
+    public var failure: TrialFailure?
+    /// Where the winning attempt ran; nil until it is done.
+    public var computeClass: String?
+    /// SHA-256 of the trained tensors' file, where the engine keeps one.
+    public var artifact: String?
+    /// When it starts and finishes in virtual time.
+    public var span: VirtualSpan
+
+    public init(
+        number: Int, state: TrialState, seed: UInt64, rung: Int = 0, parent: Int? = nil, label: String? = nil,
+        assignment: Assignment, configuration: JSON, attempts: Int = 0, measurements: [Measurement] = [],
+        failure: TrialFailure? = nil, computeClass: String? = nil, artifact: String? = nil, span: VirtualSpan
+    ) {
+        self.number = number
+        self.state = state
+        self.seed = seed
+        self.rung = rung
+        self.parent = parent
+        self.label = label
+        self.assignment = assignment
+        self.configuration = configuration
+        self.attempts = attempts
+        self.measurements = measurements
+        self.failure = failure
+        self.computeClass = computeClass
+        self.artifact = artifact
+        self.span = span
+    }
+
+    public func value(of metric: String) -> Double? {
+        measurements.first { $0.name == metric }?.value
+    }
+}
+
+/// A stretch of virtual time, in units of the pure cost model.
+public struct VirtualSpan: Sendable, Hashable {
+    public var start: Int
+    /// Greater than `start`.
+    public var finish: Int
+
+    public init(start: Int, finish: Int) {
+        self.start = start
+        self.finish = finish
+    }
+}
+
+/// A trial as the controller proposes it.
+public struct ProposedTrial: Sendable, Hashable {
+    public var number: Int
+    public var seed: UInt64
+    public var label: String?
+    public var assignment: Assignment
+    public var configuration: JSON
+    public var span: VirtualSpan
+
+    public init(
+        number: Int, seed: UInt64, label: String?, assignment: Assignment, configuration: JSON, span: VirtualSpan
+    ) {
+        self.number = number
+        self.seed = seed
+        self.label = label
+        self.assignment = assignment
+        self.configuration = configuration
+        self.span = span
+    }
+}
+
+/// One try of a worker at a trial, as the database remembers it.
+public struct Attempt: Sendable, Hashable {
+    public var number: Int
+    public var worker: String
+    /// `running`, `finished`, `given_back`, `lost`, or a failure's reason.
+    public var outcome: String
+    public var detail: String?
+    public var reports: [Report]
+
+    public init(number: Int, worker: String, outcome: String, detail: String?, reports: [Report]) {
+        self.number = number
+        self.worker = worker
+        self.outcome = outcome
+        self.detail = detail
+        self.reports = reports
+    }
+}
+
+/// What a running trial says of itself.
+public struct Report: Sendable, Hashable {
+    /// Of the attempt, ascending.
+    public var step: Int
+    /// Finite numbers by name: `loss`, `steps` (in all), ...
+    public var metrics: [String: Double]
+
+    public init(step: Int, metrics: [String: Double]) {
+        self.step = step
+        self.metrics = metrics
+    }
+}

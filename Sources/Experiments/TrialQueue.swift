@@ -1,0 +1,110 @@
+/// What a worker needs of a store: work to claim, and fenced writes.
+///
+/// Every write after a claim carries the claim's `WorkToken`. A write whose
+/// attempt is no longer the running one throws `StoreError.fenced`: the worker
+/// stops the trainer, drops the result and claims anew. A write that was
+/// already made by the same attempt succeeds again without effect, so a call
+/// whose reply was lost is simply repeated.
+public protocol TrialQueue: Sendable {
+    /// Makes a worker known; each process start is a worker of its own.
+    func register(_ worker: WorkerDescription) async throws -> WorkerID
+    /// The next ready unit of work (of `study`, or of any), leased to the
+    /// worker for `leaseSeconds`, with the attempt counted; nil when none is
+    /// ready.
+    func claim(worker: WorkerID, study: StudyID?, leaseSeconds: Double) async throws -> Claim?
+    /// Renews the lease and stores reports in the same statement, so that a
+    /// fenced worker can add none.
+    func renew(_ token: WorkToken, leaseSeconds: Double, reports: [Report]) async throws
+    /// Stores the result and ends the trial, in one transaction.
+    func finish(_ token: WorkToken, with result: TrialResult) async throws
+    /// Ends the attempt; the trial is ready again (after a back-off) or
+    /// failed, as the reason and the limits say.
+    func fail(_ token: WorkToken, because failure: TrialFailure) async throws
+    /// Ends the attempt without counting it against the trial.
+    func giveBack(_ token: WorkToken) async throws
+}
+
+/// 128 random bits in hexadecimal, made by the store at registration.
+public typealias WorkerID = String
+
+public struct WorkerDescription: Sendable, Hashable {
+    public var host: String
+    public var processIdentifier: Int
+    public var slots: Int
+
+    public init(host: String, processIdentifier: Int, slots: Int) {
+        self.host = host
+        self.processIdentifier = processIdentifier
+        self.slots = slots
+    }
+}
+
+public enum WorkPurpose: String, Sendable, Hashable, CaseIterable {
+    /// Train to a rung and measure.
+    case train
+    /// Measure a finished trial on the test split.
+    case test
+}
+
+/// One try at one unit of work; `attempt` is the fencing token.
+public struct WorkToken: Sendable, Hashable {
+    public var study: StudyID
+    public var trial: Int
+    public var rung: Int
+    public var purpose: WorkPurpose
+    public var attempt: Int
+
+    public init(study: StudyID, trial: Int, rung: Int, purpose: WorkPurpose, attempt: Int) {
+        self.study = study
+        self.trial = trial
+        self.rung = rung
+        self.purpose = purpose
+        self.attempt = attempt
+    }
+}
+
+/// A leased unit of work with all that it depends on.
+public struct Claim: Sendable, Hashable {
+    public var token: WorkToken
+    /// The resolved study.
+    public var study: Study
+    public var seed: UInt64
+    public var configuration: JSON
+    /// SHA-256 of the trained tensors, for `test`.
+    public var artifact: String?
+
+    public init(token: WorkToken, study: Study, seed: UInt64, configuration: JSON, artifact: String?) {
+        self.token = token
+        self.study = study
+        self.seed = seed
+        self.configuration = configuration
+        self.artifact = artifact
+    }
+}
+
+/// What a finished unit of work leaves.
+public struct TrialResult: Sendable, Hashable {
+    public var measurements: [Measurement]
+    public var computeClass: String
+    /// SHA-256 of the trained tensors' file, where the engine keeps one.
+    public var artifact: String?
+
+    public init(measurements: [Measurement], computeClass: String, artifact: String? = nil) {
+        self.measurements = measurements
+        self.computeClass = computeClass
+        self.artifact = artifact
+    }
+}
+
+/// Why the store refused.
+public enum StoreError: Error, Sendable, Hashable {
+    /// The caller no longer holds what it writes to.
+    case fenced
+    /// A study of that name is stored with another identity; the differences,
+    /// one a line.
+    case studyDiffers([String])
+    /// The database cannot be reached or went away; trying again may help.
+    case unreachable(String)
+    /// The database answered with an error that trying again does not mend.
+    case refused(String)
+}
