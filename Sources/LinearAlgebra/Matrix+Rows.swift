@@ -32,3 +32,28 @@ extension Matrix {
         }
     }
 }
+
+extension Matrix {
+    /// (columns, rows).
+    public func transposed() -> Matrix {
+        var result = Matrix(uninitializedRows: columns, columns: rows)
+        let (rows, columns) = (rows, columns)
+        read { source in
+            result.write { target in
+                for row in 0..<rows {
+                    for column in 0..<columns { target[column * rows + row] = source[row * columns + column] }
+                }
+            }
+        }
+        return result
+    }
+}
+
+extension Matrix {
+    /// Sets a row to 0.
+    public mutating func clearRow(_ row: Int) {
+        precondition((0..<rows).contains(row), "row \(row) of \(rows)")
+        let columns = columns
+        write { ($0 + row * columns).update(repeating: 0, count: columns) }
+    }
+}
