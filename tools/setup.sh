@@ -99,6 +99,7 @@ has_openblas() { pkg-config --exists openblas; }
 has_libpq() { pkg-config --exists libpq; }
 
 need git command -v git
+need ca-certificates test -s /etc/ssl/certs/ca-certificates.crt
 need curl command -v curl
 need make command -v make
 need pkg-config command -v pkg-config
