@@ -10,7 +10,9 @@ public struct Configuration: Sendable, Hashable {
     public var head: HeadSettings
     public var training: TrainingSettings
 
-    public init(components: [Component] = [], head: HeadSettings = .init(), training: TrainingSettings = .init()) {
+    public init(
+        components: [Component] = [], head: HeadSettings = .init(), training: TrainingSettings = .init()
+    ) {
         self.components = components
         self.head = head
         self.training = training

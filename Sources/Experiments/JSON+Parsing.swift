@@ -22,7 +22,9 @@ extension JSON {
     /// Parses one JSON text (RFC 8259), strictly: UTF-8 without a byte order
     /// mark, no duplicate names, no NUL in a string (PostgreSQL cannot store
     /// it), no NaN and no number beyond a double, nothing after the value.
-    public static func parse(_ bytes: some Collection<UInt8>, limits: Limits = Limits()) throws(SyntaxError) -> JSON {
+    public static func parse(_ bytes: some Collection<UInt8>, limits: Limits = Limits()) throws(SyntaxError)
+        -> JSON
+    {
         guard bytes.count <= limits.bytes else {
             throw SyntaxError(reason: "the text is longer than \(limits.bytes) bytes", offset: limits.bytes)
         }
@@ -59,7 +61,9 @@ private struct JSONParser {
     var current: UInt8? { position < bytes.count ? bytes[position] : nil }
 
     mutating func skipWhiteSpace() {
-        while let byte = current, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
+        while let byte = current, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
+            position += 1
+        }
     }
 
     mutating func parseValue(depth: Int) throws(JSON.SyntaxError) -> JSON {

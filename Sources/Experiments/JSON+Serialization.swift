@@ -26,7 +26,8 @@ extension JSON {
         case .string(let value): JSON.write(value, to: &text)
         case .array(let values):
             JSON.write(
-                values, open: "[", close: "]", to: &text, indent: values.contains(where: \.isContainer) ? indent : nil,
+                values, open: "[", close: "]", to: &text,
+                indent: values.contains(where: \.isContainer) ? indent : nil,
                 depth: depth
             ) { value, text, indent, depth in value.write(to: &text, indent: indent, depth: depth) }
         case .object(let members):

@@ -9,7 +9,8 @@ public struct ModelShape: Sendable, Hashable {
     public var feedForward: Int
 
     public init(
-        vocabulary: Int, positions: Int, tokenTypes: Int, layers: Int, hidden: Int, heads: Int, feedForward: Int
+        vocabulary: Int, positions: Int, tokenTypes: Int, layers: Int, hidden: Int, heads: Int,
+        feedForward: Int
     ) {
         self.vocabulary = vocabulary
         self.positions = positions

@@ -75,7 +75,8 @@ public struct ProposedTrial: Sendable, Hashable {
     public var span: VirtualSpan
 
     public init(
-        number: Int, seed: UInt64, label: String?, assignment: Assignment, configuration: JSON, span: VirtualSpan
+        number: Int, seed: UInt64, label: String?, assignment: Assignment, configuration: JSON,
+        span: VirtualSpan
     ) {
         self.number = number
         self.seed = seed

@@ -1,0 +1,302 @@
+extension Study {
+    /// The resolved study, whole.
+    public var json: JSON {
+        [
+            "study": .string(name),
+            "seed": .integer(Int(clamping: seed)),
+            "model": model?.json ?? .null,
+            "task": task?.json ?? .null,
+            "data": data?.json ?? .null,
+            "objectives": .array(objectives.map(\.json)),
+            "constraints": .array(constraints.map { .string($0.description) }),
+            "space": space.json,
+            "search": search.json,
+            "engine": engine.json,
+        ]
+    }
+
+    /// What makes it this study and no other: everything but paths, which may
+    /// differ from machine to machine, and the budget, which may grow.
+    public var identity: JSON {
+        var copy = self
+        copy.model?.path = ""
+        copy.task = task.map(\.withoutPaths)
+        copy.search.trials = 0
+        return copy.json
+    }
+
+    /// SHA-256 of the identity.
+    public var identityHash: String { ContentHash.sha256(of: identity) }
+
+    /// In what the identities differ, a line each: `search.strategy: was
+    /// "random", is "nsga2"`.
+    public func differences(from stored: Study) -> [String] {
+        Self.differences(stored.identity, identity, path: "")
+    }
+
+    private static func differences(_ old: JSON, _ new: JSON, path: String) -> [String] {
+        if old == new { return [] }
+        guard case .object(let before) = old, case .object(let after) = new else {
+            return ["\(path): was \(JSONObjectReader.name(of: old)), is \(JSONObjectReader.name(of: new))"]
+        }
+        return Set(before.keys).union(after.keys).sorted().flatMap { key in
+            differences(
+                before[key] ?? .null, after[key] ?? .null, path: path.isEmpty ? key : "\(path).\(key)")
+        }
+    }
+
+    /// Reads a resolved study back.
+    public init(json: JSON, subject: String = "stored study") throws(InputError) {
+        var reader = try JSONObjectReader(json, subject: subject)
+        self.init(
+            name: try reader.string("study"),
+            seed: UInt64(try reader.integer("seed", in: 0...(1 << 53 - 1))),
+            model: try reader.object("model").map(ModelReference.init),
+            task: try reader.object("task").map(TaskDefinition.init),
+            data: try reader.object("data").map(DataFacts.init),
+            objectives: try Self.list(&reader, "objectives", Objective.init),
+            constraints: try Self.constraints(&reader),
+            space: try SearchSpace(reader.requiredObject("space")),
+            search: try SearchSettings(reader.requiredObject("search")),
+            engine: try Engine(reader.requiredObject("engine")))
+        try reader.finish()
+    }
+
+    private static func list<Element>(
+        _ reader: inout JSONObjectReader, _ key: String,
+        _ element: (JSONObjectReader) throws(InputError) -> Element
+    ) throws(InputError) -> [Element] {
+        var elements: [Element] = []
+        for (index, value) in (try reader.array(key) ?? []).enumerated() {
+            let path = "\(reader.path(to: key))[\(index)]"
+            elements.append(try element(try JSONObjectReader(value, subject: reader.subject, path: path)))
+        }
+        return elements
+    }
+
+    private static func constraints(_ reader: inout JSONObjectReader) throws(InputError) -> [Constraint] {
+        var constraints: [Constraint] = []
+        for value in try reader.array("constraints") ?? [] {
+            guard let text = value.string, let constraint = Constraint(text) else {
+                throw reader.error(
+                    "constraints",
+                    "expected a bound such as \"latency_ms <= 5\", found \(JSONObjectReader.name(of: value))")
+            }
+            constraints.append(constraint)
+        }
+        return constraints
+    }
+}
+
+extension Constraint {
+    /// Reads `metric <= bound` or `metric >= bound`.
+    public init?(_ text: String) {
+        let parts = text.split(separator: " ", omittingEmptySubsequences: true)
+        guard parts.count == 3, let comparison = Comparison(rawValue: String(parts[1])),
+            let bound = Double(parts[2]), bound.isFinite, Measurement.isName(String(parts[0]))
+        else { return nil }
+        self.init(metric: String(parts[0]), comparison: comparison, bound: bound)
+    }
+}
+
+extension Measurement {
+    /// Whether a text can name a measurement: 1 ... 100 of ASCII letters,
+    /// digits, `_`, `.`, `/` and `-`, beginning with a letter.
+    public static func isName(_ text: String) -> Bool {
+        guard let first = text.utf8.first, text.utf8.count <= 100 else { return false }
+        let isLetter = { (byte: UInt8) in (65...90).contains(byte) || (97...122).contains(byte) }
+        return isLetter(first)
+            && text.utf8.allSatisfy { isLetter($0) || (48...57).contains($0) || "_./-".utf8.contains($0) }
+    }
+}
+
+extension ModelReference {
+    fileprivate var json: JSON {
+        [
+            "path": .string(path), "family": .string(family), "shape": shape.json,
+            "files": .object(files.mapValues(JSON.string)),
+        ]
+    }
+
+    fileprivate init(_ reader: JSONObjectReader) throws(InputError) {
+        var reader = reader
+        var files: [String: String] = [:]
+        if var entries = try reader.object("files") {
+            for name in entries.keys { files[name] = try entries.string(name) }
+        }
+        self.init(
+            path: try reader.string("path", default: ""), family: try reader.string("family"),
+            shape: try ModelShape(reader.requiredObject("shape")), files: files)
+        try reader.finish()
+    }
+}
+
+extension ModelShape {
+    fileprivate var json: JSON {
+        [
+            "vocabulary": .integer(vocabulary), "positions": .integer(positions),
+            "token_types": .integer(tokenTypes),
+            "layers": .integer(layers), "hidden": .integer(hidden), "heads": .integer(heads),
+            "feed_forward": .integer(feedForward),
+        ]
+    }
+
+    fileprivate init(_ reader: JSONObjectReader) throws(InputError) {
+        var reader = reader
+        let size = 1...(1 << 30)
+        self.init(
+            vocabulary: try reader.integer("vocabulary", in: size),
+            positions: try reader.integer("positions", in: size),
+            tokenTypes: try reader.integer("token_types", in: size),
+            layers: try reader.integer("layers", in: size),
+            hidden: try reader.integer("hidden", in: size), heads: try reader.integer("heads", in: size),
+            feedForward: try reader.integer("feed_forward", in: size))
+        try reader.finish()
+    }
+}
+
+extension DataFile {
+    fileprivate var json: JSON { ["path": .string(path), "sha256": JSON(sha256)] }
+
+    fileprivate init(_ reader: JSONObjectReader) throws(InputError) {
+        var reader = reader
+        self.init(path: try reader.string("path", default: ""), sha256: reader.optional("sha256")?.string)
+        try reader.finish()
+    }
+}
+
+extension TaskDefinition {
+    fileprivate var withoutPaths: TaskDefinition {
+        var copy = self
+        copy.train.path = ""
+        copy.test?.path = ""
+        if case .file(var file) = validation {
+            file.path = ""
+            copy.validation = .file(file)
+        }
+        return copy
+    }
+
+    fileprivate var json: JSON {
+        let validationJSON: JSON =
+            switch validation {
+            case .file(let file): file.json
+            case .share(let share): ["share": .number(share)]
+            }
+        return [
+            "kind": .string(kind.rawValue), "train": train.json, "validation": validationJSON,
+            "test": test?.json ?? .null, "text": .array(text.map(JSON.string)), "label": .string(label),
+            "max_length": .integer(maximumLength),
+        ]
+    }
+
+    fileprivate init(_ reader: JSONObjectReader) throws(InputError) {
+        var reader = reader
+        var validation = try reader.requiredObject("validation")
+        let isShare = validation.optional("share") != nil
+        self.init(
+            kind: try reader.choice("kind"),
+            train: try DataFile(reader.requiredObject("train")),
+            validation: isShare
+                ? .share(try validation.number("share", in: 0...1)) : .file(try DataFile(validation)),
+            test: try reader.object("test").map(DataFile.init),
+            text: (try reader.array("text") ?? []).compactMap(\.string),
+            label: try reader.string("label"),
+            maximumLength: try reader.integer("max_length", in: 1...1_000_000))
+        try reader.finish()
+    }
+}
+
+extension DataFacts {
+    fileprivate var json: JSON {
+        [
+            "labels": .array(labels.map(JSON.string)), "train_examples": .integer(trainExamples),
+            "validation_examples": .integer(validationExamples), "test_examples": JSON(testExamples),
+            "train_tokens": .integer(trainTokens), "validation_tokens": .integer(validationTokens),
+            "squared_tokens": .integer(squaredTokens), "majority_share": .number(majorityShare),
+        ]
+    }
+
+    fileprivate init(_ reader: JSONObjectReader) throws(InputError) {
+        var reader = reader
+        let count = 0...Int.max
+        self.init(
+            labels: (try reader.array("labels") ?? []).compactMap(\.string),
+            trainExamples: try reader.integer("train_examples", in: count),
+            validationExamples: try reader.integer("validation_examples", in: count),
+            testExamples: reader.optional("test_examples")?.integer,
+            trainTokens: try reader.integer("train_tokens", in: count),
+            validationTokens: try reader.integer("validation_tokens", in: count),
+            squaredTokens: try reader.integer("squared_tokens", in: count),
+            majorityShare: try reader.number("majority_share", in: 0...1))
+        try reader.finish()
+    }
+}
+
+extension Objective {
+    fileprivate var json: JSON {
+        [
+            "metric": .string(metric), "direction": .string(direction.rawValue),
+            "reference": reference.map {
+                [
+                    "worst": .number($0.worst), "best": .number($0.best),
+                    "scale": .string($0.isLogarithmic ? "log10" : "linear"),
+                ]
+            } ?? .null,
+        ]
+    }
+
+    fileprivate init(_ reader: JSONObjectReader) throws(InputError) {
+        var reader = reader
+        let everything = -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
+        var reference: Reference?
+        if var values = try reader.object("reference") {
+            reference = Reference(
+                worst: try values.number("worst", in: everything),
+                best: try values.number("best", in: everything),
+                isLogarithmic: try values.string("scale") == "log10")
+        }
+        self.init(
+            metric: try reader.string("metric"), direction: try reader.choice("direction"),
+            reference: reference)
+        try reader.finish()
+    }
+}
+
+extension SearchSettings {
+    fileprivate var json: JSON {
+        [
+            "strategy": .string(strategy), "version": .integer(version), "trials": .integer(trials),
+            "parallelism": .integer(parallelism),
+        ]
+    }
+
+    fileprivate init(_ reader: JSONObjectReader) throws(InputError) {
+        var reader = reader
+        self.init(
+            strategy: try reader.string("strategy"),
+            version: try reader.integer("version", in: 1...1_000_000),
+            trials: try reader.integer("trials", in: 0...1_000_000),
+            parallelism: try reader.integer("parallelism", in: 1...10_000))
+        try reader.finish()
+    }
+}
+
+extension Engine {
+    fileprivate var json: JSON {
+        switch self {
+        case .native(let version): ["native": .integer(version)]
+        case .command(let arguments): ["command": .array(arguments.map(JSON.string))]
+        }
+    }
+
+    fileprivate init(_ reader: JSONObjectReader) throws(InputError) {
+        var reader = reader
+        if let arguments = try reader.array("command") {
+            self = .command(arguments.compactMap(\.string))
+        } else {
+            self = .native(version: try reader.integer("native", in: 1...1_000_000))
+        }
+        try reader.finish()
+    }
+}

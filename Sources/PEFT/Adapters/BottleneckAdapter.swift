@@ -1,0 +1,41 @@
+import LinearAlgebra
+
+/// `s·(U·f(D·x + b_D) + b_U)`: D is (m, d), U is (d, m).
+///
+/// A serial adapter adds this of its own input; a parallel one adds it of
+/// another place's.
+final class BottleneckAdapter {
+    let down: AffineMap
+    let up: AffineMap
+    let activation: Activation
+    let scale: Float
+
+    struct Cache {
+        let down: AffineMap.Cache
+        let preactivation: Matrix
+        let up: AffineMap.Cache
+    }
+
+    init(down: AffineMap, up: AffineMap, activation: Activation, scale: Float) {
+        self.down = down
+        self.up = up
+        self.activation = activation
+        self.scale = scale
+    }
+
+    /// x (T, d) to the adapter's contribution (T, d).
+    func forward(_ x: Matrix, mode: ForwardMode) -> (y: Matrix, cache: Cache) {
+        let (preactivation, downCache) = down.forward(x, mode: mode)
+        var (y, upCache) = up.forward(activation.forward(preactivation), mode: mode)
+        y.scale(by: scale)
+        return (y, Cache(down: downCache, preactivation: preactivation, up: upCache))
+    }
+
+    /// The gradient of x through the adapter alone.
+    func backward(_ dy: Matrix, cache: Cache) -> Matrix {
+        var dOutput = dy
+        dOutput.scale(by: scale)
+        let dHidden = up.backward(dOutput, cache: cache.up)!
+        return down.backward(activation.backward(dHidden, input: cache.preactivation), cache: cache.down)!
+    }
+}

@@ -1,0 +1,24 @@
+import Experiments
+import LinearAlgebra
+
+/// How a new tensor starts.
+enum Initializer {
+    case zero
+    case normal(deviation: Double)
+    /// `U(-1/√in, 1/√in)`: He et al. 2015 with a = √5, as PyTorch and PEFT
+    /// start a linear layer and LoRA's A.
+    case kaimingUniform
+
+    /// - Parameter name: of the tensor, which selects its stream.
+    func matrix(rows: Int, columns: Int, seed: UInt64, name: String) -> Matrix {
+        var generator = SeededGenerator(seed: seed, purpose: "initial \(name)")
+        switch self {
+        case .zero: return Matrix(rows: rows, columns: columns)
+        case .normal(let deviation):
+            return .normal(rows: rows, columns: columns, deviation: deviation, using: &generator)
+        case .kaimingUniform:
+            let bound = 1 / Double(columns).squareRoot()
+            return .uniform(rows: rows, columns: columns, bound: bound, using: &generator)
+        }
+    }
+}

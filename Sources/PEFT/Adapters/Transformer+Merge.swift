@@ -1,0 +1,47 @@
+public import LinearAlgebra
+
+extension Transformer {
+    /// All weights as plain tensors by name, with every affine edit folded in.
+    /// - Returns: nil when something attached cannot be merged: a bottleneck
+    ///   adapter has a nonlinearity.
+    public func merged() -> [String: Matrix]? {
+        guard blocks.allSatisfy(\.adapters.isEmpty) else { return nil }
+        var tensors: [String: Matrix] = [:]
+        func add(_ parameter: Parameter) { tensors[parameter.name] = parameter.value }
+        for table in [embeddings.words, embeddings.positions, embeddings.types] { add(table) }
+        let norms = [embeddings.norm] + blocks.flatMap { [$0.attentionNorm, $0.outputNorm] }
+        for norm in norms {
+            add(norm.weight)
+            add(norm.bias)
+        }
+        let maps = blocks.flatMap { $0.maps.values } + [head.pooler, head.classifier].compactMap { $0 }
+        for map in maps {
+            let (weight, bias) = map.merged()
+            tensors[map.weight.name] = weight
+            tensors[map.bias.name] = bias
+        }
+        return tensors
+    }
+
+    /// The values of all trainable parameters, in their order.
+    public var trainedTensors: [(name: String, value: Matrix)] {
+        trainable.map { ($0.name, $0.value) }
+    }
+
+    /// Replaces values of trainable parameters by name.
+    /// - Returns: the names that were not found or have another shape.
+    public func setTrained(_ tensors: [String: Matrix]) -> [String] {
+        let parameters = Dictionary(uniqueKeysWithValues: trainable.map { ($0.name, $0) })
+        var refused: [String] = []
+        for (name, value) in tensors.sorted(by: { $0.key < $1.key }) {
+            guard let parameter = parameters[name], parameter.value.rows == value.rows,
+                parameter.value.columns == value.columns
+            else {
+                refused.append(name)
+                continue
+            }
+            parameter.value = value
+        }
+        return refused
+    }
+}

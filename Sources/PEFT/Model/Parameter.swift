@@ -1,0 +1,35 @@
+public import LinearAlgebra
+
+/// One tensor of a network, frozen or trainable.
+///
+/// A frozen parameter shares the base model's storage and is never written.
+public final class Parameter {
+    /// The name on disk: `encoder.layer.0.attention.self.query.weight`.
+    public let name: String
+    /// A vector is one row.
+    public internal(set) var value: Matrix
+    /// Of the last backward pass; nil before it and for frozen parameters.
+    public internal(set) var gradient: Matrix?
+    public let isTrainable: Bool
+    /// Whether weight decay pulls it towards 0: matrices only.
+    let decays: Bool
+    /// Multiplies the learning rate.
+    let learningRateScale: Double
+
+    init(
+        _ name: String, _ value: Matrix, isTrainable: Bool = false, decays: Bool = false,
+        learningRateScale: Double = 1
+    ) {
+        self.name = name
+        self.value = value
+        self.isTrainable = isTrainable
+        self.decays = decays
+        self.learningRateScale = learningRateScale
+    }
+
+    /// Adds to the gradient; `contribution` is not computed for a frozen one.
+    func accumulate(_ contribution: @autoclosure () -> Matrix) {
+        guard isTrainable else { return }
+        if gradient == nil { gradient = contribution() } else { gradient!.add(contribution()) }
+    }
+}

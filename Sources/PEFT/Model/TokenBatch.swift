@@ -1,0 +1,29 @@
+/// Token sequences one after the other, without padding.
+public struct TokenBatch: Sendable {
+    /// T token ids, segment ids and positions (from 0 in each sequence).
+    public let ids: [Int]
+    public let typeIDs: [Int]
+    public let positions: [Int]
+    /// Sequence s is `offsets[s] ..< offsets[s + 1]`; count is sequences + 1.
+    public let offsets: [Int]
+
+    public init(_ sequences: some Sequence<Encoding>) {
+        var ids: [Int] = []
+        var typeIDs: [Int] = []
+        var positions: [Int] = []
+        var offsets = [0]
+        for sequence in sequences {
+            ids.append(contentsOf: sequence.ids.map(Int.init))
+            typeIDs.append(contentsOf: sequence.typeIDs.map(Int.init))
+            positions.append(contentsOf: 0..<sequence.ids.count)
+            offsets.append(ids.count)
+        }
+        self.ids = ids
+        self.typeIDs = typeIDs
+        self.positions = positions
+        self.offsets = offsets
+    }
+
+    /// The row of each sequence's first token.
+    var firstRows: [Int] { Array(offsets.dropLast()) }
+}

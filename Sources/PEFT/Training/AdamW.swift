@@ -1,0 +1,37 @@
+import Foundation
+import LinearAlgebra
+
+/// AdamW over the trainable parameters of a network, with decay on matrices
+/// alone and clipping by the norm of all gradients together.
+struct AdamW {
+    let parameters: [Parameter]
+    let weightDecay: Double
+    /// 0 does not clip.
+    let clipping: Double
+    private var moments: [AdamWMoments]
+    private var steps = 0
+
+    init(_ parameters: [Parameter], weightDecay: Double, clipping: Double) {
+        self.parameters = parameters
+        self.weightDecay = weightDecay
+        self.clipping = clipping
+        moments = parameters.map { AdamWMoments(rows: $0.value.rows, columns: $0.value.columns) }
+    }
+
+    /// Moves every parameter that has a gradient.
+    /// - Returns: the norm of the gradients before clipping; not finite when
+    ///   training has diverged, and then nothing was moved.
+    mutating func step(rate: Double) -> Double {
+        let norm = parameters.reduce(0) { $0 + ($1.gradient?.sumOfSquares() ?? 0) }.squareRoot()
+        guard norm.isFinite else { return norm }
+        let scale = clipping > 0 ? min(1, clipping / (norm + 1e-6)) : 1
+        steps += 1
+        for (index, parameter) in parameters.enumerated() {
+            guard let gradient = parameter.gradient else { continue }
+            moments[index].update(
+                &parameter.value, gradient: gradient, scale: Float(scale), step: steps,
+                rate: rate * parameter.learningRateScale, decay: parameter.decays ? weightDecay : 0)
+        }
+        return norm
+    }
+}

@@ -1,0 +1,68 @@
+public import Experiments
+import Foundation
+import LinearAlgebra
+
+/// Trains a network on a split, step by step.
+///
+/// The order of examples comes from the study's seed alone, so every trial of
+/// a study sees the same batches; dropout comes from the trial's.
+public struct Trainer {
+    private let transformer: Transformer
+    private let split: EncodedSplit
+    private let settings: TrainingSettings
+    private let studySeed: UInt64
+    private let trialSeed: UInt64
+    private let schedule: LearningRateSchedule
+    private var optimizer: AdamW
+
+    public init(
+        _ transformer: Transformer, on split: EncodedSplit, settings: TrainingSettings, studySeed: UInt64,
+        trialSeed: UInt64
+    ) {
+        self.transformer = transformer
+        self.split = split
+        self.settings = settings
+        self.studySeed = studySeed
+        self.trialSeed = trialSeed
+        let stepsPerEpoch = (split.count + settings.batchSize - 1) / settings.batchSize
+        schedule = LearningRateSchedule(settings, steps: stepsPerEpoch * settings.epochs)
+        optimizer = AdamW(
+            transformer.trainable, weightDecay: settings.weightDecay, clipping: settings.gradientClipping)
+    }
+
+    /// In the full run.
+    public var steps: Int { schedule.steps }
+
+    /// Runs all steps.
+    /// - Parameter progress: told the number of steps done and the step's
+    ///   loss after each.
+    /// - Throws: `diverged` when the loss or a gradient is not finite.
+    public mutating func run(progress: (_ step: Int, _ loss: Double) -> Void = { _, _ in }) throws(TrialFailure) {
+        var step = 0
+        for epoch in 0..<settings.epochs {
+            var generator = SeededGenerator(seed: studySeed, purpose: "data order", UInt64(epoch))
+            let order = generator.shuffled(Array(0..<split.count))
+            for start in stride(from: 0, to: order.count, by: settings.batchSize) {
+                let loss = try advance(order[start..<min(start + settings.batchSize, order.count)], step: step)
+                step += 1
+                progress(step, loss)
+            }
+        }
+    }
+
+    private mutating func advance(_ indices: ArraySlice<Int>, step: Int) throws(TrialFailure) -> Double {
+        let labels = indices.map { split.labels[$0] }
+        let (logits, cache) = transformer.forward(
+            split.batch(indices), mode: .training(seed: trialSeed, step: step))
+        let (loss, probabilities) = SoftmaxCrossEntropy.forward(logits, labels: labels)
+        guard loss.isFinite else {
+            throw TrialFailure(.diverged, "the loss of step \(step + 1) of \(steps) is not finite")
+        }
+        transformer.backward(SoftmaxCrossEntropy.backward(probabilities: probabilities, labels: labels), cache: cache)
+        let norm = optimizer.step(rate: schedule.rate(at: step))
+        guard norm.isFinite else {
+            throw TrialFailure(.diverged, "the gradient of step \(step + 1) of \(steps) is not finite")
+        }
+        return loss
+    }
+}

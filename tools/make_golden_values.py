@@ -1,0 +1,459 @@
+#!/usr/bin/env python3
+"""Makes the golden values of Tests/PEFTTests/Fixtures/golden with PyTorch, transformers and PEFT.
+
+    python3 -m venv .golden && .golden/bin/pip install torch==2.13.0 transformers==5.23.0 peft==0.21.2
+    .golden/bin/python tools/make_golden_values.py
+
+Only needed to make the fixtures anew: the tests read the committed files. Two runs on one machine
+write the same bytes.
+
+A tiny BERT classifier with seeded weights runs in float64 (stored as float32), in evaluation mode, with
+eager attention on one thread. The same configuration JSON that a test hands to the engine builds the
+PyTorch model here. LoRA comes from PEFT; the bottlenecks are the modules below; the rest is
+`requires_grad`. Beside the values, every case runs again in float32: how far that lands from float64 is
+the noise floor in manifest.json.
+
+base.safetensors   every base weight under its Hugging Face name without `bert.`; `hidden.0` after the
+                   embeddings to `hidden.L` after the last layer, (tokens, hidden), sequences one after
+                   the other without padding; `pooled` and `logits`
+base.json          the batch: texts, token ids, token types, lengths, labels
+tiny-bert/         the same model as a Hugging Face folder without a classifier
+CASE.json          configuration, trained tensors, optimizer, tolerances
+CASE.safetensors   `out.logits`, `out.loss`, `grad.KEY`, `p0.KEY` (start), `p3.KEY` and `out.logits3` after
+                   three steps of AdamW on the whole batch, weight decay on tensors of two dimensions
+manifest.json      versions and noise floors
+
+Bottlenecks follow AdapterHub `adapters` 1.3.0 (`Adapter.forward`): the scale multiplies the whole output,
+up-projection bias included; order is dense, dropout, adapter, residual, LayerNorm.
+
+    a(v)                = scale * (U f(D v + b_D) + b_U)
+    serial_attention    x  = LN1(z + a(z) + h)   with z = Wo context + b_o
+    serial_ffn          h' = LN2(z + a(z) + x)   with z = W2 u + b_2
+    parallel_ffn        h' = LN2(z + a(x) + x)   with z = W2 u + b_2
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import re
+from pathlib import Path
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+import numpy
+import peft
+import torch
+import transformers
+from safetensors.torch import save_file
+
+SEED = 20
+STEPS = 3
+LABELS = [0, 2, 1]
+TEXTS = [["the cat sees a small red bird"], ["the dogs ran", "it runs"], ["yes"]]
+VOCABULARY = (
+    "[PAD] [UNK] [CLS] [SEP] [MASK] . , ? ! the cat dog bird sees ran run small red it yes no "
+    "##s ##ing ##ed ##er ##ly ##a ##e ##i ##o ##n ##t ##r ##d "
+    "a b c d e f g h i j k l m n o p q r s t u v w x y z"
+).split()
+CONFIGURATION = dict(
+    vocab_size=60, hidden_size=16, num_hidden_layers=3, num_attention_heads=4, intermediate_size=32,
+    max_position_embeddings=40, type_vocab_size=2, layer_norm_eps=1e-12, hidden_act="gelu", pad_token_id=0,
+)
+PROJECTIONS = {
+    "query": "attention.self.query", "key": "attention.self.key", "value": "attention.self.value",
+    "attention_output": "attention.output.dense", "ffn_in": "intermediate.dense", "ffn_out": "output.dense",
+}
+
+
+# Configurations
+
+
+def configuration(*components, pooler="trained", learning_rate=1e-3):
+    return {
+        "components": list(components),
+        "head": {"pooler": pooler, "dropout": 0},
+        "training": {
+            "learning_rate": learning_rate, "weight_decay": 0.01, "epochs": STEPS, "batch_size": len(TEXTS),
+            "warmup": 0, "schedule": "constant", "gradient_clipping": 0,
+        },
+    }
+
+
+def lora(ranks, ratio):
+    return {"lora": {"ranks": ranks, "alpha_over_rank": ratio, "dropout": 0}}
+
+
+def bottleneck(site, widths, scale=1, activation="relu"):
+    return {"bottleneck": {"site": site, "widths": widths, "activation": activation, "scale": scale}}
+
+
+QUERY_VALUE = lora({f"{layer}.{name}": 4 for layer in range(3) for name in ("query", "value")}, 2)
+CASES = {
+    "head_only": configuration(),
+    "head_only_absent_pooler": configuration(pooler="absent"),
+    "lora_qv": configuration(QUERY_VALUE),
+    "lora_qv_frozen_pooler": configuration(QUERY_VALUE, pooler="frozen"),
+    "lora_all": configuration(lora({
+        "0.query": 1, "0.ffn_in": 3, "0.ffn_out": 2,
+        "1.query": 2, "1.key": 4, "1.value": 6, "1.attention_output": 3, "1.ffn_in": 5, "1.ffn_out": 8,
+        "2.key": 2, "2.value": 1, "2.attention_output": 7, "2.ffn_out": 4,
+    }, 1.5)),
+    "bitfit": configuration({"bias": {}}),
+    "layernorm": configuration({"layernorm": {}}),
+    "bottleneck_parallel_ffn": configuration(bottleneck("parallel_ffn", {"0": 4, "2": 6}, scale=2)),
+    "bottleneck_serial_ffn": configuration(bottleneck("serial_ffn", {"1": 3, "2": 5})),
+    "bottleneck_serial_attention": configuration(bottleneck("serial_attention", {"0": 5, "1": 2})),
+    "bottleneck_houlsby_gelu": configuration(
+        bottleneck("serial_attention", {"0": 3, "1": 4, "2": 2}, scale=0.5, activation="gelu"),
+        bottleneck("serial_ffn", {"0": 2, "1": 5, "2": 3}, scale=0.5, activation="gelu"),
+    ),
+    "unfreeze_top": configuration({"unfreeze": {"layers": [2]}}),
+    "unfreeze_scaled": configuration(
+        lora({"0.query": 2, "1.value": 3}, 1),
+        {"unfreeze": {"layers": [2], "learning_rate_scale": 0.1}},
+    ),
+    "full": configuration({"unfreeze": {"layers": [0, 1, 2], "embeddings": True}}, learning_rate=2e-5),
+    "hybrid": configuration(
+        lora({"0.query": 2, "0.value": 4, "1.value": 3, "1.ffn_in": 2}, 2),
+        bottleneck("parallel_ffn", {"1": 4, "2": 3}),
+        {"bias": {"layers": [0]}},
+        {"unfreeze": {"layers": [2]}},
+    ),
+}
+
+
+# The base model and its batch
+
+
+def seeded(name, shape, deviation):
+    """Normal float64 values that float32 holds exactly, drawn from the tensor's own name."""
+    seed = hashlib.sha256(f"{SEED}/{name}".encode()).digest()[:8]
+    values = numpy.random.default_rng(int.from_bytes(seed, "big")).standard_normal(tuple(shape))
+    return torch.from_numpy((values * deviation).astype(numpy.float32).astype(numpy.float64))
+
+
+def start_value(key, shape):
+    if key.endswith("LayerNorm.weight"):
+        return (1 + seeded(key, shape, 0.1)).float().double()
+    if len(shape) == 1:
+        return seeded(key, shape, 0.1)
+    if key.startswith("embeddings."):
+        return seeded(key, shape, 1 if "word" in key else 0.3)
+    # Weaker where the residual stream is written, so that tokens stay apart and no ReLU is dead.
+    is_written_back = key.endswith("output.dense.weight")
+    return seeded(key, shape, (0.4 if is_written_back else 1) * shape[1] ** -0.5)
+
+
+def key_of(name):
+    """The name of a tensor in the fixtures: Hugging Face's, without what wrappers put around it."""
+    for wrapping in ("base_model.model.", "bert.", ".base_layer", ".modules_to_save.default", ".default"):
+        name = name.replace(wrapping, "")
+    return name
+
+
+def set_start_values(model):
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            parameter.copy_(start_value(key_of(name), parameter.shape))
+
+
+def base_model(dtype):
+    settings = transformers.BertConfig(**CONFIGURATION, num_labels=3, attn_implementation="eager")
+    model = transformers.BertForSequenceClassification(settings).to(dtype).eval()
+    set_start_values(model)
+    return model
+
+
+def write_folder(folder, model):
+    """The tiny model as users have theirs: no classifier, names without `bert.`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = {"architectures": ["BertModel"], "model_type": "bert", "attention_probs_dropout_prob": 0.1,
+                "hidden_dropout_prob": 0.1, "initializer_range": 0.02, "position_embedding_type": "absolute",
+                **CONFIGURATION}
+    write_json(folder / "config.json", settings, indent=2)
+    tokenizer = {"do_lower_case": True, "model_max_length": 40, "tokenizer_class": "BertTokenizer"}
+    write_json(folder / "tokenizer_config.json", tokenizer, indent=2)
+    (folder / "vocab.txt").write_text("\n".join(VOCABULARY) + "\n")
+    weights = {key_of(name): value for name, value in model.named_parameters()}
+    write_tensors(folder / "model.safetensors",
+                  {key: value for key, value in weights.items() if not key.startswith("classifier.")})
+
+
+def tokenized(folder):
+    tokenizer = transformers.BertTokenizer(
+        vocab={token: index for index, token in enumerate((folder / "vocab.txt").read_text().split())})
+    encoded = [tokenizer(*text, return_token_type_ids=True) for text in TEXTS]
+    return [row["input_ids"] for row in encoded], [row["token_type_ids"] for row in encoded]
+
+
+def padded(ids, types):
+    """What PyTorch wants where the engine has none: id 0 up to the longest row, and the mask."""
+    longest = max(map(len, ids))
+    fill = lambda rows: torch.tensor([row + [0] * (longest - len(row)) for row in rows])
+    return {"input_ids": fill(ids), "token_type_ids": fill(types),
+            "attention_mask": fill([[1] * len(row) for row in ids])}
+
+
+# Components
+
+
+class Bottleneck(torch.nn.Module):
+    def __init__(self, hidden, width, scale, activation):
+        super().__init__()
+        self.down = torch.nn.Linear(hidden, width)
+        self.up = torch.nn.Linear(width, hidden)
+        self.scale = scale
+        self.activation = {"relu": torch.relu, "gelu": torch.nn.functional.gelu}[activation]
+        self.narrow = None
+
+    def forward(self, values):
+        self.narrow = self.down(values)
+        return self.scale * self.up(self.activation(self.narrow))
+
+
+class FirstToken(torch.nn.Module):
+    """What the classifier reads when the configuration leaves the pooler out."""
+
+    def forward(self, hidden):
+        return hidden[:, 0]
+
+
+def attach_bottleneck(model, site, widths, scale, activation):
+    for layer, width in widths.items():
+        block = model.bert.encoder.layer[int(layer)]
+        adapter = Bottleneck(model.config.hidden_size, width, scale, activation)
+        if not hasattr(block, "bottleneck"):
+            block.bottleneck = torch.nn.ModuleDict()
+        block.bottleneck[site] = adapter
+        if site == "parallel_ffn":
+            # BertOutput is called with (u, x); x stays readable until its dropout has run.
+            block.output.register_forward_pre_hook(lambda module, inputs: setattr(module, "x", inputs[1]))
+            block.output.dropout.register_forward_hook(
+                lambda _, __, z, output=block.output, adapter=adapter: z + adapter(output.x))
+        else:
+            output = block.output if site == "serial_ffn" else block.attention.output
+            output.dropout.register_forward_hook(lambda _, __, z, adapter=adapter: z + adapter(z))
+
+
+def with_lora(model, ranks, alpha_over_rank, dropout, pooler):
+    names = {}
+    for target, rank in ranks.items():
+        layer, projection = target.split(".")
+        names[f"bert.encoder.layer.{layer}.{PROJECTIONS[projection]}"] = rank
+    return peft.get_peft_model(model, peft.LoraConfig(
+        task_type="SEQ_CLS", r=1, lora_alpha=1, lora_dropout=dropout,
+        target_modules="|".join(re.escape(name) for name in names),
+        rank_pattern={f"^{re.escape(name)}": rank for name, rank in names.items()},
+        alpha_pattern={f"^{re.escape(name)}": rank * alpha_over_rank for name, rank in names.items()},
+        modules_to_save=["pooler"] if pooler == "trained" else None,
+    ))
+
+
+def is_trained(key, configuration):
+    """Whether the configuration trains it; `bias` and `layernorm` without layers take the embeddings in."""
+    if key.startswith("classifier."):
+        return True
+    if key.startswith("pooler."):
+        return configuration["head"]["pooler"] == "trained"
+    if ".lora_" in key or ".bottleneck." in key:
+        return True
+    match = re.match(r"encoder\.layer\.(\d+)\.", key)
+    layer = int(match.group(1)) if match else None
+    for component in configuration["components"]:
+        (kind, settings), = component.items()
+        inside = layer in settings["layers"] if "layers" in settings else True
+        if kind == "bias" and inside and key.endswith(".bias"):
+            return True
+        if kind == "layernorm" and inside and ".LayerNorm." in key:
+            return True
+        if kind == "unfreeze" and (inside or layer is None and settings.get("embeddings", False)):
+            return True
+    return False
+
+
+def model_of(configuration, dtype):
+    model = base_model(dtype)
+    if configuration["head"]["pooler"] == "absent":
+        model.bert.pooler = FirstToken()
+    for component in configuration["components"]:
+        if "bottleneck" in component:
+            attach_bottleneck(model, **component["bottleneck"])
+    for component in configuration["components"]:
+        if "lora" in component:
+            settings = component["lora"]
+            model = with_lora(model, **settings, pooler=configuration["head"]["pooler"])
+    model = model.to(dtype).eval()
+    set_start_values(model)
+    peft_trains = {key_of(name) for name, parameter in model.named_parameters() if parameter.requires_grad}
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad = ".original_module." not in name and is_trained(key_of(name), configuration)
+    trained = {key_of(name): value for name, value in model.named_parameters() if value.requires_grad}
+    if [list(component) for component in configuration["components"]] == [["lora"]]:
+        assert peft_trains == set(trained), "PEFT trains other tensors than the configuration says"
+    return model, trained
+
+
+# Running a case
+
+
+def rate_scale(key, configuration):
+    for component in configuration["components"]:
+        layers = component.get("unfreeze", {}).get("layers", [])
+        if key.startswith(tuple(f"encoder.layer.{layer}." for layer in layers)):
+            return component["unfreeze"].get("learning_rate_scale", 1)
+    return 1
+
+
+def optimizer_of(trained, configuration):
+    training = configuration["training"]
+    groups = [{
+        "params": [value], "lr": training["learning_rate"] * rate_scale(key, configuration),
+        "weight_decay": training["weight_decay"] if value.ndim >= 2 else 0,
+    } for key, value in trained.items()]
+    return torch.optim.AdamW(groups, betas=(0.9, 0.999), eps=1e-8, foreach=False)
+
+
+def assert_alive(model, mask):
+    """A dead unit has no gradient; where none ever switches, the fixture cannot tell a ReLU from a line."""
+    for name, module in model.named_modules():
+        if isinstance(module, Bottleneck) and module.activation is torch.relu:
+            active = (module.narrow[mask] > 0).double().mean(0)
+            assert (active > 0).all() and (active < 1).any(), f"{name}: units active at {active.tolist()}"
+            assert module.narrow[mask].abs().min() > 1e-4, f"{name}: a value at the kink of ReLU"
+
+
+def run(configuration, batch, dtype):
+    model, trained = model_of(configuration, dtype)
+    optimizer = optimizer_of(trained, configuration)
+    values = {f"p0.{key}": value.detach().clone() for key, value in trained.items()}
+    for step in range(STEPS):
+        optimizer.zero_grad()
+        logits = model(**batch).logits
+        loss = torch.nn.functional.cross_entropy(logits, torch.tensor(LABELS))
+        loss.backward()
+        if step == 0:
+            assert_alive(model, batch["attention_mask"].bool())
+            values |= {"out.logits": logits.detach(), "out.loss": loss.detach().reshape(1)}
+            values |= {f"grad.{key}": value.grad.clone() for key, value in trained.items()}
+        optimizer.step()
+    values |= {f"p3.{key}": value.detach().clone() for key, value in trained.items()}
+    with torch.no_grad():
+        values["out.logits3"] = model(**batch).logits
+    return values
+
+
+def trained_keys(values):
+    return sorted(name.removeprefix("p0.") for name in values if name.startswith("p0."))
+
+
+def zero_gradient_keys(values):
+    """Gradients that are zero by algebra (softmax ignores the key bias): AdamW amplifies their rounding."""
+    return [key for key in trained_keys(values) if values[f"grad.{key}"].abs().max() < 1e-12]
+
+
+def noise_floor(exact, rounded):
+    """How far PyTorch's own float32 run lands from float64, in the terms of the tolerances."""
+    difference = {name: (exact[name] - rounded[name].double()).abs() for name in exact}
+    skipped = zero_gradient_keys(exact)
+    keys = [key for key in trained_keys(exact) if key not in skipped]
+    gradients, live = [], []
+    for key in keys:
+        gradient = exact[f"grad.{key}"].abs()
+        gradients.append((difference[f"grad.{key}"].max() / gradient.max()).item())
+        is_live = (gradient > 1e-3 * gradient.max()) & (gradient > 1e-6)
+        live.append(difference[f"p3.{key}"][is_live].max().item())
+    floor = {
+        "logits": difference["out.logits"].max().item(), "loss": difference["out.loss"].max().item(),
+        "gradient_over_tensor_maximum": max(gradients), "live_parameters": max(live),
+        "parameters": max(difference[f"p3.{key}"].max().item() for key in keys),
+        "logits_after_steps": difference["out.logits3"].max().item(),
+    }
+    return {name: float(f"{value:.1e}") for name, value in floor.items()}
+
+
+def tolerances(configuration):
+    rate = configuration["training"]["learning_rate"]
+    return {
+        "logits": 1e-5, "loss": 5e-6, "gradient_over_tensor_maximum": 1e-4,
+        "live_parameters": max(0.01 * rate, 1e-6), "parameters": 2 * rate * STEPS, "logits_after_steps": 5e-5,
+    }
+
+
+# Writing
+
+
+def write_json(path, value, indent=None):
+    separators = None if indent else (",", ":")
+    path.write_text(json.dumps(value, sort_keys=True, indent=indent, separators=separators) + "\n")
+
+
+def write_tensors(path, tensors):
+    save_file({name: value.detach().float().contiguous() for name, value in sorted(tensors.items())},
+              path, metadata={"format": "pt"})
+
+
+def write_base(out):
+    model = base_model(torch.float64)
+    write_folder(out / "tiny-bert", model)
+    ids, types = tokenized(out / "tiny-bert")
+    assert not any(0 in row or 1 in row for row in ids), "row 0 of the embeddings has no gradient in PyTorch"
+    batch = padded(ids, types)
+    with torch.no_grad():
+        result = model(**batch, output_hidden_states=True)
+        pooled = model.bert.pooler(result.hidden_states[-1])
+    rows = batch["attention_mask"].bool()
+    hidden = {f"hidden.{index}": state[rows] for index, state in enumerate(result.hidden_states)}
+    weights = {key_of(name): value for name, value in model.named_parameters()}
+    write_tensors(out / "base.safetensors", weights | hidden | {"pooled": pooled, "logits": result.logits})
+    write_json(out / "base.json", {
+        "texts": TEXTS, "ids": ids, "types": types, "lengths": [len(row) for row in ids], "labels": LABELS,
+        "classes": 3,
+    })
+    return batch
+
+
+def write_case(out, name, configuration, batch):
+    exact = run(configuration, batch, torch.float64)
+    floor = noise_floor(exact, run(configuration, batch, torch.float32))
+    keys = trained_keys(exact)
+    limits = tolerances(configuration)
+    assert all(floor[limit] < limits[limit] for limit in limits), f"{name}: noise {floor} above {limits}"
+    write_tensors(out / f"{name}.safetensors", exact)
+    write_json(out / f"{name}.json", {
+        "configuration": configuration,
+        "trained": keys,
+        "trainable_parameters": sum(exact[f"p0.{key}"].numel() for key in keys),
+        "zero_gradient": zero_gradient_keys(exact),
+        "optimizer": {
+            "name": "adamw", "learning_rate": configuration["training"]["learning_rate"], "beta1": 0.9,
+            "beta2": 0.999, "epsilon": 1e-8, "weight_decay": configuration["training"]["weight_decay"],
+            "decays": "tensors of two dimensions", "clip": None, "schedule": "constant", "steps": STEPS,
+        },
+        "loss": "cross entropy, mean over the batch",
+        "tolerance": limits,
+        "live": "entries whose gradient exceeds 1e-3 of its tensor's maximum and 1e-6",
+    })
+    return {"noise_floor": floor, "trainable_parameters": sum(exact[f"p0.{key}"].numel() for key in keys)}
+
+
+def main():
+    golden = Path(__file__).resolve().parent.parent / "Tests/PEFTTests/Fixtures/golden"
+    parser = argparse.ArgumentParser(description="Makes the golden values of the PEFT tests.")
+    parser.add_argument("--out", type=Path, default=golden, help="folder to write (default: the fixtures)")
+    out = parser.parse_args().out
+    out.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    batch = write_base(out)
+    cases = {name: write_case(out, name, value, batch) for name, value in sorted(CASES.items())}
+    write_json(out / "manifest.json", {
+        "command": "python tools/make_golden_values.py", "seed": SEED, "cases": cases,
+        "versions": {"torch": torch.__version__.split("+")[0], "transformers": transformers.__version__,
+                     "peft": peft.__version__, "numpy": numpy.__version__},
+    }, indent=2)
+    print(f"{len(cases)} cases in {out}")
+
+
+if __name__ == "__main__":
+    main()
