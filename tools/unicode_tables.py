@@ -93,7 +93,7 @@ def lower_case_runs():
 
 
 def literal(name, comment, items):
-    lines = textwrap.wrap(" ".join(items), width=96)
+    lines = textwrap.wrap(" ".join(items), width=96, break_on_hyphens=False)
     body = " \\\n".join("        " + line for line in lines)
     return f'    /// {comment}\n    static let {name} = """\n{body}\n        """\n'
 

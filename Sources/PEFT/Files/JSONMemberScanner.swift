@@ -1,5 +1,8 @@
 /// Finds the members of one JSON object without parsing them: names and
 /// values as ranges of bytes, to be parsed one at a time.
+///
+/// It bounds the memory that a large object takes, and it keeps apart names
+/// that Swift's `String` holds for equal, such as the two spellings of é.
 struct JSONMemberScanner {
     /// Why the text is no object, and at which byte.
     struct Malformed: Error {
@@ -8,11 +11,15 @@ struct JSONMemberScanner {
     }
 
     private let bytes: [UInt8]
-    private var position = 0
+    private let end: Int
+    private var position: Int
     private var hasBegun = false
 
-    init(_ bytes: [UInt8]) {
+    /// Scans the object that a range of a text holds.
+    init(_ bytes: [UInt8], in range: Range<Int>) {
         self.bytes = bytes
+        end = range.upperBound
+        position = range.lowerBound
     }
 
     /// The next member, or nil after the last, when nothing but white space
@@ -23,7 +30,7 @@ struct JSONMemberScanner {
         if current == UInt8(ascii: "}") {
             position += 1
             skipWhiteSpace()
-            guard position == bytes.count else { throw error("unexpected text after the object") }
+            guard position == end else { throw error("unexpected text after the object") }
             return nil
         }
         if hasBegun { try expect(",") }
@@ -35,7 +42,7 @@ struct JSONMemberScanner {
         return (name, try scanValue())
     }
 
-    private var current: UInt8? { position < bytes.count ? bytes[position] : nil }
+    private var current: UInt8? { position < end ? bytes[position] : nil }
 
     private func error(_ reason: String) -> Malformed {
         Malformed(reason: reason, offset: position)

@@ -41,7 +41,7 @@ struct SafetensorsHeader {
     }
 
     private mutating func parse(_ header: [UInt8]) throws(InputError) {
-        var members = JSONMemberScanner(header)
+        var members = JSONMemberScanner(header, in: header.indices)
         var hasMetadata = false
         do {
             while let member = try members.next() {

@@ -6,19 +6,51 @@ import Experiments
 /// arguments of an encoding, and nothing is decoded.
 struct TokenizerFile {
     private let path: String
+    /// The file without `model`.
     private let json: JSON
+    /// `model` without `vocab`.
+    private let model: JSON
+    private let vocabulary: Vocabulary
 
     init(path: String) throws(InputError) {
         self.path = path
-        json = try RegularFile(path: path).json(limit: 16 << 20)
+        let bytes = try RegularFile(path: path).contents(limit: 16 << 20)
+        do {
+            let (json, modelRange) = try Self.members(of: bytes, in: bytes.indices, except: "model")
+            let (model, range) = try Self.members(of: bytes, in: modelRange ?? 0..<0, except: "vocab")
+            (self.json, self.model) = (json, model)
+            vocabulary = try Vocabulary(json: bytes, in: range ?? 0..<0)
+        } catch let error as JSONMemberScanner.Malformed {
+            throw InputError(path, reason: "is not valid JSON: \(error.reason) at byte \(error.offset)")
+        } catch {
+            throw InputError(path, reason: "is not valid JSON: \(error)")
+        }
+    }
+
+    /// Parses an object, one of whose members is only located.
+    private static func members(
+        of bytes: [UInt8], in range: Range<Int>, except located: String
+    ) throws -> (JSON, located: Range<Int>?) {
+        var scanner = JSONMemberScanner(bytes, in: range)
+        var members: [String: JSON] = [:]
+        var locatedRange: Range<Int>?
+        while let member = try scanner.next() {
+            let name = try JSON.parse(bytes[member.name]).string ?? ""
+            let value = name == located ? .null : try JSON.parse(bytes[member.value])
+            if name == located { locatedRange = member.value }
+            guard members.updateValue(value, forKey: name) == nil else {
+                throw JSONMemberScanner.Malformed(
+                    reason: "\"\(name.prefix(80))\" stands twice", offset: member.name.lowerBound)
+            }
+        }
+        return (.object(members), locatedRange)
     }
 
     func tokenizer() throws(InputError) -> WordPieceTokenizer {
         try expectType("pre_tokenizer", "BertPreTokenizer")
         let normalizer = try normalizer()
-        let vocabulary = try vocabulary()
-        let model = try model(vocabulary)
-        let (added, normalized, largestID) = try addedTokens(normalizer, vocabulary)
+        let model = try wordPieceModel()
+        let (added, normalized, largestID) = try addedTokens(normalizer)
         let (start, separator) = try specialTokens()
         return WordPieceTokenizer(
             normalizer: normalizer, model: model, addedTokens: added, normalizedAddedTokens: normalized,
@@ -58,29 +90,15 @@ struct TokenizerFile {
 }
 
 extension TokenizerFile {
-    private func vocabulary() throws(InputError) -> Vocabulary {
-        guard let entries = json["model"]?["vocab"]?.object, !entries.isEmpty else {
-            throw error("model.vocab", "expected an object from tokens to ids")
-        }
-        var vocabulary = Vocabulary(minimumBytes: entries.keys.reduce(0) { $0 + $1.utf8.count })
-        for (token, value) in entries {
-            guard let id = value.integer.flatMap({ Int32(exactly: $0) }), (0..<10_000_000).contains(id) else {
-                throw error("model.vocab", "expected an id for \"\(token.prefix(80))\"")
-            }
-            vocabulary.insert(token.utf8, id: id)
-        }
-        return vocabulary
-    }
-
-    private func model(_ vocabulary: Vocabulary) throws(InputError) -> WordPieceModel {
+    private func wordPieceModel() throws(InputError) -> WordPieceModel {
         // Files of old versions have no type but the same members.
-        let type = json["model"]?["type"] ?? "WordPiece"
+        let type = model["type"] ?? "WordPiece"
         guard type == "WordPiece" else {
             throw error("model.type", "expected WordPiece, found \(type.canonicalText.prefix(80))")
         }
-        guard let unknown = json["model"]?["unk_token"]?.string,
-            let prefix = json["model"]?["continuing_subword_prefix"]?.string,
-            let maximum = json["model"]?["max_input_chars_per_word"]?.integer, (1...10_000).contains(maximum)
+        guard let unknown = model["unk_token"]?.string,
+            let prefix = model["continuing_subword_prefix"]?.string,
+            let maximum = model["max_input_chars_per_word"]?.integer, (1...10_000).contains(maximum)
         else {
             throw error(
                 "model",
@@ -99,7 +117,7 @@ extension TokenizerFile {
     /// `lstrip` and `rstrip` take the white space beside a token with it,
     /// which makes no difference here: white space makes no ids.
     private func addedTokens(
-        _ normalizer: BERTNormalizer, _ vocabulary: Vocabulary
+        _ normalizer: BERTNormalizer
     ) throws(InputError) -> (AddedTokens, AddedTokens, largestID: Int32) {
         var (plain, normalized) = (AddedTokens(), AddedTokens())
         var (nextID, largestID) = (Int32(vocabulary.count), Int32(-1))
@@ -167,7 +185,7 @@ extension TokenizerFile {
     }
 
     private func id(_ value: JSON?) throws(InputError) -> Int32 {
-        guard let id = value?.integer.flatMap({ Int32(exactly: $0) }), (0..<10_000_000).contains(id) else {
+        guard let id = value?.integer.flatMap({ Int32(exactly: $0) }), Vocabulary.ids.contains(id) else {
             throw error("post_processor", "expected an id for each special token")
         }
         return id

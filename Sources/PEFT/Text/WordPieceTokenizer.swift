@@ -23,13 +23,15 @@ public struct WordPieceTokenizer: Sendable {
     /// - Parameter maximumLength: the most ids that result, counting the
     ///   special tokens, which are never cut.
     public func encode(_ text: String, pair: String? = nil, maximumLength: Int) -> Encoding {
-        let first = contentIDs(of: text, limit: maximumLength)
         guard let pair else {
+            let first = contentIDs(of: text, limit: maximumLength)
             let count = min(first.count, max(0, maximumLength - 2))
             let ids = [start] + first.prefix(count) + [separator]
             return Encoding(ids: ids, typeIDs: [Int32](repeating: 0, count: ids.count))
         }
-        let second = contentIDs(of: pair, limit: maximumLength)
+        // Which of two is the longer one is known at their ends only.
+        let first = contentIDs(of: text, limit: .max)
+        let second = contentIDs(of: pair, limit: .max)
         let counts = Self.longestFirst(first.count, second.count, limit: max(0, maximumLength - 3))
         let ids = [start] + first.prefix(counts.0) + [separator] + second.prefix(counts.1) + [separator]
         let typeIDs =
@@ -46,11 +48,8 @@ public struct WordPieceTokenizer: Sendable {
         return first > second ? (limit - shorter, shorter) : (shorter, limit - shorter)
     }
 
-    /// The ids of a text without special tokens around it.
-    ///
-    /// The end of the word that reaches `limit` is the end. With pairs that
-    /// are both too long this decides which counts as the longer one, so it
-    /// is done just as Hugging Face does it: an added token does not stop.
+    /// The ids of a text without special tokens around it: all, or at least
+    /// `limit` if there are as many.
     private func contentIDs(of text: String, limit: Int) -> [Int32] {
         let text = Array(text.utf8)
         var ids: [Int32] = []
