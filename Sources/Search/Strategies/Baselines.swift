@@ -41,6 +41,15 @@ public struct Baselines: Sendable {
     /// The pooler and the classifier.
     static var headOnly: Configuration { Configuration(training: TrainingSettings(learningRate: 1e-3)) }
 
+    /// The classifier, without the pooler where the space may leave it.
+    static func smallestHead(in space: SearchSpace) -> Configuration {
+        let poolers = space.parameters.first { $0.name == "head.pooler" }?.domain
+        let pooler = [HeadSettings.Pooler.absent, .frozen].first {
+            poolers?.contains(.string($0.rawValue)) ?? false
+        }
+        return Configuration(head: HeadSettings(pooler: pooler ?? .trained))
+    }
+
     static func full(_ shape: ModelShape) -> Configuration {
         Configuration(
             components: [.unfreeze(Unfreezing(layers: Set(0..<shape.layers), embeddings: true))],

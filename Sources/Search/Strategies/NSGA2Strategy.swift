@@ -31,7 +31,7 @@ public struct NSGA2Strategy: Strategy {
     /// The assignments of the best, from the best to the worst.
     private func parents(among visible: [VisibleTrial]) -> [Assignment] {
         Selection.best(population, of: visible.filter { $0.assignment != nil && $0.losses != nil })
-            .compactMap { visible in visible.assignment }
+            .compactMap(\.assignment)
     }
 
     /// The better of two: parents are sorted.
