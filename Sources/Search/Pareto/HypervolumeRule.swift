@@ -22,6 +22,7 @@ public struct HypervolumeRule: Sendable {
     private let objectives: [Objective]
     private let sources: [Source]
 
+    /// The rule of a study.
     public init(for study: Study) {
         objectives = study.objectives
         sources = study.objectives.map { Self.source(of: $0, in: study) }

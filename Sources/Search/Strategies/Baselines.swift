@@ -4,14 +4,18 @@ public import Experiments
 /// study, in one order whatever the budget, so that a budget that grows goes
 /// on with the same trials; a smaller budget takes the first ones.
 public struct Baselines: Sendable {
+    /// One of them.
     public struct Baseline: Sendable, Hashable {
+        /// The trial's label.
         public var label: String
+        /// What it trains and how.
         public var configuration: Configuration
     }
 
     static let headOnlyLabel = "head_only"
     static let fullLabel = "full"
 
+    /// In their order.
     public var all: [Baseline]
 
     /// LoRA of rank 8 on all six projections at three learning rates (the best
