@@ -1,0 +1,137 @@
+import Experiments
+import Foundation
+
+/// One claim from its grant to the store's last answer about it.
+struct ClaimedWork: Sendable {
+    let claim: Claim
+    let queue: any TrialQueue
+    let settings: WorkerSettings
+    let clock: any MonotonicClock
+    let observe: @Sendable (WorkerEvent) -> Void
+    let backoff: Backoff
+
+    /// Trains and writes the outcome, with the lease held all the while.
+    func run(sentAt sent: Duration, train: @escaping @Sendable (TrainerSession) async -> TrainerOutcome) async
+    {
+        let reports = ReportBuffer()
+        let keeper = LeaseKeeper(
+            token: claim.token, queue: queue, leaseSeconds: settings.leaseSeconds, grantedAt: sent,
+            reports: reports, clock: clock)
+        let folder: WorkFolder
+        do {
+            folder = try WorkFolder(of: claim.token, under: settings.dataFolder)
+        } catch {
+            _ = await conclude(.failed(TrialFailure(.crashed, "\(error)")), keeper: keeper)
+            return
+        }
+        let log = TrainerLog(path: folder.logPath(attempt: claim.token.attempt))
+        let session = TrainerSession(request: request(in: folder), reports: reports, log: log)
+        await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await keeper.keep { session.stop(.leaseLost) } }
+            let outcome = await withTaskCancellationHandler {
+                await Uncancelled.run { await train(session) }
+            } onCancel: {
+                session.stop(.shutdown)
+            }
+            let isStored = await conclude(outcome, keeper: keeper)
+            if isStored, outcome.endsTrial { folder.remove() }
+            tasks.cancelAll()
+        }
+    }
+
+    private func request(in folder: WorkFolder) -> EngineRequest {
+        EngineRequest(
+            purpose: claim.token.purpose, study: claim.study, trial: claim.token.trial,
+            attempt: claim.token.attempt, seed: claim.seed, rung: claim.token.rung,
+            configuration: claim.configuration, workFolder: folder.path, budget: 1,
+            resumes: folder.isResumed, artifactFolder: "\(settings.dataFolder)/artifacts",
+            artifact: claim.artifact)
+    }
+
+    /// Writes the outcome until the store has answered; whether it took it.
+    private func conclude(_ outcome: TrainerOutcome, keeper: LeaseKeeper) async -> Bool {
+        let token = claim.token
+        switch outcome {
+        case .finished(let result):
+            return await write(.finished(token, result)) {
+                try await keeper.flush()
+                try await queue.finish(token, with: result)
+            }
+        case .failed(let failure):
+            return await write(.failed(token, failure)) {
+                try await keeper.flush()
+                try await queue.fail(token, because: failure)
+            }
+        case .stopped: return await write(.gaveBack(token)) { try await queue.giveBack(token) }
+        case .abandoned:
+            observe(.abandoned(token))
+            return false
+        }
+    }
+
+    /// Repeats a write until it is answered.
+    private func write(_ done: WorkerEvent, _ body: @escaping @Sendable () async throws -> Void) async -> Bool
+    {
+        var backoff = backoff
+        var deadline: Duration?
+        while true {
+            switch await Uncancelled.run({ await Self.answer(to: body) }) {
+            case .taken:
+                observe(done)
+                return true
+            case .fenced:
+                observe(.abandoned(claim.token))
+                return false
+            case .refused(let reason): return await giveUp(because: reason)
+            case .unanswered(let reason): observe(.storeFailed(reason))
+            }
+            // A worker that ends has less patience: what it cannot say, the
+            // end of its lease will.
+            if Task.isCancelled {
+                deadline = deadline ?? clock.now() + settings.patience.shutdownGrace
+                if clock.now() >= deadline! { return false }
+            }
+            let delay = backoff.nextDelay()
+            await Uncancelled.run { try? await clock.sleep(for: delay) }
+        }
+    }
+
+    private enum Answer: Sendable {
+        case taken, fenced, refused(String), unanswered(String)
+    }
+
+    private static func answer(to body: @Sendable () async throws -> Void) async -> Answer {
+        do {
+            try await body()
+            return .taken
+        } catch StoreError.fenced {
+            return .fenced
+        } catch StoreError.refused(let reason) {
+            return .refused(reason)
+        } catch {
+            return .unanswered("\(error)")
+        }
+    }
+
+    /// The store will not have this outcome, now or later. It is told of a
+    /// crash instead, which ends the trial once it has happened often enough.
+    private func giveUp(because reason: String) async -> Bool {
+        observe(.storeFailed(reason))
+        let failure = TrialFailure(.crashed, "the store refused the outcome: \(reason)")
+        _ = await Uncancelled.run {
+            await Self.answer { try await queue.fail(claim.token, because: failure) }
+        }
+        return false
+    }
+}
+
+extension TrainerOutcome {
+    /// Whether the trial needs its folder no more. A crash may be tried again.
+    fileprivate var endsTrial: Bool {
+        switch self {
+        case .finished: true
+        case .failed(let failure): failure.reason.isFinal
+        case .stopped, .abandoned: false
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import Foundation
+import Subprocess
+
+/// Runs one command so that it cannot outlive the worker, however the worker
+/// ends.
+///
+/// The worker starts this program again as a guard, at the head of a process
+/// group of its own with its output in a pipe to the worker. The guard starts
+/// the command in that group, with the same standard streams, and then leaves
+/// the group, so that the worker's signals reach the command and all that it
+/// started, and never the guard: a paused command is still guarded. When the
+/// worker is gone nobody reads the pipe any more. The guard sees that and
+/// kills the group.
+///
+/// `PR_SET_PDEATHSIG` would not do: it is bound to a thread of the worker and
+/// does not reach what the command itself starts.
+public enum Guard {
+    /// Runs `command`, found through `PATH`, to its end.
+    ///
+    /// Returns the status to exit with: the command's own, 128 + n when signal
+    /// n killed it, 127 when it was not found, 126 when it could not be run.
+    /// What the command leaves running in its group is killed.
+    public static func run(_ command: [String]) async -> Int32 {
+        // A guard that was started by hand leads no group yet.
+        setpgid(0, 0)
+        let group = getpid()
+        watchWorker(ofGroup: group)
+        do {
+            // POSIX has `env` look the command up, and say 126 or 127.
+            let result = try await Subprocess.run(
+                .name("env"), arguments: Arguments(command), input: .currentStandardInput,
+                output: .currentStandardOutput, error: .currentStandardError
+            ) { _ in leaveGroup() }
+            if getpgrp() != group { kill(-group, SIGKILL) }
+            return Int32(ChildExit(result.terminationStatus).status)
+        } catch {
+            FileHandle.standardError.write(Data("cannot run \(command.first ?? ""): \(error)\n".utf8))
+            return 126
+        }
+    }
+
+    /// Joins the worker's group, deaf to what a terminal sends there. Until
+    /// now a signal to the group ends the guard with the command, as it must
+    /// while the command is being started.
+    private static func leaveGroup() {
+        for number in [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU] {
+            signal(number, SIG_IGN)
+        }
+        setpgid(0, getpgid(getppid()))
+    }
+
+    private static func watchWorker(ofGroup group: pid_t) {
+        Thread {
+            var output = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+            while true {
+                let ready = poll(&output, 1, -1)
+                if ready < 0 && errno != EINTR { return }
+                // An error on the writing end: the last reader has gone.
+                if ready > 0 && Int32(output.revents) & (POLLERR | POLLHUP) != 0 { break }
+                if ready > 0 { return }
+            }
+            kill(-group, SIGKILL)
+            _exit(137)
+        }.start()
+    }
+}
+
+extension ChildExit {
+    init(_ status: TerminationStatus) {
+        switch status {
+        case .exited(let code): self.init(status: Int(code))
+        case .signaled(let number): self = .killed(signal: Int(number))
+        }
+    }
+}

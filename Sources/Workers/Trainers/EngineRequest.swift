@@ -1,0 +1,43 @@
+public import Experiments
+
+/// What a worker asks of an engine: one attempt at one unit of work.
+public struct EngineRequest: Sendable, Hashable {
+    public var purpose: WorkPurpose
+    /// The resolved study.
+    public var study: Study
+    public var trial: Int
+    /// From 1; the fencing token.
+    public var attempt: Int
+    public var seed: UInt64
+    public var rung: Int
+    public var configuration: JSON
+    /// A folder that lives as long as the trial.
+    public var workFolder: String
+    /// The rung's share of the full fidelity, in (0, 1].
+    public var budget: Double
+    /// Whether the folder holds an earlier rung or attempt.
+    public var resumes: Bool
+    /// Where the files of trained tensors lie, named by their SHA-256.
+    public var artifactFolder: String
+    /// SHA-256 of the trained tensors, for `test`.
+    public var artifact: String?
+
+    public init(
+        purpose: WorkPurpose, study: Study, trial: Int, attempt: Int, seed: UInt64, rung: Int,
+        configuration: JSON, workFolder: String, budget: Double, resumes: Bool, artifactFolder: String,
+        artifact: String?
+    ) {
+        self.purpose = purpose
+        self.study = study
+        self.trial = trial
+        self.attempt = attempt
+        self.seed = seed
+        self.rung = rung
+        self.configuration = configuration
+        self.workFolder = workFolder
+        self.budget = budget
+        self.resumes = resumes
+        self.artifactFolder = artifactFolder
+        self.artifact = artifact
+    }
+}

@@ -1,0 +1,83 @@
+package import Experiments
+
+extension TrainerMessage {
+    /// Reads a line; nil when it is log.
+    ///
+    /// Whoever says NaN or infinity says that the trial diverged, in whichever
+    /// message. A result that cannot be read is a failure of its own rather
+    /// than log: a trainer that was started with care is to hear of it.
+    package init?(line: LineSplitter.Line, engine: Engine) {
+        guard !line.isCut, line.bytes.first(where: { $0 != 0x20 && $0 != 0x09 }) == UInt8(ascii: "{"),
+            let json = try? JSON.parse(NonFiniteTokens.quoted(in: line.bytes))
+        else { return nil }
+        if let result = json["result"] {
+            self = Self.result(result, engine: engine)
+        } else if let report = json["report"] {
+            guard let message = Self.report(report) else { return nil }
+            self = message
+        } else if let failure = json["failure"] {
+            self = Self.failure(failure)
+        } else if let exclusive = json["exclusive"]?.bool {
+            self = .exclusive(exclusive)
+        } else {
+            return nil
+        }
+    }
+
+    private static func report(_ json: JSON) -> TrainerMessage? {
+        guard let step = json["step"]?.integer, step >= 0, let metrics = json["metrics"]?.object else {
+            return nil
+        }
+        if let diverged = divergence(in: metrics, at: "at step \(step)") { return .failure(diverged) }
+        return .report(Report(step: step, metrics: metrics.compactMapValues(\.number)))
+    }
+
+    private static func result(_ json: JSON, engine: Engine) -> TrainerMessage {
+        guard let metrics = json["metrics"]?.object else { return unreadable("it has no object 'metrics'") }
+        if let diverged = divergence(in: metrics, at: "in the result") { return .failure(diverged) }
+        var measurements: [Measurement] = []
+        for (name, value) in metrics.sorted(by: { $0.key < $1.key }) {
+            // What is unknown is no measurement.
+            if value == .null { continue }
+            guard let number = value.number else { return unreadable("the metric '\(name)' is not a number") }
+            guard isName(name) else { return unreadable("a name of a metric must have 1 to 100 characters") }
+            measurements.append(
+                Measurement(
+                    name, number, kind(of: name, said: json["kinds"]?[name]?.string, engine: engine),
+                    method: json["methods"]?[name]?.string ?? "reported by the command"))
+        }
+        return .result(
+            TrialResult(
+                measurements: measurements, computeClass: json["compute_class"]?.string ?? "command",
+                artifact: json["artifact"]?.string))
+    }
+
+    private static func failure(_ json: JSON) -> TrainerMessage {
+        let reason = json["reason"]?.string.flatMap(TrialFailure.Reason.init) ?? .crashed
+        return .failure(TrialFailure(reason, json["detail"]?.string ?? "the trainer said no more"))
+    }
+
+    private static func divergence(in metrics: [String: JSON], at place: String) -> TrialFailure? {
+        let values = metrics.sorted { $0.key < $1.key }
+        guard let (name, value) = values.first(where: { NonFiniteTokens.all.contains($0.value.string ?? "") })
+        else { return nil }
+        return TrialFailure(.diverged, "\(name) was \(value.string ?? "not finite") \(place)")
+    }
+
+    private static func unreadable(_ reason: String) -> TrainerMessage {
+        .failure(TrialFailure(.crashed, "the result cannot be used: \(reason)"))
+    }
+
+    private static func isName(_ name: String) -> Bool {
+        (1...100).contains(name.count)
+            && !name.unicodeScalars.contains { $0.properties.generalCategory == .control }
+    }
+
+    private static func kind(of name: String, said: String?, engine: Engine) -> Measurement.Kind {
+        if let said = said.flatMap(Measurement.Kind.init) { return said }
+        switch engine {
+        case .native: return MeasurementName.kind(of: name)
+        case .command: return ObservedNames.contain(name) ? .observed : .deterministic
+        }
+    }
+}

@@ -1,0 +1,14 @@
+public import Experiments
+
+/// What a worker tells whoever started it, to be shown or logged.
+public enum WorkerEvent: Sendable, Hashable {
+    case registered(WorkerID)
+    case claimed(WorkToken, slot: Int)
+    case finished(WorkToken, TrialResult)
+    case failed(WorkToken, TrialFailure)
+    case gaveBack(WorkToken)
+    /// The lease was lost; what the attempt had is dropped.
+    case abandoned(WorkToken)
+    /// The store did not answer, or refused; the worker tries again.
+    case storeFailed(String)
+}

@@ -1,0 +1,39 @@
+public import Experiments
+
+/// How a worker works; nothing here changes a result.
+public struct WorkerSettings: Sendable, Hashable {
+    /// Trials that run side by side, at least 1.
+    public var slots: Int
+    /// The study to work for; nil is any.
+    public var study: StudyID?
+    /// Where trials have their folders (`work/`) and artifacts theirs
+    /// (`artifacts/`).
+    public var dataFolder: String
+    /// How long a claim holds without a renewal. It is renewed at a third.
+    public var leaseSeconds: Double
+    public var patience: Patience
+    /// How long an idle slot waits before it asks again, in seconds; a random
+    /// time in this range, so that slots do not ask in step.
+    public var pollingSeconds: ClosedRange<Double>
+    /// Of the random waits alone.
+    public var seed: UInt64
+    /// What children inherit, less what is secret.
+    public var environment: [String: String]
+    public var commands: HiddenCommands
+
+    public init(
+        slots: Int, study: StudyID? = nil, dataFolder: String, leaseSeconds: Double = 30,
+        patience: Patience = Patience(), pollingSeconds: ClosedRange<Double> = 0.2...1, seed: UInt64 = 0,
+        environment: [String: String], commands: HiddenCommands = HiddenCommands()
+    ) {
+        self.slots = slots
+        self.study = study
+        self.dataFolder = dataFolder
+        self.leaseSeconds = leaseSeconds
+        self.patience = patience
+        self.pollingSeconds = pollingSeconds
+        self.seed = seed
+        self.environment = environment
+        self.commands = commands
+    }
+}
