@@ -58,7 +58,7 @@ private func runAll(_ subject: StoreUnderTest) async throws -> [WorkToken] {
 private func misbehave(_ subject: StoreUnderTest, as index: Int) async throws {
     let worker = try await subject.newWorker()
     for round in 0..<20 {
-        let seconds = (round + index).isMultiple(of: 4) ? 0.001 : 60
+        let seconds = (round + index).isMultiple(of: 4) ? 0.001 : 0.5
         guard let claim = try await subject.queue.claim(worker: worker, study: nil, leaseSeconds: seconds)
         else {
             try await subject.store.expireLeases()
@@ -71,7 +71,7 @@ private func misbehave(_ subject: StoreUnderTest, as index: Int) async throws {
             case 2: try await subject.queue.finish(claim.token, with: .sample)
             default:
                 try await subject.queue.renew(
-                    claim.token, leaseSeconds: 60, reports: [Report(step: 1, metrics: [:])])
+                    claim.token, leaseSeconds: 0.5, reports: [Report(step: 1, metrics: [:])])
             }
             try await subject.store.expireLeases()
         } catch StoreError.fenced {

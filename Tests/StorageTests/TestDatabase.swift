@@ -39,17 +39,16 @@ enum TestDatabase {
     }
 
     /// Lends a client of a fresh schema, and drops the schema afterwards.
-    static func withSchema<Value>(
-        migrated: Bool = true, connections: Int = 4, _ body: (PostgresClient) async throws -> Value
-    ) async throws -> Value {
+    static func withSchema(
+        migrated: Bool = true, connections: Int = 4, _ body: (PostgresClient) async throws -> Void
+    ) async throws {
         let address = try #require(try await address.value)
         let name = "t" + UUID().uuidString.lowercased().replacing("-", with: "").prefix(20)
         let client = PostgresClient(address, schema: try SchemaName(name), connections: connections)
         do {
             if migrated { try await Migrator(client, files: files.get()).migrate() }
-            let value = try await body(client)
+            try await body(client)
             try await drop(client)
-            return value
         } catch {
             try await drop(client)
             throw error
@@ -64,9 +63,9 @@ enum TestDatabase {
     }
 
     /// Store and queue on a fresh schema.
-    static func withStore<Value>(
-        connections: Int = 4, _ body: (StoreUnderTest) async throws -> Value
-    ) async throws -> Value {
+    static func withStore(
+        connections: Int = 4, _ body: (StoreUnderTest) async throws -> Void
+    ) async throws {
         try await withSchema(connections: connections) { client in try await body(StoreUnderTest(client)) }
     }
 }
