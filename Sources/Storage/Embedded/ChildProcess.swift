@@ -6,6 +6,16 @@ struct ChildProcess {
     var executable: String
     var arguments: [String]
 
+    /// The same program without any open file but the standard three.
+    ///
+    /// Foundation holds a program for running as long as anybody has a socket
+    /// that it hands to the program; a server that the program leaves behind
+    /// would have it for good.
+    var withoutInheritedFiles: ChildProcess {
+        let script = #"for f in /proc/self/fd/*; do f=${f##*/}; [ $f -gt 2 ] && eval "exec $f>&-"; done; exec "$@""#
+        return ChildProcess(executable: "/bin/bash", arguments: ["-c", script, "bash", executable] + arguments)
+    }
+
     /// Nothing of ours reaches the child but a path and a plain locale: no
     /// PG* variable may redirect it, no secret may show in its environment.
     private static let environment = [

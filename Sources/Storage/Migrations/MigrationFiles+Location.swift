@@ -19,9 +19,11 @@ extension MigrationFiles {
             return told
         }
         let executable =
-            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "/usr/bin/peftsearch"
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+            ?? "/usr/bin/peftsearch"
         let places = places(
-            beside: executable, workingDirectory: workingDirectory ?? FileManager.default.currentDirectoryPath)
+            beside: executable, workingDirectory: workingDirectory ?? FileManager.default.currentDirectoryPath
+        )
         guard let place = places.first(where: isFolder) else {
             throw InputError(
                 "migrations", reason: "not found in any of " + places.joined(separator: ", "),

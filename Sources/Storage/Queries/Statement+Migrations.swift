@@ -40,7 +40,7 @@ extension Statement {
         "applied_migrations", "SELECT version, name, checksum FROM migration ORDER BY version")
 
     /// `$1` version, `$2` name, `$3` checksum.
-    static let recordMigration = Statement(
+    package static let recordMigration = Statement(
         "record_migration", "INSERT INTO migration (version, name, checksum) VALUES ($1, $2, $3)")
 
     /// `$1` version.
