@@ -7,8 +7,8 @@
     tools/check_tokenizer.py models/all-MiniLM-L6-v2 --hostile --out Tests/PEFTTests/Fixtures/tokenizer
 
     # Any other model and any texts, a text a line; then compare:
-    tools/check_tokenizer.py MODEL_DIR TEXT_FILE... --out /tmp/mine
-    TOKENIZER_FIXTURE=/tmp/mine swift test --filter TokenizerEquivalenceTests
+    tools/check_tokenizer.py MODEL_DIR TEXT_FILE... --out mine
+    TOKENIZER_FIXTURE=$PWD/mine swift test --filter TokenizerEquivalenceTests
 
 The folder gets `tokenizer.json` and `cases.jsonl`: one array `[text, pair or
 null, maximum length, ids, how many of them are of type 1]` a line.

@@ -17,12 +17,9 @@ struct Main {
                 try command.run()
             }
         } catch {
-            let status = ExitStatus(of: error)
-            if let text = status.text {
-                FileHandle.standardError.write(Data((text + "\n").utf8))
-            } else if status.isFromParser {
-                PEFTSearch.exit(withError: error)
-            }
+            let status = ExitStatus(ofParser: error) ?? ExitStatus(of: error)
+            if status.isFromParser { PEFTSearch.exit(withError: error) }
+            if let text = status.text { FileHandle.standardError.write(Data((text + "\n").utf8)) }
             exit(status.code)
         }
     }

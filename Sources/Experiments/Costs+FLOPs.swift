@@ -6,11 +6,13 @@
 /// look-ups and the optimiser. Nothing is taken as cached, and all rows of the
 /// last block are computed.
 extension Costs {
-    /// One prediction with the exported weights, on the mean example of the
-    /// validation split: LoRA is merged and costs nothing, bottlenecks stay.
+    /// One prediction with the adapters attached, on the mean example of the
+    /// validation split.
     public func forwardFLOPsPerExample(of configuration: Configuration) -> Double {
-        (blockFLOPs(.validation) * Double(shape.layers)
-            + bottleneckFLOPs(of: configuration, .validation) + headFLOPs(of: configuration)).rounded()
+        let length = length(.validation)
+        let blocks = blockFLOPs(.validation) * Double(shape.layers)
+        let adapters = 2 * adapterWeights(of: configuration) * length.tokens
+        return (blocks + adapters + headFLOPs(of: configuration)).rounded()
     }
 
     /// One training example, forward and backward, on the mean example of the
@@ -90,29 +92,35 @@ extension Costs {
         return Double(selected.blocks.count) * 2 * blockWeights * length(.training).tokens
     }
 
-    /// Forward and backward of what stands beside the base: two products
-    /// forward, two of weights and one or two of inputs backward.
+    /// Forward and backward of what stands beside the base: each matrix once
+    /// forward, once for its gradient and once for its input's, but for the
+    /// input of the first query, key and value.
     private func adapterTraining(of configuration: Configuration) -> Double {
         let lowest = Self.lowestAdaptedLayer(of: configuration)
-        var weights = 3 * bottleneckWeights(of: configuration)
+        var saved = 0
         for case .lora(let lora) in configuration.components {
-            for (site, rank) in lora.ranks {
-                let size = shape.size(of: site.projection)
-                let isFirst = site.layer == lowest && [.query, .key, .value].contains(site.projection)
-                weights += Double(rank * ((isFirst ? 2 : 3) * size.in + 3 * size.out))
+            for (site, rank) in lora.ranks
+            where site.layer == lowest && [.query, .key, .value].contains(site.projection) {
+                saved += rank * shape.size(of: site.projection).in
             }
         }
-        return 2 * weights * length(.training).tokens
+        return 2 * (3 * adapterWeights(of: configuration) - Double(saved)) * length(.training).tokens
     }
 
-    private func bottleneckFLOPs(of configuration: Configuration, _ split: Split) -> Double {
-        2 * bottleneckWeights(of: configuration) * length(split).tokens
-    }
-
-    private func bottleneckWeights(of configuration: Configuration) -> Double {
+    /// Entries of the matrices beside the base.
+    private func adapterWeights(of configuration: Configuration) -> Double {
         var weights = 0
-        for case .bottleneck(let bottleneck) in configuration.components {
-            weights += bottleneck.widths.values.reduce(0, +) * 2 * shape.hidden
+        for component in configuration.components {
+            switch component {
+            case .lora(let lora):
+                for (site, rank) in lora.ranks {
+                    let size = shape.size(of: site.projection)
+                    weights += rank * (size.in + size.out)
+                }
+            case .bottleneck(let bottleneck):
+                weights += bottleneck.widths.values.reduce(0, +) * 2 * shape.hidden
+            case .bias, .layerNorm, .unfreeze: break
+            }
         }
         return Double(weights)
     }

@@ -5,9 +5,12 @@
 /// the shape must be that of a model that exists: counts are not checked for
 /// overflow.
 public struct Costs: Sendable, Hashable {
+    /// Of the base model.
     public let shape: ModelShape
+    /// Labels, and how many examples of what length.
     public let data: DataFacts
 
+    /// The costs of configurations of one model on one task.
     public init(shape: ModelShape, data: DataFacts) {
         self.shape = shape
         self.data = data

@@ -17,6 +17,9 @@ extension ParameterDomain {
         }
     }
 
+    /// Whether a value is in it, in whatever spelling.
+    public func contains(_ value: JSON) -> Bool { canonical(value) != nil }
+
     /// All values in order, or nil when there are more than `limit`.
     public func values(upTo limit: Int) -> [JSON]? {
         switch self {

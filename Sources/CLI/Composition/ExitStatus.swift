@@ -21,17 +21,18 @@ struct ExitStatus {
             (code, text) = (65, "error: the trial failed (\(error.reason.rawValue)): \(error.detail)")
         case let error as Interrupted: (code, text) = (128 + error.signal, error.description)
         case let answer as AnswerIsNo: (code, text) = (1, answer.text)
-        case is CancellationError: (code, text) = (75, "error: stopped before it was done; the same command goes on")
-        default: self.init(parser: error)
+        case is CancellationError:
+            (code, text) = (75, "error: stopped before it was done; the same command goes on")
+        default: (code, text) = (70, "error: a defect of peftsearch: \(error)")
         }
     }
 
-    private init(parser error: any Error) {
+    /// The argument parser knows its own errors, help and version among them;
+    /// what it would call a plain failure is not one of them.
+    init?(ofParser error: any Error) {
         let parsed = PEFTSearch.exitCode(for: error)
-        // The parser knows its own errors; what it calls a failure is not one of them.
-        isFromParser = parsed != .failure
-        code = isFromParser ? parsed.rawValue : 70
-        text = isFromParser ? nil : "error: a defect of peftsearch: \(error)"
+        guard parsed != .failure else { return nil }
+        (code, text, isFromParser) = (parsed.rawValue, nil, true)
     }
 
     private static func status(of error: StoreError) -> (Int32, String) {

@@ -21,7 +21,10 @@ enum StudyResolver {
         var facts: DataFacts?
         if let definition = task {
             task = try hashed(definition)
-            if let model { facts = try data(task!, model: model, seed: UInt64(file.seed)) }
+            if let model {
+                let folder = try ModelFolder(path: model.path)
+                facts = try EncodedTask(task!, seed: UInt64(file.seed), model: folder).facts
+            }
         }
         if file.command == nil, let constraint = file.constraints.first(where: { !MeasurementName.native.contains($0.metric) }) {
             throw InputError(
@@ -59,24 +62,11 @@ enum StudyResolver {
     private static func hashed(_ task: TaskDefinition) throws(InputError) -> TaskDefinition {
         var task = task
         task.train.sha256 = try ContentHash.sha256(ofFile: task.train.path)
-        task.test?.sha256 = try task.test.map { file throws(InputError) in try ContentHash.sha256(ofFile: file.path) }
+        if let path = task.test?.path { task.test?.sha256 = try ContentHash.sha256(ofFile: path) }
         if case .file(var file) = task.validation {
             file.sha256 = try ContentHash.sha256(ofFile: file.path)
             task.validation = .file(file)
         }
         return task
-    }
-
-    private static func data(
-        _ task: TaskDefinition, model: ModelReference, seed: UInt64
-    ) throws(InputError) -> DataFacts {
-        guard task.maximumLength <= model.shape.positions else {
-            throw InputError(
-                "task", key: "task.max_length",
-                reason: "\(task.maximumLength) is more than the model's \(model.shape.positions) positions")
-        }
-        let data = try TaskData.load(task: task, seed: seed)
-        let tokenizer = try WordPieceTokenizer(folder: model.path)
-        return EncodedTask(data, tokenizer: tokenizer, maximumLength: task.maximumLength).facts
     }
 }

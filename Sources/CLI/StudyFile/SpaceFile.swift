@@ -86,7 +86,7 @@ enum SpaceFile {
                         "\(parameter.name).when.\(name)", "is not another parameter of the space",
                         try: InputError.nearest(to: name, in: byName.keys.filter { $0 != parameter.name }.sorted()))
                 }
-                for value in wanted where !other.domain.contains(value) {
+                for value in wanted where other.domain.canonical(value) == nil {
                     throw reader.error(
                         "\(parameter.name).when.\(name)",
                         "\(JSONObjectReader.name(of: value)) is not among the values of \(name)")

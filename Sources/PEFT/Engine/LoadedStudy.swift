@@ -27,9 +27,7 @@ struct LoadedStudy {
             try Self.compare(try folder.fileHashes(), model.files, path: model.path)
             base = try BaseModel(folder: folder)
         }
-        task = EncodedTask(
-            try TaskData.load(task: definition, seed: study.seed),
-            tokenizer: try WordPieceTokenizer(folder: model.path), maximumLength: definition.maximumLength)
+        task = try EncodedTask(definition, seed: study.seed, model: folder)
     }
 
     func fits(_ study: Study) -> Bool {

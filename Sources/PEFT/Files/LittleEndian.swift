@@ -21,11 +21,10 @@ enum LittleEndian {
             let sign = (half & 0x8000) << 16
             let magnitude = half & 0x7FFF
             let value: Float =
-                if magnitude >= 0x7C00 {
-                    Float(bitPattern: 0x7F80_0000 | (magnitude & 0x3FF) << 13)
-                } else {
-                    // The exponents differ by 112; the product is exact, subnormals included.
-                    Float(bitPattern: magnitude << 13) * 0x1p112
+                switch magnitude {
+                case ..<0x400: Float(magnitude) * 0x1p-24
+                case ..<0x7C00: Float(bitPattern: magnitude << 13 + 112 << 23)
+                default: Float(bitPattern: 0x7F80_0000 | (magnitude & 0x3FF) << 13)
                 }
             values.append(Float(bitPattern: value.bitPattern | sign))
         }

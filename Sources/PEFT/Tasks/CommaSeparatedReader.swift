@@ -44,8 +44,8 @@ struct CommaSeparatedReader {
             }
             guard record.bytes + next.count <= lines.maximumBytes else {
                 throw lines.error(
-                    "the record is longer than \(lines.maximumBytes) bytes; perhaps the double quote is never closed",
-                    line: record.openedAt)
+                    "the record is longer than \(lines.maximumBytes) bytes", line: record.openedAt,
+                    suggestion: "close the double quote")
             }
             record.breakLine()
             try record.parse(next, lines)

@@ -23,12 +23,13 @@ struct DataLines {
         guard position < bytes.count else { return nil }
         number += 1
         let start = position
+        // Two more than the limit, for the line break.
         let end = bytes[start...].prefix(limit + 2).firstIndex(of: UInt8(ascii: "\n"))
-        guard let end = end ?? (bytes.count - start <= limit ? bytes.count : nil), end - start <= limit + 1
-        else { throw error("the line is longer than \(limit) bytes") }
-        position = end + 1
-        let line = bytes[start..<end]
-        return line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+        let line = bytes[start..<(end ?? min(bytes.count, start + limit + 2))]
+        let content = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+        guard content.count <= limit else { throw error("the line is longer than \(limit) bytes") }
+        position = line.endIndex + 1
+        return content
     }
 
     /// The next line that is not blank.

@@ -17,11 +17,11 @@ struct TokenizerFile {
         let bytes = try RegularFile(path: path).contents(limit: 16 << 20)
         do {
             let (json, modelRange) = try Self.members(of: bytes, in: bytes.indices, except: "model")
-            let (model, range) = try Self.members(of: bytes, in: modelRange ?? 0..<0, except: "vocab")
+            let (model, range) = try Self.members(of: bytes, in: modelRange, except: "vocab")
             (self.json, self.model) = (json, model)
-            vocabulary = try Vocabulary(json: bytes, in: range ?? 0..<0)
+            vocabulary = try Vocabulary(json: bytes, in: range)
         } catch let error as JSONMemberScanner.Malformed {
-            throw InputError(path, reason: "is not valid JSON: \(error.reason) at byte \(error.offset)")
+            throw InputError(path, reason: "\(error.reason) at byte \(error.offset)")
         } catch {
             throw InputError(path, reason: "is not valid JSON: \(error)")
         }
@@ -30,7 +30,7 @@ struct TokenizerFile {
     /// Parses an object, one of whose members is only located.
     private static func members(
         of bytes: [UInt8], in range: Range<Int>, except located: String
-    ) throws -> (JSON, located: Range<Int>?) {
+    ) throws -> (JSON, located: Range<Int>) {
         var scanner = JSONMemberScanner(bytes, in: range)
         var members: [String: JSON] = [:]
         var locatedRange: Range<Int>?
@@ -42,6 +42,9 @@ struct TokenizerFile {
                 throw JSONMemberScanner.Malformed(
                     reason: "\"\(name.prefix(80))\" stands twice", offset: member.name.lowerBound)
             }
+        }
+        guard let locatedRange else {
+            throw JSONMemberScanner.Malformed(reason: "there is no \"\(located)\"", offset: range.lowerBound)
         }
         return (.object(members), locatedRange)
     }

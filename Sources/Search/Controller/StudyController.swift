@@ -18,6 +18,7 @@ public struct StudyController: Sendable {
         /// The longest pause while the store cannot be reached.
         public var longestRetry: Duration
 
+        /// The defaults suit a database on the same network.
         public init(
             poll: Duration = .milliseconds(100), leaseSeconds: Double = 30, expiry: Duration = .seconds(1),
             longestRetry: Duration = .seconds(5)
@@ -33,6 +34,8 @@ public struct StudyController: Sendable {
     let clock: any Clock<Duration>
     let timing: Timing
 
+    /// A controller of studies in a store.
+    /// - Parameter clock: for pauses and the lease; never for decisions.
     public init(
         store: any StudyStore, clock: any Clock<Duration> = ContinuousClock(), timing: Timing = Timing()
     ) {

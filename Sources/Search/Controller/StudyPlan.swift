@@ -34,6 +34,7 @@ public struct StudyPlan: Sendable {
     private(set) var isExhausted = false
     private var history: FrontHistory
 
+    /// The plan of a study as it is stored.
     /// - Parameters:
     ///   - trials: all that are stored, by number.
     ///   - versions: all that are stored, by version.

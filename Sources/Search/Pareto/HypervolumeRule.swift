@@ -7,8 +7,10 @@ public import Experiments
 /// An objective's own `reference` comes first. In a native study accuracy then
 /// runs linearly from the share of the most frequent label to 1, and counts
 /// and times run in log10 from full fine-tuning to head only: exact ones
-/// computed, observed ones as the baselines `full` and `head_only` recorded
-/// them. Any other objective has no rule, and the study no hypervolume.
+/// computed, with the smallest head that the space permits, so that nothing
+/// small is cut off; observed ones as the baselines `full` and `head_only`
+/// recorded them. Any other objective has no rule, and the study no
+/// hypervolume.
 public struct HypervolumeRule: Sendable {
     private enum Source: Sendable {
         case known(Objective.Reference)
@@ -20,6 +22,7 @@ public struct HypervolumeRule: Sendable {
     private let objectives: [Objective]
     private let sources: [Source]
 
+    /// The rule of a study.
     public init(for study: Study) {
         objectives = study.objectives
         sources = study.objectives.map { Self.source(of: $0, in: study) }
@@ -64,7 +67,7 @@ public struct HypervolumeRule: Sendable {
         if objective.metric == MeasurementName.accuracy {
             return .known(directed(objective, from: costs.data.majorityShare, to: 1, isLogarithmic: false))
         }
-        let (full, head) = (Baselines.full(costs.shape), Baselines.headOnly)
+        let (full, head) = (Baselines.full(costs.shape), Baselines.smallestHead(in: study.space))
         if let worst = costs.exactValue(of: objective.metric, for: full),
             let best = costs.exactValue(of: objective.metric, for: head)
         {

@@ -10,6 +10,7 @@ public struct ParetoFront: Sendable {
     private let objectives: [Objective]
     private let constraints: [Constraint]
 
+    /// The empty front of a study.
     public init(of study: Study) {
         objectives = study.objectives
         constraints = study.constraints

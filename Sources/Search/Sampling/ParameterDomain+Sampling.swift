@@ -58,12 +58,22 @@ extension ParameterDomain {
         return value == lower ? lower + 1 : value == upper || !isUp ? value - 1 : value + 1
     }
 
-    private static func value(at position: Double, _ lower: Double, _ upper: Double, _ scale: RealScale)
-        -> Double
-    {
-        let value =
-            scale == .log ? exponential(position, from: lower, to: upper) : lower + position * (upper - lower)
-        return min(max(value, lower), upper)
+    private static func value(
+        at position: Double, _ lower: Double, _ upper: Double, _ scale: RealScale
+    ) -> Double {
+        legible(
+            scale == .log
+                ? exponential(position, from: lower, to: upper) : lower + position * (upper - lower),
+            lower, upper)
+    }
+
+    /// Within the bounds, with six significant digits unless the range is too
+    /// narrow for them: for people, and so that the last bit of a machine's
+    /// `exp` and `log` does not make another configuration.
+    static func legible(_ value: Double, _ lower: Double, _ upper: Double) -> Double {
+        let isNarrow = upper - lower < 1e-3 * max(abs(lower), abs(upper))
+        let rounded = isNarrow ? value : Double(String(format: "%.5e", value)) ?? value
+        return min(max(rounded, lower), upper)
     }
 
     private static func position(of value: Double, _ lower: Double, _ upper: Double, _ scale: RealScale)

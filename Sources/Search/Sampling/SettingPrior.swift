@@ -14,7 +14,7 @@ enum SettingPrior {
             // Priors can be wrong: some draws know nothing of them.
             if generator.uniform() < 0.3 { return parameter.domain.sample(&generator) }
             let rate = learningRate(for: assignment, in: layout, &generator)
-            return .number(min(max(rate, lower), upper))
+            return .number(ParameterDomain.legible(rate, lower, upper))
         case ("training.epochs", .integer(_, let upper, _)):
             // Half of all draws train for as long as they may.
             return generator.uniform() < 0.5 ? .integer(upper) : parameter.domain.sample(&generator)

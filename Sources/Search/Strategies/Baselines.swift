@@ -4,14 +4,18 @@ public import Experiments
 /// study, in one order whatever the budget, so that a budget that grows goes
 /// on with the same trials; a smaller budget takes the first ones.
 public struct Baselines: Sendable {
+    /// One of them.
     public struct Baseline: Sendable, Hashable {
+        /// The trial's label.
         public var label: String
+        /// What it trains and how.
         public var configuration: Configuration
     }
 
     static let headOnlyLabel = "head_only"
     static let fullLabel = "full"
 
+    /// In their order.
     public var all: [Baseline]
 
     /// LoRA of rank 8 on all six projections at three learning rates (the best
@@ -40,6 +44,15 @@ public struct Baselines: Sendable {
 
     /// The pooler and the classifier.
     static var headOnly: Configuration { Configuration(training: TrainingSettings(learningRate: 1e-3)) }
+
+    /// The classifier, without the pooler where the space may leave it.
+    static func smallestHead(in space: SearchSpace) -> Configuration {
+        let poolers = space.parameters.first { $0.name == "head.pooler" }?.domain
+        let pooler = [HeadSettings.Pooler.absent, .frozen].first {
+            poolers?.contains(.string($0.rawValue)) ?? false
+        }
+        return Configuration(head: HeadSettings(pooler: pooler ?? .trained))
+    }
 
     static func full(_ shape: ModelShape) -> Configuration {
         Configuration(

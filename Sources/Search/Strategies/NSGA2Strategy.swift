@@ -6,15 +6,20 @@ public import Experiments
 ///
 /// Until `population` trials are visible it draws from the prior.
 public struct NSGA2Strategy: Strategy {
+    /// See `Strategy`.
     public let name = "nsga2"
+    /// See `Strategy`.
     public let version = 1
+    /// How many may be parents.
     public let population: Int
 
+    /// A strategy with so many parents.
     /// - Parameter population: at least 2.
     public init(population: Int = 20) {
         self.population = max(2, population)
     }
 
+    /// See `Strategy`.
     public func propose(_ context: ProposalContext) throws(InputError) -> Proposal? {
         let parents = context.visible.count < population ? [] : parents(among: context.visible)
         guard parents.count >= 2 else { return try RandomStrategy().propose(context) }
@@ -31,7 +36,7 @@ public struct NSGA2Strategy: Strategy {
     /// The assignments of the best, from the best to the worst.
     private func parents(among visible: [VisibleTrial]) -> [Assignment] {
         Selection.best(population, of: visible.filter { $0.assignment != nil && $0.losses != nil })
-            .compactMap { visible in visible.assignment }
+            .compactMap(\.assignment)
     }
 
     /// The better of two: parents are sorted.

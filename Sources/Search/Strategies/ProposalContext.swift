@@ -2,9 +2,13 @@ public import Experiments
 
 /// All that proposal `number` may depend on.
 public struct ProposalContext: Sendable {
+    /// Of the study.
     public var seed: UInt64
+    /// Of the trial to propose.
     public var number: Int
+    /// What may be chosen.
     public var space: SearchSpace
+    /// Bounds that trials must keep; those on exact costs hold before training.
     public var constraints: [Constraint]
     /// Nil where costs are unknown before the trial.
     public var costs: Costs?
@@ -14,6 +18,7 @@ public struct ProposalContext: Sendable {
     /// of virtual completion.
     public var visible: [VisibleTrial]
 
+    /// A context of the given parts.
     public init(
         seed: UInt64, number: Int, space: SearchSpace, constraints: [Constraint] = [], costs: Costs? = nil,
         proposed: Set<String> = [], visible: [VisibleTrial] = []

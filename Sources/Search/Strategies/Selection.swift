@@ -5,7 +5,7 @@ enum Selection {
     /// violation. Ties go to the lower number.
     /// - Parameter trials: all with losses.
     static func best(_ count: Int, of trials: [VisibleTrial]) -> [VisibleTrial] {
-        let feasible = trials.filter { $0.violation == 0 }
+        let feasible = trials.allSatisfy { $0.violation == 0 } ? trials : trials.filter { $0.violation == 0 }
         var chosen: [VisibleTrial] = []
         let points = feasible.map { $0.losses ?? [] }
         for front in NonDominatedSort.fronts(points) where chosen.count < count {

@@ -3,6 +3,7 @@ public import Experiments
 /// A virtually finished trial as a proposal may see it: exact and
 /// deterministic measurements, and pure stand-ins for observed ones.
 public struct VisibleTrial: Sendable, Hashable {
+    /// Of the trial.
     public var number: Int
     /// Canonical; nil when the space does not contain it (a baseline that an
     /// override excludes).
@@ -14,6 +15,7 @@ public struct VisibleTrial: Sendable, Hashable {
     /// they hold. Bounds on observed measurements are not looked at.
     public var violation: Double
 
+    /// A trial as given.
     public init(number: Int, assignment: Assignment?, losses: [Double]?, violation: Double) {
         self.number = number
         self.assignment = assignment

@@ -9,6 +9,7 @@ public struct VirtualSchedule: Sendable, Hashable {
     /// When each virtual worker is free again.
     private var free: [Int]
 
+    /// All virtual workers are free at 0.
     /// - Parameter parallelism: at least 1.
     public init(parallelism: Int) {
         free = Array(repeating: 0, count: max(1, parallelism))
