@@ -42,7 +42,8 @@ import transformers
 REQUIRED = ("model", "train", "text", "label", "method")
 DEFAULTS = {
     "validation": None, "test": None, "max_length": 64, "rank": 8, "alpha_over_rank": 2,
-    "learning_rate": 1e-3, "epochs": 3, "batch_size": 32, "seed": 0, "steps": None, "precision": "float32", "threads": 1,
+    "learning_rate": 1e-3, "epochs": 3, "batch_size": 32, "seed": 0, "steps": None,
+    "precision": "float32", "threads": 1,
     "length_buckets": True, "evaluate": True, "base_dropout": 0.0, "head_dropout": 0.1,
 }
 TARGETS = {

@@ -39,6 +39,12 @@ public enum MeasurementName {
     public static let accuracy = "accuracy"
     public static let loss = "loss"
 
+    /// All that the native engine measures on the validation split, sorted.
+    public static let native = [
+        accuracy, adapterBytes, flopsPerExample, latency, loss, peakMemory, trainSeconds, trainableParameters,
+        validationSeconds,
+    ].sorted()
+
     /// What each is, for the native engine; others are deterministic.
     public static func kind(of name: String) -> Measurement.Kind {
         switch name {

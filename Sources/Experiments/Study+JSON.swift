@@ -12,6 +12,7 @@ extension Study {
             "space": space.json,
             "search": search.json,
             "engine": engine.json,
+            "directory": JSON(directory),
         ]
     }
 
@@ -19,6 +20,7 @@ extension Study {
     /// differ from machine to machine, and the budget, which may grow.
     public var identity: JSON {
         var copy = self
+        copy.directory = nil
         copy.model?.path = ""
         copy.task = task.map(\.withoutPaths)
         copy.search.trials = 0
@@ -58,7 +60,8 @@ extension Study {
             constraints: try Self.constraints(&reader),
             space: try SearchSpace(reader.requiredObject("space")),
             search: try SearchSettings(reader.requiredObject("search")),
-            engine: try Engine(reader.requiredObject("engine")))
+            engine: try Engine(reader.requiredObject("engine")),
+            directory: reader.optional("directory")?.string)
         try reader.finish()
     }
 

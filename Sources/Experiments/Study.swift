@@ -15,12 +15,16 @@ public struct Study: Sendable, Hashable {
     public var space: SearchSpace
     public var search: SearchSettings
     public var engine: Engine
+    /// The study file's folder, in which a command engine runs; not part of
+    /// the identity.
+    public var directory: String?
 
     public init(
         name: String, seed: UInt64, model: ModelReference?, task: TaskDefinition?, data: DataFacts?,
         objectives: [Objective], constraints: [Constraint], space: SearchSpace, search: SearchSettings,
-        engine: Engine
+        engine: Engine, directory: String? = nil
     ) {
+        self.directory = directory
         self.name = name
         self.seed = seed
         self.model = model

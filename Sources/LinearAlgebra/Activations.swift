@@ -1,3 +1,5 @@
+import Foundation
+
 /// An elementwise nonlinearity with its derivative.
 public enum Activation: Sendable, Hashable {
     /// `x·Φ(x)` with the exact normal distribution (Hendrycks and Gimpel
@@ -10,8 +12,8 @@ public enum Activation: Sendable, Hashable {
     public func forward(_ x: Matrix) -> Matrix {
         switch self {
         case .gelu: x.mapLanes { $0 * VectorMath.normal($0).distribution }
-        case .relu: x.mapLanes { $0.replacing(with: 0, where: $0 .< 0) }
-        case .tanh: x.mapLanes { VectorMath.tanh($0) }
+        case .relu: x.mapLanes { VectorMath.float(VectorMath.bits($0) & VectorMath.isPositive($0)) }
+        case .tanh: x.mapLanes { Self.tanh($0) }
         }
     }
 
@@ -23,12 +25,20 @@ public enum Activation: Sendable, Hashable {
                 let (distribution, exponential) = VectorMath.normal(x)
                 return dy * (distribution + x * (0.398_942_28 * exponential))
             }
-        case .relu: dy.mapLanes(with: x) { dy, x in dy.replacing(with: 0, where: x .<= 0) }
+        case .relu:
+            dy.mapLanes(with: x) { VectorMath.float(VectorMath.bits($0) & VectorMath.isPositive($1)) }
         case .tanh:
             dy.mapLanes(with: x) { dy, x in
-                let y = VectorMath.tanh(x)
+                let y = Self.tanh(x)
                 return dy * (1 - y * y)
             }
         }
+    }
+
+    /// By the C library: it stands behind the pooler alone, one row a sequence.
+    private static func tanh(_ x: Lanes) -> Lanes {
+        var y = x
+        for lane in y.indices { y[lane] = Foundation.tanh(x[lane]) }
+        return y
     }
 }

@@ -123,7 +123,8 @@ public enum ScaledDotProductAttention {
         for index in 1..<max(count, 1) { largest = max(largest, row[index]) }
         var sum: Float = 0
         forEachChunk(of: count) { offset, width in
-            let value = VectorMath.exp(load(row + offset, width) - largest)
+            let depth = VectorMath.magnitude(load(row + offset, width) - largest, limit: 87)
+            let value = VectorMath.exp(-depth)
             store(value, to: row + offset, width)
         }
         for index in 0..<count { sum += row[index] }

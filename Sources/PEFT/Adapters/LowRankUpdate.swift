@@ -32,21 +32,21 @@ final class LowRankUpdate {
     func forward(_ x: Matrix, addingTo y: inout Matrix, mode: ForwardMode) -> Cache {
         let mask = mode.dropoutMask(rows: x.rows, columns: x.columns, probability: dropout, place: down.name)
         let input = mask.map(x.times) ?? x
-        let projected = Matrix.product(input, down.value, transposed: true)
+        let projected = Matrix.product(input, down.value, transposing: .second)
         let hidden = diagonal.map { projected.timesEachRow($0.value) } ?? projected
-        y.addProduct(hidden, up.value, transposed: true, scale: scale)
+        y.addProduct(hidden, up.value, transposing: .second, scale: scale)
         return Cache(input: input, mask: mask, projected: projected, hidden: hidden)
     }
 
     /// Accumulates the gradients of A, B and e; adds that of x to `dx`.
     func backward(_ dy: Matrix, addingTo dx: inout Matrix?, cache: Cache) {
-        up.accumulate(.product(dy, transposed: true, cache.hidden, scale: scale))
+        up.accumulate(.product(dy, cache.hidden, transposing: .first, scale: scale))
         var dHidden = Matrix.product(dy, up.value, scale: scale)
         if let diagonal {
             diagonal.accumulate(dHidden.times(cache.projected).sumOfRows())
             dHidden = dHidden.timesEachRow(diagonal.value)
         }
-        down.accumulate(.product(dHidden, transposed: true, cache.input))
+        down.accumulate(.product(dHidden, cache.input, transposing: .first))
         guard dx != nil else { return }
         if let mask = cache.mask {
             dx!.add(Matrix.product(dHidden, down.value).times(mask))

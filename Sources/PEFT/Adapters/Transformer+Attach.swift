@@ -82,7 +82,7 @@ private final class Attachment {
         }
         let name = BERTNames.classifier
         let classifier = AffineMap(
-            weight: fresh("\(name).weight", .normal(deviation: 0.02), classes, base.shape.hidden, decays: true),
+            weight: fresh("\(name).weight", .normal(deviation: 0.02), classes, base.shape.hidden),
             bias: fresh("\(name).bias", .zero, 1, classes))
         return ClassificationHead(pooler: pooler, classifier: classifier, dropout: configuration.head.dropout)
     }
@@ -93,8 +93,8 @@ private final class Attachment {
             let size = base.shape.size(of: site.projection)
             let name = BERTNames.map(site.projection, layer: site.layer)
             return LowRankUpdate(
-                down: fresh("\(name).lora_A.weight", .kaimingUniform, rank, size.in, decays: true),
-                up: fresh("\(name).lora_B.weight", .zero, size.out, rank, decays: true),
+                down: fresh("\(name).lora_A.weight", .kaimingUniform, rank, size.in),
+                up: fresh("\(name).lora_B.weight", .zero, size.out, rank),
                 scale: Float(lora.alphaOverRank), dropout: lora.dropout)
         }
         return nil
@@ -105,10 +105,10 @@ private final class Attachment {
         let size = base.shape.hidden
         return BottleneckAdapter(
             down: AffineMap(
-                weight: fresh("\(name).down.weight", .kaimingUniform, width, size, decays: true),
+                weight: fresh("\(name).down.weight", .kaimingUniform, width, size),
                 bias: fresh("\(name).down.bias", .zero, 1, width)),
             up: AffineMap(
-                weight: fresh("\(name).up.weight", .zero, size, width, decays: true),
+                weight: fresh("\(name).up.weight", .zero, size, width),
                 bias: fresh("\(name).up.bias", .zero, 1, size)),
             activation: bottleneck.activation == .relu ? .relu : .gelu, scale: Float(bottleneck.scale))
     }
@@ -127,7 +127,7 @@ private final class Attachment {
         guard let value = base.tensors[name] else { preconditionFailure("the base was loaded without \(name)") }
         guard let scale = unfrozen.scales[name] else { return Parameter(name, value) }
         return add(
-            Parameter(name, value, isTrainable: true, decays: value.rows > 1 , learningRateScale: scale))
+            Parameter(name, value, isTrainable: true, decays: BERTNames.isMatrix(name), learningRateScale: scale))
     }
 
     /// A pooler tensor: the base's if it has one, else fresh.
@@ -135,14 +135,14 @@ private final class Attachment {
         let start: Initializer = rows == 1 ? .zero : .normal(deviation: 0.02)
         let value = base.tensors[name] ?? start.matrix(rows: rows, columns: columns, seed: seed, name: name)
         guard isTrained else { return Parameter(name, value) }
-        return add(Parameter(name, value, isTrainable: true, decays: rows > 1))
+        return add(Parameter(name, value, isTrainable: true, decays: BERTNames.isMatrix(name)))
     }
 
     private func fresh(
-        _ name: String, _ start: Initializer, _ rows: Int, _ columns: Int, decays: Bool = false
+        _ name: String, _ start: Initializer, _ rows: Int, _ columns: Int
     ) -> Parameter {
         let value = start.matrix(rows: rows, columns: columns, seed: seed, name: name)
-        return add(Parameter(name, value, isTrainable: true, decays: decays))
+        return add(Parameter(name, value, isTrainable: true, decays: BERTNames.isMatrix(name)))
     }
 
     private func add(_ parameter: Parameter) -> Parameter {

@@ -38,7 +38,7 @@ final class AffineMap {
     func forward(_ x: Matrix, mode: ForwardMode) -> (y: Matrix, cache: Cache) {
         let scaledInput = edit.inputScale.map { x.timesEachRow($0.value) } ?? x
         var y = Matrix.repeating(row: bias.value, count: x.rows)
-        y.addProduct(scaledInput, weight.value, transposed: true)
+        y.addProduct(scaledInput, weight.value, transposing: .second)
         var unscaledOutput: Matrix?
         if let outputScale = edit.outputScale {
             unscaledOutput = y
@@ -56,7 +56,7 @@ final class AffineMap {
             outputScale.accumulate(dy.times(unscaled).sumOfRows())
             dBase = dy.timesEachRow(outputScale.value)
         }
-        weight.accumulate(.product(dBase, transposed: true, cache.scaledInput))
+        weight.accumulate(.product(dBase, cache.scaledInput, transposing: .first))
         bias.accumulate(dBase.sumOfRows())
         var dx: Matrix?
         if needsInputGradient || edit.inputScale != nil {

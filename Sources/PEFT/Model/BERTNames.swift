@@ -25,6 +25,15 @@ enum BERTNames {
     static func attentionNorm(_ layer: Int) -> String { "\(block(layer)).attention.output.LayerNorm" }
     static func outputNorm(_ layer: Int) -> String { "\(block(layer)).output.LayerNorm" }
 
+    /// Biases and LayerNorms are vectors; all else has two dimensions.
+    static func isMatrix(_ name: String) -> Bool {
+        name.hasSuffix(".weight") && !name.hasSuffix("LayerNorm.weight")
+    }
+
+    static func poolerTensors(of shape: ModelShape) -> [(name: String, rows: Int, columns: Int)] {
+        [("\(pooler).weight", shape.hidden, shape.hidden), ("\(pooler).bias", 1, shape.hidden)]
+    }
+
     /// Every tensor of an encoder of this shape with its (rows, columns); a
     /// vector is one row.
     static func tensors(of shape: ModelShape) -> [(name: String, rows: Int, columns: Int)] {

@@ -21,6 +21,31 @@ public struct EncodedTask: Sendable {
         test = data.test.map(encode)
     }
 
+    /// Loads a task for a model.
+    ///
+    /// - Parameter seed: the study's.
+    /// - Throws: also when the model could not read what its tokenizer writes.
+    public init(_ task: TaskDefinition, seed: UInt64, model: ModelFolder) throws(InputError) {
+        let shape = model.configuration.shape
+        guard task.maximumLength <= shape.positions else {
+            throw InputError(
+                "task", key: "max_length",
+                reason: "\(task.maximumLength) is more than the \(shape.positions) positions of \(model.path)")
+        }
+        guard task.text.count <= shape.tokenTypes else {
+            throw InputError("task", key: "text", reason: "\(model.path) has one token type and cannot read pairs")
+        }
+        let tokenizer = try WordPieceTokenizer(folder: model.path)
+        guard tokenizer.vocabularySize <= shape.vocabulary else {
+            throw InputError(
+                model.path,
+                reason: "the tokenizer has \(tokenizer.vocabularySize) tokens, the model \(shape.vocabulary)",
+                suggestion: "the tokenizer files that belong to this model")
+        }
+        self.init(
+            try TaskData.load(task: task, seed: seed), tokenizer: tokenizer, maximumLength: task.maximumLength)
+    }
+
     /// What costs and references need to know of it.
     public var facts: DataFacts {
         var counts = [Int](repeating: 0, count: labels.count)

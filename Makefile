@@ -1,0 +1,56 @@
+# Needs make, and root or sudo the first time; everything else is installed by `make setup`.
+.DEFAULT_GOAL := help
+.PHONY: help setup build test demo demo-data lint metrics bench-training clean
+
+PYTHON := .venv/bin/python
+PROGRAM := .build/release/peftsearch
+MODEL := .demo/models/all-MiniLM-L6-v2/model.safetensors
+TASK := .demo/wordnet/test.tsv
+PEERS := .venv-peers/installed
+TRAIN := .demo/wordnet/train.tsv
+TEXT := text
+LABEL := label
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install what is missing on this machine
+	@tools/setup.sh
+
+build: setup ## build the program, .build/release/peftsearch
+	swift build -c release --product peftsearch
+
+test: setup ## build and run all tests, against a PostgreSQL of their own
+	swift build -c release --build-tests
+	PEFTSEARCH_REQUIRE_POSTGRES=1 swift test -c release --skip-build
+
+demo: build demo-data ## search the WordNet task with all-MiniLM-L6-v2
+	$(PROGRAM) run examples/wordnet.yaml
+
+demo-data: $(MODEL) $(TASK)
+
+$(MODEL): | setup
+	$(PYTHON) tools/fetch_demo_model.py .demo/models
+
+$(TASK): tools/make_wordnet_task.py | setup
+	$(PYTHON) tools/make_wordnet_task.py .demo/wordnet
+
+lint: ## formatting of Swift, syntax of Python and shell
+	swift format lint -r --strict Sources Tests Package.swift
+	PYTHONPYCACHEPREFIX=.build/pycache python3 -m compileall -q tools Benchmarks
+	for script in tools/*.sh .ci/run; do bash -n "$$script" || exit 1; done
+
+metrics: ## sizes of files and functions, unsafe code, documentation
+	@python3 tools/metrics.py Sources
+
+bench-training: build demo-data $(PEERS) ## training speed beside PyTorch + PEFT (TRAIN=FILE.tsv TEXT=column LABEL=column)
+	@$(PYTHON) tools/bench_training.py --model $(dir $(MODEL)) --train $(TRAIN) --text $(TEXT) --label $(LABEL)
+
+$(PEERS): | setup
+	python3 -m venv .venv-peers
+	.venv-peers/bin/pip install -q torch==2.13.0
+	.venv-peers/bin/pip install -q transformers==5.23.0 peft==0.21.2
+	touch $@
+
+clean: ## remove what was built and made; studies in .peftsearch stay
+	rm -rf .build .demo .venv

@@ -1,0 +1,62 @@
+import ArgumentParser
+import Experiments
+import Search
+import Storage
+
+struct ControllerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "controller", abstract: "Propose trials for all studies that are not complete.")
+
+    @Option(help: "This study only; ends when it is complete.") var study: String?
+    @OptionGroup var database: DatabaseOptions
+
+    func run() async throws {
+        let (name, options) = (study, database)
+        try await Interruption.cancelling {
+            let store = try await options.open()
+            if let name {
+                _ = try await store.study(name)
+                try await StudyController(store: store.studies).run(name)
+            } else {
+                try await Self.runAll(store)
+            }
+        }
+    }
+
+    private static func runAll(_ store: OpenStore) async throws {
+        Output.note("controlling every study in \(store.client.address)")
+        try await withThrowingTaskGroup(of: String.self) { group in
+            var active: Set<String> = []
+            group.addTask { "" }
+            for try await ended in group {
+                active.remove(ended)
+                if !ended.isEmpty { continue }
+                for stored in (try? await store.studies.studies()) ?? [] where stored.state != .complete {
+                    let name = stored.study.name
+                    guard active.insert(name).inserted else { continue }
+                    group.addTask { try await control(name, in: store) }
+                }
+                // The empty name is the clock of this loop.
+                group.addTask {
+                    try await Task.sleep(for: .seconds(1))
+                    return ""
+                }
+            }
+        }
+    }
+
+    /// One study that cannot be controlled does not end the others.
+    private static func control(_ name: String, in store: OpenStore) async throws -> String {
+        do {
+            Output.note("study \(name): controlling")
+            try await StudyController(store: store.studies).run(name)
+            Output.note("study \(name): complete")
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            Output.note("study \(name): \(error)")
+            try await Task.sleep(for: .seconds(30))
+        }
+        return name
+    }
+}

@@ -1,0 +1,75 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Storage
+import Workers
+
+struct DoctorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor", abstract: "Say what is missing on this machine and how to get it.")
+
+    @OptionGroup var database: DatabaseOptions
+
+    func run() async throws {
+        var checks = [processor(), memory(), folder()]
+        checks.append(await store())
+        for check in checks { Output.write(check.text) }
+        if checks.contains(where: { !$0.isGood }) { throw AnswerIsNo(text: nil) }
+    }
+
+    private struct Check {
+        let isGood: Bool
+        let subject: String
+        let finding: String
+        var remedy: String?
+
+        var text: String {
+            "\(isGood ? "ok     " : "missing") \(subject): \(finding)" + (remedy.map { "\n          try: \($0)" } ?? "")
+        }
+    }
+
+    private func processor() -> Check {
+        let flags = BLASKernel.cpuFlags()
+        let environment = ProcessInfo.processInfo.environment
+        let kernel = BLASKernel.coreType(cpuFlags: flags, environment: environment) ?? "chosen by OpenBLAS"
+        let count = ProcessInfo.processInfo.activeProcessorCount
+        return Check(
+            isGood: true, subject: "processor",
+            finding: "\(count) cores, \(NativeTrialEngine.instructionSet(cpuFlags: flags)), kernels \(kernel);"
+                + " one slot a core is best: worker --slots \(count)")
+    }
+
+    private func memory() -> Check {
+        let gibibytes = Double(ProcessInfo.processInfo.physicalMemory) / Double(1 << 30)
+        return Check(
+            isGood: gibibytes >= 2, subject: "memory", finding: String(format: "%.1f GiB", gibibytes),
+            remedy: gibibytes >= 2 ? nil : "a machine with at least 2 GiB")
+    }
+
+    private func folder() -> Check {
+        let folder = database.dataFolder
+        let parent = FileManager.default.fileExists(atPath: folder) ? folder : (folder as NSString).deletingLastPathComponent
+        let attributes = try? FileManager.default.attributesOfFileSystem(forPath: parent)
+        let free = (attributes?[.systemFreeSize] as? NSNumber)?.doubleValue ?? 0
+        let isGood = FileManager.default.isWritableFile(atPath: parent) && free > 2e9
+        return Check(
+            isGood: isGood, subject: "data folder",
+            finding: "\(folder), \(String(format: "%.1f", free / 1e9)) GB free"
+                + (FileManager.default.isWritableFile(atPath: parent) ? "" : ", not writable"),
+            remedy: isGood ? nil : "--data-dir on a disk with 2 GB that this user may write to")
+    }
+
+    private func store() async -> Check {
+        do {
+            let given = try database.givenAddress()
+            let store = try await database.open(connections: 1, retrying: RetryLimits(total: .zero))
+            let kind = given == nil ? "private PostgreSQL" : "PostgreSQL"
+            return Check(isGood: true, subject: kind, finding: "\(store.client.address), up to date")
+        } catch let error as InputError {
+            return Check(isGood: false, subject: "database", finding: error.reason, remedy: error.suggestion)
+        } catch {
+            return Check(
+                isGood: false, subject: "database", finding: "\(error)", remedy: "peftsearch database status")
+        }
+    }
+}

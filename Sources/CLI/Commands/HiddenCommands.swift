@@ -1,0 +1,35 @@
+import ArgumentParser
+import Dispatch
+import Foundation
+import Workers
+
+/// A process that trains for a worker; started by workers alone.
+struct SlotCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "slot", abstract: "Train what a worker asks for.", shouldDisplay: false)
+
+    func run() async throws {
+        // Training blocks its thread for minutes, so it gets one of its own.
+        await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
+            let thread = Thread {
+                SlotServer(engine: NativeTrialEngine()).run()
+                done.resume()
+            }
+            thread.stackSize = 16 << 20
+            thread.start()
+        }
+    }
+}
+
+/// Runs a command so that it cannot outlive its worker; started by workers
+/// alone.
+struct GuardCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "guard", abstract: "Run a command that ends with its worker.", shouldDisplay: false)
+
+    @Argument(parsing: .postTerminator) var command: [String] = []
+
+    func run() async throws {
+        Foundation.exit(await Guard.run(command))
+    }
+}

@@ -1,0 +1,68 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Search
+import Storage
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Search: create or resume a study, show progress, print the front.",
+        discussion: """
+            Starts a controller and local workers, and without --database a private PostgreSQL. \
+            Killed at any moment, the same command goes on where it was.
+            """)
+
+    @Argument(help: "The study file.") var file: String
+    @Option(help: "Slots that train side by side; wins over the study file.") var workers: Int?
+    @OptionGroup var database: DatabaseOptions
+
+    func validate() throws {
+        if let workers, !(1...1024).contains(workers) {
+            throw ValidationError("--workers: expected a whole number from 1 to 1024, found \(workers)")
+        }
+    }
+
+    func run() async throws {
+        let (path, slots, options) = (file, workers, database)
+        try await Interruption.cancelling {
+            let file = try StudyFile(path: path)
+            Output.note("reading \(path) and what it names")
+            let study = try StudyResolver.resolve(file)
+            try Task.checkCancellation()
+            let run = StudyRun(study: study, slots: slots ?? file.workers, options: options)
+            try await run.run()
+        }
+    }
+}
+
+/// A study from its creation to its front.
+struct StudyRun: Sendable {
+    let study: Study
+    let slots: Int
+    let options: DatabaseOptions
+
+    func run() async throws {
+        let store = try await options.open(connections: 4)
+        let stored = try await store.create(study)
+        if stored.state != .complete { try await search(stored, in: store) }
+        let front = try await FrontSummary(store, try await store.study(study.name))
+        Output.write(front.text)
+        Output.note(front.nextSteps(options, isPrivate: store.embedded != nil))
+        await store.client.close()
+    }
+
+    private func search(_ stored: StoredStudy, in store: OpenStore) async throws {
+        let terminal = Terminal(environment: ProcessInfo.processInfo.environment)
+        let watch = ProgressWatch(store, stored, terminal: terminal)
+        let worker = WorkerProcess(slots: slots, study: study.name, options: options) { Output.note($0) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await worker.run() }
+            group.addTask { await watch.run() }
+            group.addTask { try await StudyController(store: store.studies).run(stored.study.name) }
+            // The controller alone ends by itself, or fails.
+            defer { group.cancelAll() }
+            for try await _ in group { return }
+        }
+        try Task.checkCancellation()
+    }
+}

@@ -1,0 +1,103 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Storage
+
+struct StudyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "study", abstract: "Create, list, show and delete studies.",
+        subcommands: [Create.self, List.self, Show.self, Delete.self])
+
+    struct Create: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Store a study for controllers and workers to run.")
+        @Argument(help: "The study file.") var file: String
+        @OptionGroup var database: DatabaseOptions
+
+        func run() async throws {
+            let study = try StudyResolver.resolve(StudyFile(path: file))
+            let store = try await database.open()
+            let stored = try await store.create(study)
+            Output.note("study \(stored.study.name) is stored, \(stored.study.search.trials) trials")
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List the studies.")
+        @Option(help: "How to print them.") var format = OutputFormat.table
+        @OptionGroup var database: DatabaseOptions
+
+        func run() async throws {
+            let store = try await database.open()
+            var table = TextTable(headings: ["study", "state", "done", "failed", "trials"])
+            table.numeric = [2, 3, 4]
+            var json: [JSON] = []
+            for stored in try await store.studies.studies() {
+                let progress = try await store.studies.progress(of: stored.id)
+                let (done, failed) = (progress.trials[.done] ?? 0, progress.trials[.failed] ?? 0)
+                let trials = stored.study.search.trials
+                table.rows.append([stored.study.name, stored.state.rawValue, "\(done)", "\(failed)", "\(trials)"])
+                json.append([
+                    "study": .string(stored.study.name), "state": .string(stored.state.rawValue),
+                    "done": .integer(done), "failed": .integer(failed), "trials": .integer(trials),
+                    "hash": .string(stored.hash),
+                ])
+            }
+            switch format {
+            case .table: Output.write(table.text)
+            case .csv: Output.write(table.csv)
+            case .json: Output.write(JSON.array(json).indentedText)
+            }
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show a resolved study as JSON.")
+        @Argument(help: "The study's name.") var study: String
+        @OptionGroup var database: DatabaseOptions
+
+        func run() async throws {
+            let store = try await database.open()
+            let stored = try await store.study(study)
+            guard case .object(var members) = stored.study.json else { return }
+            members["hash"] = .string(stored.hash)
+            members["state"] = .string(stored.state.rawValue)
+            members["test_seen"] = .bool(stored.isTestSeen)
+            Output.write(JSON.object(members).indentedText)
+        }
+    }
+
+    struct Delete: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Delete a study with all its trials.")
+        @Argument(help: "The study's name.") var study: String
+        @Flag(help: "Do not ask.") var yes = false
+        @OptionGroup var database: DatabaseOptions
+
+        func run() async throws {
+            let store = try await database.open()
+            let stored = try await store.study(study)
+            guard yes || Self.confirms("delete study \(study) with all its trials? [y/N] ") else {
+                throw AnswerIsNo(text: "nothing was deleted; --yes deletes without asking")
+            }
+            try await store.studies.delete(stored.id)
+            Output.note("study \(study) is deleted")
+        }
+
+        private static func confirms(_ question: String) -> Bool {
+            guard isatty(FileHandle.standardInput.fileDescriptor) == 1 else { return false }
+            FileHandle.standardError.write(Data(question.utf8))
+            return readLine().map { ["y", "yes"].contains($0.lowercased()) } ?? false
+        }
+    }
+}
+
+extension OpenStore {
+    /// Stores a study, or finds it stored; a larger budget than the stored one
+    /// extends it.
+    func create(_ study: Study) async throws -> StoredStudy {
+        let stored = try await studies.create(study)
+        guard study.search.trials > stored.study.search.trials else { return stored }
+        try await studies.extend(stored.id, trials: study.search.trials)
+        return try await self.study(study.name)
+    }
+}

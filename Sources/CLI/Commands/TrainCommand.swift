@@ -1,0 +1,68 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Workers
+
+struct TrainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train", abstract: "Train one given configuration outside any study and print its measurements.")
+
+    @Argument(help: "The study file, for model, task and engine.") var file: String
+    @Option(help: ArgumentHelp("The configuration as a JSON file.", valueName: "FILE")) var configuration: String
+    @Option(help: "Seeds initialisation and dropout; the study's seed orders the data.") var seed = 0
+    @Option(help: "How to print it.") var format = TrainFormat.table
+    @Option(help: ArgumentHelp("Where work files lie.", valueName: "DIR")) var dataDir = ".peftsearch"
+
+    enum TrainFormat: String, ExpressibleByArgument, CaseIterable { case table, json }
+
+    func validate() throws {
+        guard (0...(1 << 53 - 1)).contains(seed) else {
+            throw ValidationError("--seed: expected a whole number from 0 to 2^53 - 1, found \(seed)")
+        }
+    }
+
+    func run() async throws {
+        let study = try StudyResolver.resolve(StudyFile(path: file))
+        let configuration = try Self.read(configuration, for: study)
+        let folder = URL(fileURLWithPath: dataDir).standardizedFileURL.path
+        let seed = UInt64(seed)
+        let result = try await Interruption.cancelling {
+            try await SingleTrial(study: study, configuration: configuration, seed: seed, dataFolder: folder).run()
+        }
+        switch format {
+        case .json:
+            let measurements = result.measurements.map { ($0.name, JSON.number($0.value)) }
+            let methods = result.measurements.map { ($0.name, JSON.string($0.method)) }
+            Output.write(
+                JSON.object([
+                    "measurements": .object(Dictionary(uniqueKeysWithValues: measurements)),
+                    "methods": .object(Dictionary(uniqueKeysWithValues: methods)),
+                    "compute_class": .string(result.computeClass), "configuration": configuration,
+                    "seed": .integer(self.seed),
+                ]).indentedText)
+        case .table:
+            var table = TextTable(headings: ["measurement", "value", "kind", "method"])
+            table.numeric = [1]
+            table.rows = result.measurements.map {
+                [$0.name, TrialTable.number($0.value), $0.kind.rawValue, Terminal.safe($0.method)]
+            }
+            Output.write(table.text)
+        }
+    }
+
+    private static func read(_ path: String, for study: Study) throws(InputError) -> JSON {
+        guard let file = FileHandle(forReadingAtPath: path), let data = try? file.read(upToCount: 1 << 20) else {
+            throw InputError(path, reason: "cannot be read")
+        }
+        let json: JSON
+        do {
+            json = try JSON.parse(Array(data))
+        } catch {
+            throw InputError(path, reason: "is not JSON: \(error)")
+        }
+        guard case .native = study.engine, let model = study.model else { return json }
+        let configuration = try Configuration(json: json, subject: path)
+        try configuration.check(against: model.shape, subject: path)
+        return configuration.json
+    }
+}

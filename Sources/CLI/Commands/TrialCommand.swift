@@ -1,0 +1,69 @@
+import ArgumentParser
+import Experiments
+import Storage
+
+struct TrialCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "trial", abstract: "Show one trial: configuration, measurements, attempts.")
+
+    @Argument(help: "The study's name.") var study: String
+    @Argument(help: "The trial's number, from 0.") var number: Int
+    @Option(help: "How to print it.") var format = TrialFormat.table
+    @OptionGroup var database: DatabaseOptions
+
+    enum TrialFormat: String, ExpressibleByArgument, CaseIterable { case table, json }
+
+    func run() async throws {
+        let store = try await database.open()
+        let stored = try await store.study(study)
+        let trials = try await store.studies.trials(of: stored.id)
+        guard let trial = trials.first(where: { $0.number == number }) else {
+            throw InputError(
+                "\(study) \(number)", reason: "no such trial",
+                suggestion: trials.isEmpty ? nil : "a number from 0 to \(trials.count - 1)")
+        }
+        let attempts = try await store.studies.attempts(at: number, of: stored.id)
+        switch format {
+        case .json:
+            guard case .object(var members) = TrialJSON.trial(trial, of: stored.study) else { return }
+            members["attempt_history"] = .array(attempts.map(Self.json))
+            Output.write(JSON.object(members).indentedText)
+        case .table: Output.write(Self.text(trial, attempts, of: stored.study))
+        }
+    }
+
+    private static func json(_ attempt: Attempt) -> JSON {
+        [
+            "attempt": .integer(attempt.number), "worker": .string(attempt.worker),
+            "outcome": .string(attempt.outcome), "detail": JSON(attempt.detail),
+            "reports": .array(
+                attempt.reports.map {
+                    ["step": .integer($0.step), "metrics": .object($0.metrics.mapValues { .number($0) })]
+                }),
+        ]
+    }
+
+    private static func text(_ trial: Trial, _ attempts: [Attempt], of study: Study) -> String {
+        var lines = [
+            "trial \(trial.number) of \(study.name): \(trial.state.rawValue)"
+                + (trial.label.map { ", \($0)" } ?? "")
+        ]
+        if let failure = trial.failure { lines.append("\(failure.reason.rawValue): \(Terminal.safe(failure.detail))") }
+        lines.append("seed \(trial.seed), rung \(trial.rung)" + (trial.computeClass.map { ", \($0)" } ?? ""))
+        if !trial.measurements.isEmpty {
+            var table = TextTable(headings: ["measurement", "value", "kind", "method"])
+            table.numeric = [1]
+            table.rows = trial.measurements.map {
+                [$0.name, TrialTable.number($0.value), $0.kind.rawValue, Terminal.safe($0.method)]
+            }
+            lines += ["", table.text]
+        }
+        lines += ["", trial.configuration.indentedText, ""]
+        for attempt in attempts {
+            let detail = attempt.detail.map { ": \(Terminal.safe($0))" } ?? ""
+            let last = attempt.reports.last.map { ", \($0.step) steps" } ?? ""
+            lines.append("attempt \(attempt.number) by \(attempt.worker.prefix(8))\(last): \(attempt.outcome)\(detail)")
+        }
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,89 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Workers
+import Storage
+
+struct WorkerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "worker", abstract: "Claim and run trials, on any machine that reaches the database.",
+        discussion: "SIGTERM gives back what it holds and ends it.")
+
+    @Option(help: "Trials that run side by side, one thread each.") var slots = 1
+    @Option(help: "Work for this study only.") var study: String?
+    @Option(help: "Seconds after which a silent worker's trials are given to others.") var lease = 30.0
+    @Flag(help: .hidden) var supervised = false
+    @OptionGroup var database: DatabaseOptions
+
+    func validate() throws {
+        guard (1...1024).contains(slots) else {
+            throw ValidationError("--slots: expected a whole number from 1 to 1024, found \(slots)")
+        }
+        guard lease >= 1, lease <= 86_400 else {
+            throw ValidationError("--lease: expected seconds from 1 to 86400, found \(lease)")
+        }
+    }
+
+    func run() async throws {
+        let (slots, name, lease, isSupervised, options) = (slots, study, lease, supervised, database)
+        try await Interruption.cancelling {
+            let store = try await options.open(connections: slots + 1)
+            var study: StudyID?
+            if let name { study = try await store.study(name).id }
+            let settings = WorkerSettings(
+                slots: slots, study: study, dataFolder: options.dataFolder, leaseSeconds: lease,
+                seed: UInt64(getpid()), environment: ProcessInfo.processInfo.environment)
+            let worker = Worker(queue: store.queue, settings: settings) { event in
+                if !isSupervised, let line = WorkerLog.line(event) { Output.note(line) }
+            }
+            if isSupervised {
+                await Self.run(worker, untilInputEnds: .standardInput)
+            } else {
+                try await worker.run()
+            }
+        }
+    }
+
+    /// A supervisor that is gone can start nothing again, but the next one
+    /// starts a worker of its own: two would be one too many.
+    private static func run(_ worker: Worker, untilInputEnds input: FileHandle) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                do { try await worker.run() } catch { Output.note("error: \(error)") }
+            }
+            group.addTask {
+                await withCheckedContinuation { done in
+                    let thread = Thread {
+                        while !input.availableData.isEmpty {}
+                        done.resume()
+                    }
+                    thread.start()
+                }
+            }
+            await group.next()
+            group.cancelAll()
+            // The reader thread ends with the process.
+            Foundation.exit(0)
+        }
+    }
+}
+
+/// A worker's events as lines for a log.
+enum WorkerLog {
+    static func line(_ event: WorkerEvent) -> String? {
+        switch event {
+        case .registered(let worker): "worker \(worker.prefix(8)) is ready"
+        case .claimed(let token, let slot): "slot \(slot): \(name(token)) attempt \(token.attempt)"
+        case .finished(let token, _): "\(name(token)) done"
+        case .failed(let token, let failure):
+            "\(name(token)) failed (\(failure.reason.rawValue)): \(Terminal.safe(failure.detail))"
+        case .gaveBack(let token): "\(name(token)) given back"
+        case .abandoned(let token): "\(name(token)) abandoned: its lease was lost"
+        case .storeFailed(let reason): "the database does not answer (\(Terminal.safe(reason))); trying again"
+        }
+    }
+
+    private static func name(_ token: WorkToken) -> String {
+        "study \(token.study) trial \(token.trial)" + (token.purpose == .test ? " test" : "")
+    }
+}

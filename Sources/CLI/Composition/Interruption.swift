@@ -1,0 +1,42 @@
+import Dispatch
+import Experiments
+import Foundation
+import Synchronization
+
+/// The program was asked to stop by a signal and did, with its state saved.
+struct Interrupted: Error, CustomStringConvertible {
+    let signal: Int32
+
+    var description: String { "interrupted; everything is saved, the same command goes on" }
+}
+
+/// Work that SIGINT, SIGTERM and SIGHUP cancel.
+enum Interruption {
+    /// Runs `body` in a task that a signal cancels.
+    /// - Throws: `Interrupted` when a signal came, else what `body` throws.
+    static func cancelling<Result: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        let task = Task { try await body() }
+        let received = Mutex<Int32?>(nil)
+        let sources = [SIGINT, SIGTERM, SIGHUP].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler {
+                received.withLock { $0 = $0 ?? number }
+                task.cancel()
+            }
+            source.resume()
+            return source
+        }
+        defer { for source in sources { source.cancel() } }
+        do {
+            let result = try await task.value
+            if let signal = received.withLock({ $0 }) { throw Interrupted(signal: signal) }
+            return result
+        } catch {
+            if let signal = received.withLock({ $0 }) { throw Interrupted(signal: signal) }
+            throw error
+        }
+    }
+}

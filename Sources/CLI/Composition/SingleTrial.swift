@@ -1,0 +1,65 @@
+import Experiments
+import Foundation
+import Workers
+
+/// One trial without a store: a worker is given a queue that holds just this
+/// trial, so it is trained exactly as in a study, by any engine.
+struct SingleTrial: Sendable {
+    let study: Study
+    let configuration: JSON
+    let seed: UInt64
+    let dataFolder: String
+
+    /// - Throws: the `TrialFailure` of its only attempt.
+    func run() async throws -> TrialResult {
+        let token = WorkToken(study: 0, trial: Int(getpid()), rung: 0, purpose: .train, attempt: 1)
+        let queue = SingleTrialQueue(
+            Claim(token: token, study: study, seed: seed, configuration: configuration, artifact: nil))
+        let settings = WorkerSettings(
+            slots: 1, dataFolder: dataFolder, environment: ProcessInfo.processInfo.environment)
+        return try await withThrowingTaskGroup(of: TrialResult?.self) { group in
+            group.addTask {
+                try await Worker(queue: queue, settings: settings).run()
+                return nil
+            }
+            group.addTask { try await queue.result() }
+            defer { group.cancelAll() }
+            while let result = try await group.next() {
+                if let result { return result }
+            }
+            throw CancellationError()
+        }
+    }
+}
+
+/// A queue of one trial that is claimed once.
+private actor SingleTrialQueue: TrialQueue {
+    private var claim: Claim?
+    private let outcomes: AsyncStream<Result<TrialResult, TrialFailure>>
+    private let outcome: AsyncStream<Result<TrialResult, TrialFailure>>.Continuation
+
+    init(_ claim: Claim) {
+        self.claim = claim
+        (outcomes, outcome) = AsyncStream.makeStream()
+    }
+
+    func result() async throws -> TrialResult {
+        for await outcome in outcomes { return try outcome.get() }
+        throw CancellationError()
+    }
+
+    func register(_ worker: WorkerDescription) -> WorkerID { "train" }
+
+    func claim(worker: WorkerID, study: StudyID?, leaseSeconds: Double) -> Claim? {
+        defer { claim = nil }
+        return claim
+    }
+
+    func renew(_ token: WorkToken, leaseSeconds: Double, reports: [Report]) {}
+
+    func finish(_ token: WorkToken, with result: TrialResult) { outcome.yield(.success(result)) }
+
+    func fail(_ token: WorkToken, because failure: TrialFailure) { outcome.yield(.failure(failure)) }
+
+    func giveBack(_ token: WorkToken) { outcome.finish() }
+}

@@ -1,0 +1,72 @@
+import Experiments
+import Foundation
+import PEFT
+import Search
+
+/// Turns a study file into a resolved study: every default written out, every
+/// input read, checked and hashed.
+enum StudyResolver {
+    static func resolve(_ file: StudyFile) throws(InputError) -> Study {
+        do {
+            return try resolveUnlocated(file)
+        } catch {
+            throw error.subject == file.path ? file.document.located(error) : error
+        }
+    }
+
+    private static func resolveUnlocated(_ file: StudyFile) throws(InputError) -> Study {
+        let strategy = try strategy(file)
+        let model = try file.model.map(model)
+        var task = file.task
+        var facts: DataFacts?
+        if let definition = task {
+            task = try hashed(definition)
+            if let model {
+                let folder = try ModelFolder(path: model.path)
+                facts = try EncodedTask(task!, seed: UInt64(file.seed), model: folder).facts
+            }
+        }
+        if file.command == nil, let constraint = file.constraints.first(where: { !MeasurementName.native.contains($0.metric) }) {
+            throw InputError(
+                file.path, key: "constraints", reason: "\(constraint.metric) is not measured by the native engine",
+                suggestion: InputError.nearest(to: constraint.metric, in: MeasurementName.native))
+        }
+        return Study(
+            name: file.name, seed: UInt64(file.seed), model: model, task: task, data: facts,
+            objectives: file.objectives, constraints: file.constraints,
+            space: try SpaceFile.space(file, shape: model?.shape),
+            search: SearchSettings(
+                strategy: strategy.name, version: strategy.version, trials: file.trials,
+                parallelism: file.parallelism),
+            engine: file.command.map(Engine.command) ?? .native(version: NativeEngine.version),
+            directory: URL(fileURLWithPath: file.path).deletingLastPathComponent().standardizedFileURL.path)
+    }
+
+    private static func strategy(_ file: StudyFile) throws(InputError) -> any Strategy {
+        do {
+            return try StrategyRegistry.strategy(named: file.strategy)
+        } catch {
+            throw InputError(
+                file.path, key: "search.strategy", reason: error.reason, suggestion: error.suggestion)
+        }
+    }
+
+    private static func model(_ path: String) throws(InputError) -> ModelReference {
+        let folder = try ModelFolder(path: path)
+        // Reading all of it now finds a missing or misshapen tensor before anything starts.
+        _ = try BaseModel(folder: folder)
+        return ModelReference(
+            path: path, family: "bert", shape: folder.configuration.shape, files: try folder.fileHashes())
+    }
+
+    private static func hashed(_ task: TaskDefinition) throws(InputError) -> TaskDefinition {
+        var task = task
+        task.train.sha256 = try ContentHash.sha256(ofFile: task.train.path)
+        if let path = task.test?.path { task.test?.sha256 = try ContentHash.sha256(ofFile: path) }
+        if case .file(var file) = task.validation {
+            file.sha256 = try ContentHash.sha256(ofFile: file.path)
+            task.validation = .file(file)
+        }
+        return task
+    }
+}

@@ -1,0 +1,79 @@
+import Experiments
+import Foundation
+
+/// The JSON shapes of trials and fronts that others script against; their
+/// schemas are in docs/schemas.
+enum TrialJSON {
+    /// A trial as `trials` and `trial` show it.
+    static func trial(_ trial: Trial, of study: Study) -> JSON {
+        [
+            "number": .integer(trial.number),
+            "state": .string(trial.state.rawValue),
+            "label": JSON(trial.label),
+            "seed": .integer(Int(clamping: trial.seed)),
+            "rung": .integer(trial.rung),
+            "attempts": .integer(trial.attempts),
+            "parent": JSON(trial.parent),
+            "values": values(trial, of: study),
+            "measurements": measurements(trial),
+            "methods": .object(
+                Dictionary(uniqueKeysWithValues: trial.measurements.map { ($0.name, .string($0.method)) })),
+            "kinds": .object(
+                Dictionary(uniqueKeysWithValues: trial.measurements.map { ($0.name, .string($0.kind.rawValue)) })),
+            "configuration": trial.configuration,
+            // No format of hand-over exists in this version.
+            "exportable_as": [],
+            "engine": engine(study),
+            "compute_class": JSON(trial.computeClass),
+            "artifact": JSON(trial.artifact),
+            "error": trial.failure.map {
+                ["reason": .string($0.reason.rawValue), "detail": .string($0.detail)]
+            } ?? .null,
+        ]
+    }
+
+    /// A front as `front` shows it.
+    static func front(
+        _ members: [Trial], of study: Study, hypervolume: Double?, references: [Objective.Reference]?,
+        isTestSeen: Bool
+    ) -> JSON {
+        [
+            "study": .string(study.name),
+            "objectives": .array(
+                study.objectives.map {
+                    ["metric": .string($0.metric), "direction": .string($0.direction.rawValue)]
+                }),
+            "hypervolume": JSON(hypervolume),
+            "reference_point": references.map { .array($0.map { .number($0.worst) }) } ?? .null,
+            "test_seen": .bool(isTestSeen),
+            "trials": .array(
+                members.map { trial in
+                    [
+                        "number": .integer(trial.number), "label": JSON(trial.label),
+                        "values": values(trial, of: study), "measurements": measurements(trial),
+                        "configuration": trial.configuration, "exportable_as": [],
+                    ]
+                }),
+        ]
+    }
+
+    /// The objectives by name; an objective that was not measured is absent.
+    static func values(_ trial: Trial, of study: Study) -> JSON {
+        var values: [String: JSON] = [:]
+        for objective in study.objectives {
+            if let value = trial.value(of: objective.metric) { values[objective.metric] = .number(value) }
+        }
+        return .object(values)
+    }
+
+    static func measurements(_ trial: Trial) -> JSON {
+        .object(Dictionary(uniqueKeysWithValues: trial.measurements.map { ($0.name, .number($0.value)) }))
+    }
+
+    static func engine(_ study: Study) -> JSON {
+        switch study.engine {
+        case .native: "native"
+        case .command(let arguments): ["command": .array(arguments.map(JSON.string))]
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import Experiments
+import Foundation
+
+/// Trials as a table for people and as CSV for programs.
+enum TrialTable {
+    /// The objectives and the configuration in a few words.
+    static func text(_ trials: [Trial], of study: Study, withState: Bool) -> String {
+        let metrics = shownMetrics(trials, of: study)
+        var table = TextTable(headings: ["trial"] + (withState ? ["state"] : []) + metrics + ["configuration"])
+        let first = withState ? 2 : 1
+        table.numeric = Set([0] + Array(first..<first + metrics.count))
+        for trial in trials {
+            let name = trial.label.map { "\($0): " } ?? ""
+            let state = withState ? [trial.state.rawValue] : []
+            let failure = trial.failure.map { " (\($0.reason.rawValue))" } ?? ""
+            table.rows.append(
+                ["\(trial.number)"] + state + metrics.map { number(trial.value(of: $0)) }
+                    + [name + ConfigurationSummary.text(trial, of: study) + failure])
+        }
+        return table.text
+    }
+
+    /// Every measurement and the whole configuration.
+    static func csv(_ trials: [Trial], of study: Study) -> String {
+        let metrics = Set(trials.flatMap { $0.measurements.map(\.name) }).sorted()
+        var table = TextTable(
+            headings: ["number", "state", "label", "seed", "rung", "attempts"] + metrics + ["configuration", "error"])
+        table.numeric = Set([0, 3, 4, 5] + Array(6..<6 + metrics.count))
+        for trial in trials {
+            table.rows.append(
+                [
+                    "\(trial.number)", trial.state.rawValue, trial.label ?? "", "\(trial.seed)", "\(trial.rung)",
+                    "\(trial.attempts)",
+                ] + metrics.map { name in trial.value(of: name).map { JSON.number($0).canonicalText } ?? "" }
+                    + [trial.configuration.canonicalText, trial.failure?.reason.rawValue ?? ""])
+        }
+        return table.csv
+    }
+
+    /// The objectives, and what was measured on the test split.
+    private static func shownMetrics(_ trials: [Trial], of study: Study) -> [String] {
+        let objectives = study.objectives.map(\.metric)
+        let tests = Set(trials.flatMap { $0.measurements.map(\.name) }).filter { $0.hasPrefix("test_") && $0 != "test_loss" }
+        return objectives + tests.sorted()
+    }
+
+    static func number(_ value: Double?) -> String {
+        guard let value else { return "-" }
+        if let whole = Int(exactly: value), abs(whole) < 1 << 53 { return grouped(whole) }
+        return abs(value) >= 0.001 && abs(value) < 1e6
+            ? String(format: abs(value) < 10 ? "%.4f" : "%.2f", value) : ConfigurationSummary.short(value)
+    }
+
+    private static func grouped(_ whole: Int) -> String {
+        var digits = String(abs(whole))
+        var text = ""
+        while digits.count > 3 {
+            text = "," + digits.suffix(3) + text
+            digits.removeLast(3)
+        }
+        return (whole < 0 ? "-" : "") + digits + text
+    }
+}

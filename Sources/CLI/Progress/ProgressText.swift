@@ -1,0 +1,72 @@
+import Experiments
+import Foundation
+
+/// Progress in words: a block for a terminal, lines for a pipe.
+enum ProgressText {
+    /// The block, no line wider than `width`.
+    static func block(_ snapshot: ProgressSnapshot, width: Int) -> [String] {
+        var lines = [headline(snapshot, width: width)]
+        for running in snapshot.running.prefix(8) { lines.append("  " + text(running)) }
+        if let best = snapshot.best {
+            lines.append("best    " + values(best, snapshot.study) + "  trial \(best.number)")
+        }
+        let volume = snapshot.hypervolume.map { String(format: ", hypervolume %.4f", $0) } ?? ""
+        lines.append("front   \(snapshot.frontSize) points\(volume)")
+        lines.append("time    \(text(snapshot.elapsed))" + (snapshot.remaining.map { ", about \(text($0)) left" } ?? ""))
+        return lines.map { String($0.prefix(width - 1)) }
+    }
+
+    /// One line on a trial that has ended.
+    static func line(_ trial: Trial, _ snapshot: ProgressSnapshot) -> String {
+        let outcome =
+            trial.failure.map { "failed (\($0.reason.rawValue)): \(firstLine($0.detail))" }
+            ?? "\(trial.state.rawValue): \(values(trial, snapshot.study))"
+        let volume = snapshot.hypervolume.map { String(format: ", hypervolume %.4f", $0) } ?? ""
+        let name = trial.label.map { " (\($0))" } ?? ""
+        return "trial \(trial.number)\(name) \(outcome); \(snapshot.finishedCount)/\(snapshot.study.search.trials) trials"
+            + ", front \(snapshot.frontSize)\(volume)"
+    }
+
+    private static func headline(_ snapshot: ProgressSnapshot, width: Int) -> String {
+        let (done, total) = (snapshot.finishedCount, max(snapshot.study.search.trials, 1))
+        let cells = max(10, min(40, width - 50))
+        let filled = min(cells, done * cells / total)
+        let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: cells - filled)
+        let failed = snapshot.counts[.failed].map { $0 > 0 ? ", \($0) failed" : "" } ?? ""
+        let phase = snapshot.pendingTests > 0 ? ", measuring the test split of \(snapshot.pendingTests)" : ""
+        return "\(snapshot.study.name)  \(bar) \(done)/\(total) trials\(failed)\(phase)"
+    }
+
+    private static func text(_ running: RunningTrial) -> String {
+        var text = "trial \(running.number)"
+        if running.purpose == .test { text += " test" }
+        if running.attempt > 1 { text += " attempt \(running.attempt)" }
+        if let report = running.report {
+            let total = report.metrics["steps"].flatMap { Int(exactly: $0) }
+            text += "  step \(report.step)" + (total.map { "/\($0)" } ?? "")
+            for (name, value) in report.metrics.sorted(by: { $0.key < $1.key }) where name != "steps" {
+                text += "  \(name) \(TrialTable.number(value))"
+            }
+        }
+        return text + "  \(Self.text(.seconds(running.seconds)))"
+    }
+
+    private static func values(_ trial: Trial, _ study: Study) -> String {
+        study.objectives.map { "\($0.metric) \(TrialTable.number(trial.value(of: $0.metric)))" }
+            .joined(separator: ", ")
+    }
+
+    private static func firstLine(_ text: String) -> String {
+        let line = text.split(separator: "\n").last.map(String.init) ?? ""
+        return String(Terminal.safe(line).prefix(160))
+    }
+
+    /// `1:02:03` or `2:03`.
+    static func text(_ duration: Duration) -> String {
+        let seconds = Int(duration.components.seconds)
+        let (hours, minutes) = (seconds / 3600, seconds / 60 % 60)
+        return hours > 0
+            ? String(format: "%d:%02d:%02d", hours, minutes, seconds % 60)
+            : String(format: "%d:%02d", minutes, seconds % 60)
+    }
+}

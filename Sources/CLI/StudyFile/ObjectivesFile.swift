@@ -1,0 +1,95 @@
+import Experiments
+
+/// The `objectives` and `constraints` parts of a study file.
+enum ObjectivesFile {
+    /// What a native study seeks when it does not say.
+    static let nativeDefault = [
+        Objective(metric: MeasurementName.accuracy, direction: .maximize),
+        Objective(metric: MeasurementName.trainableParameters, direction: .minimize),
+    ]
+
+    static func objectives(
+        _ reader: inout JSONObjectReader, isNative: Bool
+    ) throws(InputError) -> [Objective] {
+        guard let values = try reader.array("objectives") else {
+            guard isNative else {
+                throw reader.error("objectives", "is missing: expected a list such as [maximize: accuracy]")
+            }
+            return nativeDefault
+        }
+        var objectives: [Objective] = []
+        for (index, value) in values.enumerated() {
+            let path = "objectives[\(index)]"
+            let objective = try objective(try JSONObjectReader(value, subject: reader.subject, path: path))
+            if isNative { try refuseUnknown(objective.metric, reader, path) }
+            guard !objectives.contains(where: { $0.metric == objective.metric }) else {
+                throw InputError(reader.subject, key: path, reason: "\(objective.metric) stands twice")
+            }
+            objectives.append(objective)
+        }
+        guard (1...8).contains(objectives.count) else {
+            throw reader.error("objectives", "expected one to eight objectives, found \(objectives.count)")
+        }
+        return objectives
+    }
+
+    static func constraints(_ reader: inout JSONObjectReader) throws(InputError) -> [Constraint] {
+        var constraints: [Constraint] = []
+        for (index, value) in (try reader.array("constraints") ?? []).enumerated() {
+            guard let text = value.string, let constraint = Constraint(text) else {
+                throw InputError(
+                    reader.subject, key: "constraints[\(index)]",
+                    reason: "expected a bound, found \(JSONObjectReader.name(of: value))",
+                    suggestion: "\"latency_ms <= 5\"")
+            }
+            constraints.append(constraint)
+        }
+        return constraints
+    }
+
+    private static func objective(_ reader: JSONObjectReader) throws(InputError) -> Objective {
+        var reader = reader
+        let maximize = reader.optional("maximize")
+        let minimize = reader.optional("minimize")
+        guard (maximize == nil) != (minimize == nil) else {
+            throw InputError(
+                reader.subject, key: reader.path, reason: "expected either maximize or minimize with a measurement",
+                suggestion: "maximize: accuracy")
+        }
+        let key = maximize == nil ? "minimize" : "maximize"
+        let metric = try reader.string(key)
+        guard Measurement.isName(metric) else {
+            throw reader.error(key, "expected the name of a measurement, found \(JSONObjectReader.name(of: .string(metric)))")
+        }
+        let reference = try reader.object("reference").map(reference)
+        try reader.finish()
+        return Objective(metric: metric, direction: maximize == nil ? .minimize : .maximize, reference: reference)
+    }
+
+    private static func reference(_ reader: JSONObjectReader) throws(InputError) -> Objective.Reference {
+        enum Scale: String, CaseIterable { case linear, log10 }
+        var reader = reader
+        let finite = -1e300...1e300
+        let scale: Scale = try reader.choice("scale", default: .linear)
+        let reference = Objective.Reference(
+            worst: try reader.number("worst", in: finite), best: try reader.number("best", in: finite),
+            isLogarithmic: scale == .log10)
+        try reader.finish()
+        guard reference.worst != reference.best, scale == .linear || min(reference.worst, reference.best) > 0 else {
+            throw InputError(
+                reader.subject, key: reader.path, reason: "worst and best must differ, and be above 0 for log10")
+        }
+        return reference
+    }
+
+    private static func refuseUnknown(
+        _ metric: String, _ reader: JSONObjectReader, _ path: String
+    ) throws(InputError) {
+        guard !MeasurementName.native.contains(metric) else { return }
+        throw InputError(
+            reader.subject, key: path,
+            reason: "\(metric) is not measured by the native engine; it measures "
+                + MeasurementName.native.joined(separator: ", "),
+            suggestion: InputError.nearest(to: metric, in: MeasurementName.native))
+    }
+}

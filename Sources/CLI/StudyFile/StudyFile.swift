@@ -1,0 +1,112 @@
+import Experiments
+import Foundation
+
+/// A study as a person writes it, before anything it names is looked at.
+struct StudyFile {
+    let path: String
+    var name: String
+    var seed: Int
+    var model: String?
+    var task: TaskDefinition?
+    var objectives: [Objective]
+    var constraints: [Constraint]
+    var space: JSON
+    var strategy: String
+    var trials: Int
+    var parallelism: Int
+    /// Slots that run it here; execution only.
+    var workers: Int
+    /// Nil for the native engine.
+    var command: [String]?
+    /// For errors found later: a key's line.
+    let document: YAMLDocument
+
+    static let defaultTrials = 64
+
+    /// Reads the file; paths in it are relative to its folder.
+    init(path: String) throws(InputError) {
+        try self.init(YAMLDocument(path: path), path: path)
+    }
+
+    init(_ document: YAMLDocument, path: String) throws(InputError) {
+        self.document = document
+        self.path = path
+        do {
+            var reader = try JSONObjectReader(document.json, subject: path)
+            let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+            name = try Self.name(&reader)
+            seed = try reader.integer("seed", in: 0...(1 << 53 - 1), default: 0)
+            command = try Self.command(&reader)
+            model = try reader.optional("model").map { value throws(InputError) in
+                try Self.path(value, "model", reader, folder)
+            }
+            task = try reader.object("task").map { reader throws(InputError) in try TaskFile(reader, folder: folder).task }
+            objectives = try ObjectivesFile.objectives(&reader, isNative: command == nil)
+            constraints = try ObjectivesFile.constraints(&reader)
+            space = reader.optional("space") ?? .string("hybrid")
+            (strategy, trials, parallelism) = try Self.search(&reader)
+            workers = try reader.integer("workers", in: 1...1024, default: 1)
+            try reader.finish()
+            if command == nil { try refuseWithoutModelOrTask(reader) }
+        } catch {
+            throw document.located(error)
+        }
+    }
+
+    private func refuseWithoutModelOrTask(_ reader: JSONObjectReader) throws(InputError) {
+        if model == nil { throw reader.error("model", "is missing: expected a Hugging Face folder") }
+        if task == nil { throw reader.error("task", "is missing: expected kind, train, validation, text, label") }
+    }
+
+    private static func name(_ reader: inout JSONObjectReader) throws(InputError) -> String {
+        let name = try reader.string("study")
+        let isPlain = name.utf8.allSatisfy { byte in
+            (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+                || "_-.".utf8.contains(byte)
+        }
+        guard isPlain, name.utf8.count <= 100, !name.hasPrefix("."), !name.hasPrefix("-") else {
+            throw reader.error(
+                "study", "expected up to 100 letters, digits, _, - and ., found \(JSONObjectReader.name(of: .string(name)))")
+        }
+        return name
+    }
+
+    private static func command(_ reader: inout JSONObjectReader) throws(InputError) -> [String]? {
+        guard let engine = reader.optional("engine"), engine != "native" else { return nil }
+        guard engine.object != nil else {
+            throw reader.error(
+                "engine", "expected native or {command: [program, argument, ...]}, found \(JSONObjectReader.name(of: engine))",
+                try: InputError.nearest(to: engine.string ?? "", in: ["native"]))
+        }
+        var members = try JSONObjectReader(engine, subject: reader.subject, path: "engine")
+        let words = try members.array("command") ?? []
+        try members.finish()
+        let arguments = words.compactMap { $0.string ?? $0.integer.map(String.init) }
+        guard !arguments.isEmpty, arguments.count == words.count, !arguments[0].isEmpty else {
+            throw members.error("command", "expected a list of texts: the program and its arguments")
+        }
+        return arguments
+    }
+
+    private static func search(
+        _ reader: inout JSONObjectReader
+    ) throws(InputError) -> (strategy: String, trials: Int, parallelism: Int) {
+        guard var search = try reader.object("search") else { return ("auto", defaultTrials, 4) }
+        let settings = (
+            try search.string("strategy", default: "auto"),
+            try search.integer("trials", in: 1...1_000_000, default: defaultTrials),
+            try search.integer("parallelism", in: 1...1000, default: 4)
+        )
+        try search.finish()
+        return settings
+    }
+
+    static func path(
+        _ value: JSON, _ key: String, _ reader: JSONObjectReader, _ folder: URL
+    ) throws(InputError) -> String {
+        guard let text = value.string, !text.isEmpty else {
+            throw reader.error(key, "expected a path, found \(JSONObjectReader.name(of: value))")
+        }
+        return URL(fileURLWithPath: text, relativeTo: folder).standardizedFileURL.path
+    }
+}

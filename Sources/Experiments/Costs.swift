@@ -1,0 +1,91 @@
+/// What a native configuration costs, computed from its sizes alone: never
+/// measured, never modelled, the same on every machine.
+///
+/// A configuration must fit the shape (`Configuration.check(against:)`), and
+/// the shape must be that of a model that exists: counts are not checked for
+/// overflow.
+public struct Costs: Sendable, Hashable {
+    /// Of the base model.
+    public let shape: ModelShape
+    /// Labels, and how many examples of what length.
+    public let data: DataFacts
+
+    /// The costs of configurations of one model on one task.
+    public init(shape: ModelShape, data: DataFacts) {
+        self.shape = shape
+        self.data = data
+    }
+
+    /// Nil where configurations are not native ones or the data are unknown.
+    public init?(of study: Study) {
+        guard case .native = study.space.meaning, let model = study.model, let data = study.data else {
+            return nil
+        }
+        self.init(shape: model.shape, data: data)
+    }
+
+    /// Trainable numbers of the configuration, head included. A tensor that
+    /// two components name counts once.
+    public func trainableParameters(of configuration: Configuration) -> Int {
+        Self.trainableParameters(of: configuration, shape: shape, labels: data.labels.count)
+    }
+
+    /// The same for a classifier of `labels` classes.
+    public static func trainableParameters(
+        of configuration: Configuration, shape: ModelShape, labels: Int
+    ) -> Int {
+        var count = headParameters(configuration.head, shape: shape, labels: labels)
+        for component in configuration.components {
+            switch component {
+            case .lora(let lora):
+                for (site, rank) in lora.ranks {
+                    let size = shape.size(of: site.projection)
+                    count += rank * (size.in + size.out)
+                }
+            case .bottleneck(let bottleneck):
+                for width in bottleneck.widths.values where width > 0 {
+                    count += 2 * shape.hidden * width + width + shape.hidden
+                }
+            case .bias, .layerNorm, .unfreeze: break
+            }
+        }
+        return count + SelectedTensors(configuration, layers: shape.layers).count(in: shape)
+    }
+
+    /// Bytes of the trained tensors in float32: what a hand-over weighs.
+    public func adapterBytes(of configuration: Configuration) -> Int {
+        4 * trainableParameters(of: configuration)
+    }
+
+    /// The lowest block in which something trains: -1 when it is the
+    /// embeddings, nil when only the head trains. No gradient is computed
+    /// below it, and what lies below does not depend on the configuration.
+    public static func lowestAdaptedLayer(of configuration: Configuration) -> Int? {
+        var layers = configuration.components.flatMap(\.sizedLayers)
+        for component in configuration.components {
+            switch component {
+            case .bias(let bias) where bias.layers == nil: layers.append(-1)
+            case .layerNorm(let norm) where norm.layers == nil: layers.append(-1)
+            case .unfreeze(let unfreezing) where unfreezing.embeddings: layers.append(-1)
+            default: break
+            }
+        }
+        return layers.min()
+    }
+
+    private static func headParameters(_ head: HeadSettings, shape: ModelShape, labels: Int) -> Int {
+        let classifier = shape.hidden * labels + labels
+        return head.pooler == .trained ? classifier + shape.hidden * shape.hidden + shape.hidden : classifier
+    }
+}
+
+extension Component {
+    /// The blocks in which it trains something.
+    fileprivate var sizedLayers: [Int] {
+        switch self {
+        case .lora(let lora): lora.ranks.filter { $0.value > 0 }.keys.map(\.layer)
+        case .bottleneck(let bottleneck): bottleneck.widths.filter { $0.value > 0 }.map(\.key)
+        default: layers
+        }
+    }
+}

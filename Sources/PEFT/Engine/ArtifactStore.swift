@@ -1,0 +1,49 @@
+import Experiments
+import Foundation
+import LinearAlgebra
+
+/// Trained tensors in files that are named by their SHA-256.
+struct ArtifactStore {
+    let folder: String
+
+    /// Writes the tensors.
+    /// - Returns: the SHA-256 of the file.
+    func store(_ tensors: [(name: String, value: Matrix)]) throws -> String {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let partial = "\(folder)/partial-\(ProcessInfo.processInfo.processIdentifier).safetensors"
+        let sorted = tensors.sorted { $0.name < $1.name }
+        try SafetensorsWriter.write(
+            tensors: sorted.map { tensor in
+                let isMatrix = BERTNames.isMatrix(tensor.name)
+                let shape = isMatrix ? [tensor.value.rows, tensor.value.columns] : [tensor.value.count]
+                return (tensor.name, shape, tensor.value.values)
+            }, metadata: ["format": "pt"], to: partial)
+        let hash = try ContentHash.sha256(ofFile: partial)
+        let target = path(hash)
+        if FileManager.default.fileExists(atPath: target) {
+            try FileManager.default.removeItem(atPath: partial)
+        } else {
+            try FileManager.default.moveItem(atPath: partial, toPath: target)
+        }
+        return hash
+    }
+
+    /// The tensors of a stored file, or nil when it is not here.
+    /// - Throws: when its bytes are not those of its name.
+    func load(_ hash: String) throws -> [String: Matrix]? {
+        guard FileManager.default.fileExists(atPath: path(hash)) else { return nil }
+        guard try ContentHash.sha256(ofFile: path(hash)) == hash else {
+            throw InputError(path(hash), reason: "the bytes are not those that the name says")
+        }
+        let file = try SafetensorsFile(path: path(hash))
+        var tensors: [String: Matrix] = [:]
+        for name in file.names {
+            let shape = file[name]?.shape ?? []
+            let rows = shape.count > 1 ? shape[0] : 1
+            tensors[name] = Matrix(rows: rows, columns: shape.last ?? 1, values: try file.floats(name))
+        }
+        return tensors
+    }
+
+    private func path(_ hash: String) -> String { "\(folder)/\(hash).safetensors" }
+}

@@ -1,0 +1,47 @@
+import Experiments
+
+/// A study's model and tokenized task in memory.
+struct LoadedStudy {
+    let base: BaseModel
+    let task: EncodedTask
+    let costs: Costs
+    private let model: ModelReference
+    private let definition: TaskDefinition
+    private let seed: UInt64
+
+    /// Loads what the study names, after comparing hashes: what a trial is
+    /// trained on is what its record says, on every machine.
+    /// - Parameter previous: its model is kept if it is the same.
+    init(_ study: Study, reusing previous: LoadedStudy?) throws(InputError) {
+        guard let model = study.model, let definition = study.task, let data = study.data else {
+            throw InputError("study \(study.name)", reason: "the native engine needs a model and a task")
+        }
+        self.model = model
+        self.definition = definition
+        seed = study.seed
+        costs = Costs(shape: model.shape, data: data)
+        let folder = try ModelFolder(path: model.path)
+        if let previous, previous.model == model {
+            base = previous.base
+        } else {
+            try Self.compare(try folder.fileHashes(), model.files, path: model.path)
+            base = try BaseModel(folder: folder)
+        }
+        task = try EncodedTask(definition, seed: study.seed, model: folder)
+    }
+
+    func fits(_ study: Study) -> Bool {
+        study.model == model && study.task == definition && study.seed == seed
+    }
+
+    private static func compare(
+        _ found: [String: String], _ recorded: [String: String], path: String
+    ) throws(InputError) {
+        for (name, hash) in recorded.sorted(by: { $0.key < $1.key }) where found[name] != hash {
+            throw InputError(
+                "\(path)/\(name)",
+                reason: "SHA-256 is \(found[name] ?? "of nothing: the file is missing"), the study recorded \(hash)",
+                suggestion: "put the recorded file there, or start a study of another name")
+        }
+    }
+}

@@ -1,0 +1,145 @@
+public import Experiments
+import LinearAlgebra
+
+/// Trains and measures native configurations, one after the other, on one
+/// thread.
+///
+/// Keeps the last model and task it used, so the next trial of a study starts
+/// at once. Used by one thread at a time.
+public final class NativeEngine {
+    /// Raised whenever equal inputs may give other bytes than before.
+    public static let version = 1
+
+    private let meter: any ResourceMeter
+    private let artifacts: ArtifactStore
+    private let computeClass: ComputeClass
+    private var loaded: LoadedStudy?
+
+    /// - Parameters:
+    ///   - instructionSet: of this machine: `x86_64-avx512`.
+    ///   - artifactFolder: where trained tensors are kept by their hash.
+    public init(meter: any ResourceMeter, instructionSet: String, artifactFolder: String) {
+        self.meter = meter
+        artifacts = ArtifactStore(folder: artifactFolder)
+        computeClass = ComputeClass(
+            instructionSet: instructionSet, numerics: "float32", engine: "native-\(Self.version)",
+            blas: BLAS.description)
+        BLAS.setThreads(1)
+        BLAS.keepFreedMemory()
+    }
+
+    /// One unit of work.
+    public struct Assignment: Sendable {
+        public var study: Study
+        public var seed: UInt64
+        public var configuration: Configuration
+        /// SHA-256 of the trained tensors, if they exist.
+        public var artifact: String?
+
+        public init(study: Study, seed: UInt64, configuration: Configuration, artifact: String? = nil) {
+            self.study = study
+            self.seed = seed
+            self.configuration = configuration
+            self.artifact = artifact
+        }
+    }
+
+    /// Trains and measures on the validation split; keeps the trained tensors.
+    ///
+    /// - Parameters:
+    ///   - report: told the loss about once a percent of the steps.
+    ///   - exclusively: runs its argument while this machine's other slots
+    ///     pause; latency is measured in it.
+    /// - Throws: `TrialFailure`.
+    public func train(
+        _ assignment: Assignment, report: (Report) -> Void,
+        exclusively: (() throws -> Void) throws -> Void
+    ) throws -> TrialResult {
+        let study = try load(assignment.study)
+        meter.resetPeakMemory()
+        let network = try network(for: assignment, in: study)
+        let start = meter.threadSeconds()
+        try train(network, assignment, in: study, report: report)
+        let trained = meter.threadSeconds()
+        let evaluation = Evaluation(of: network, on: study.task.validation)
+        guard evaluation.loss.isFinite else {
+            throw TrialFailure(.diverged, "the validation loss is not finite")
+        }
+        let validated = meter.threadSeconds()
+        let peak = meter.peakMemoryBytes()
+        var latency = 0.0
+        try exclusively { latency = Latency(of: network, on: study.task.validation, meter: meter).milliseconds }
+        let artifact = try artifacts.store(network.trainedTensors)
+        return TrialResult(
+            measurements: NativeMeasurements(
+                costs: study.costs, configuration: assignment.configuration, evaluation: evaluation,
+                trainSeconds: trained - start, validationSeconds: validated - trained, peakMemory: peak,
+                latency: latency
+            ).all,
+            computeClass: computeClass.description, artifact: artifact)
+    }
+
+    /// Measures a finished trial on the test split, training it again when its
+    /// tensors are not here.
+    /// - Throws: `TrialFailure`.
+    public func test(_ assignment: Assignment, report: (Report) -> Void) throws -> TrialResult {
+        let study = try load(assignment.study)
+        guard let split = study.task.test else {
+            throw TrialFailure(.invalid, "the task has no test split")
+        }
+        let network = try network(for: assignment, in: study)
+        if let artifact = assignment.artifact, let tensors = try artifacts.load(artifact) {
+            let refused = network.setTrained(tensors)
+            guard refused.isEmpty else {
+                throw TrialFailure(.invalid, "artifact \(artifact) does not fit the configuration: \(refused)")
+            }
+        } else {
+            try train(network, assignment, in: study, report: report)
+        }
+        let evaluation = Evaluation(of: network, on: split)
+        let method = "float32, once, on \(split.count) examples of the test split"
+        return TrialResult(
+            measurements: [
+                Measurement("test_accuracy", evaluation.accuracy, .deterministic, method: method),
+                Measurement("test_loss", evaluation.loss, .deterministic, method: method),
+            ],
+            computeClass: computeClass.description, artifact: assignment.artifact)
+    }
+
+    private func load(_ study: Study) throws -> LoadedStudy {
+        if let loaded, loaded.fits(study) { return loaded }
+        do {
+            let fresh = try LoadedStudy(study, reusing: loaded)
+            loaded = fresh
+            return fresh
+        } catch {
+            throw TrialFailure(.invalid, error.description)
+        }
+    }
+
+    private func network(for assignment: Assignment, in study: LoadedStudy) throws -> Transformer {
+        do {
+            return try Transformer.attach(
+                assignment.configuration, to: study.base, classes: study.task.labels.count, seed: assignment.seed)
+        } catch {
+            throw TrialFailure(.invalid, error.description)
+        }
+    }
+
+    private func train(
+        _ network: Transformer, _ assignment: Assignment, in study: LoadedStudy, report: (Report) -> Void
+    ) throws {
+        var trainer = Trainer(
+            network, on: study.task.train, settings: assignment.configuration.training,
+            studySeed: assignment.study.seed, trialSeed: assignment.seed)
+        let total = trainer.steps
+        let interval = max(1, total / 100)
+        var smoothed = 0.0
+        try trainer.run { step, loss in
+            smoothed = step == 1 ? loss : 0.95 * smoothed + 0.05 * loss
+            if step % interval == 0 || step == total {
+                report(Report(step: step, metrics: ["loss": smoothed, "steps": Double(total)]))
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+public import Experiments
+import Foundation
+
+/// A pretrained BERT model as Hugging Face stores it: a folder with
+/// `config.json` and `model.safetensors`, or the shards of one with their
+/// index.
+public struct ModelFolder: Sendable {
+    public let path: String
+    public let configuration: BERTConfiguration
+    private let weights: ModelWeights
+
+    /// Opens a folder and checks everything but the values of the tensors.
+    public init(path: String) throws(InputError) {
+        self.path = path
+        var isFolder: ObjCBool = false
+        guard !path.utf8.contains(0), FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+        else {
+            throw InputError(path, reason: "there is no such folder")
+        }
+        guard isFolder.boolValue else { throw InputError(path, reason: "is not a folder") }
+        let file = try RegularFile(path: path + "/config.json")
+        configuration = try BERTConfiguration(file.json(limit: 1 << 20), path: file.path)
+        weights = try ModelWeights(folder: path)
+    }
+
+    public func hasTensor(_ name: String) -> Bool {
+        location(of: name) != nil
+    }
+
+    /// The values of a tensor, row-major.
+    ///
+    /// A name is found with or without `bert.` before it, and `LayerNorm.weight`
+    /// and `LayerNorm.bias` also under the names of the first checkpoints,
+    /// `LayerNorm.gamma` and `LayerNorm.beta`.
+    public func tensor(_ name: String, shape: [Int]) throws(InputError) -> [Float] {
+        guard let (file, name) = location(of: name) else {
+            throw InputError(
+                path, key: name, reason: "the model has no such tensor",
+                suggestion: InputError.nearest(to: name, in: weights.names))
+        }
+        if let found = file[name]?.shape, found != shape {
+            throw InputError(file.path, key: name, reason: "expected the shape \(shape), found \(found)")
+        }
+        return try file.floats(name)
+    }
+
+    /// SHA-256 by file name, of those that decide what the model computes.
+    public func fileHashes() throws(InputError) -> [String: String] {
+        let others = ["config.json", "vocab.txt", "tokenizer.json", "tokenizer_config.json"]
+            .filter { RegularFile.exists("\(path)/\($0)") }
+        var hashes: [String: String] = [:]
+        for name in others + weights.fileNames {
+            hashes[name] = try ContentHash.sha256(ofFile: "\(path)/\(name)")
+        }
+        return hashes
+    }
+
+    private func location(of name: String) -> (file: SafetensorsFile, name: String)? {
+        let bare = name.hasPrefix("bert.") ? String(name.dropFirst(5)) : name
+        var spellings = [bare, "bert." + bare]
+        for (suffix, legacy) in [
+            ("LayerNorm.weight", "LayerNorm.gamma"), ("LayerNorm.bias", "LayerNorm.beta"),
+        ]
+        where bare.hasSuffix(suffix) {
+            spellings += spellings.map { $0.dropLast(suffix.count) + legacy }
+        }
+        for spelling in spellings {
+            if let file = weights.file(with: spelling) { return (file, spelling) }
+        }
+        return nil
+    }
+}

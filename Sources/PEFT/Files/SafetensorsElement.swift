@@ -1,0 +1,51 @@
+/// The element types of safetensors by the names in its headers.
+public enum SafetensorsElement: String, Sendable, Hashable, CaseIterable {
+    case bool = "BOOL"
+    case float4 = "F4"
+    case float6E2M3 = "F6_E2M3"
+    case float6E3M2 = "F6_E3M2"
+    case unsigned8 = "U8"
+    case integer8 = "I8"
+    case float8E5M2 = "F8_E5M2"
+    case float8E4M3 = "F8_E4M3"
+    case float8E8M0 = "F8_E8M0"
+    case float8E4M3FNUZ = "F8_E4M3FNUZ"
+    case float8E5M2FNUZ = "F8_E5M2FNUZ"
+    case integer16 = "I16"
+    case unsigned16 = "U16"
+    case float16 = "F16"
+    case bfloat16 = "BF16"
+    case integer32 = "I32"
+    case unsigned32 = "U32"
+    case float32 = "F32"
+    case complex64 = "C64"
+    case float64 = "F64"
+    case integer64 = "I64"
+    case unsigned64 = "U64"
+
+    /// The size of an element in bits.
+    public var bits: Int {
+        switch self {
+        case .float4: 4
+        case .float6E2M3, .float6E3M2: 6
+        case .bool, .unsigned8, .integer8, .float8E5M2, .float8E4M3, .float8E8M0, .float8E4M3FNUZ,
+            .float8E5M2FNUZ:
+            8
+        case .integer16, .unsigned16, .float16, .bfloat16: 16
+        case .integer32, .unsigned32, .float32: 32
+        case .complex64, .float64, .integer64, .unsigned64: 64
+        }
+    }
+
+    /// Appends the values that little-endian bytes hold; nil for what is not
+    /// read as numbers of a model.
+    var decoder: (([UInt8], inout [Float]) -> Void)? {
+        switch self {
+        case .float32: LittleEndian.appendFloat32
+        case .float16: LittleEndian.appendFloat16
+        case .bfloat16: LittleEndian.appendBFloat16
+        case .float64: LittleEndian.appendFloat64
+        default: nil
+        }
+    }
+}

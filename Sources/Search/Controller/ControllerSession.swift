@@ -1,0 +1,134 @@
+import Experiments
+
+/// What a controller knows between two looks; all of it can be lost.
+struct ControllerSession {
+    private let name: String
+    private let store: any StudyStore
+    private let timing: StudyController.Timing
+    private let time: @Sendable () -> Duration
+    private var epoch: Int?
+    private var renewal = Duration.zero
+    private var expiry = Duration.zero
+    private var stored: StoredStudy?
+    private var plan: StudyPlan?
+    /// How many trials were final when they were last read.
+    private var finalTrials = 0
+
+    init(_ name: String, _ controller: StudyController) {
+        self.name = name
+        store = controller.store
+        timing = controller.timing
+        time = controller.stopwatch()
+    }
+
+    /// After an outage workers get the time of a lease to renew theirs.
+    mutating func loseContact() {
+        forget()
+        expiry = time() + .seconds(timing.leaseSeconds)
+    }
+
+    mutating func loseControl() {
+        forget()
+        epoch = nil
+    }
+
+    private mutating func forget() {
+        plan = nil
+        stored = nil
+        renewal = .zero
+    }
+
+    enum Outcome {
+        case complete
+        /// Something was proposed or decided.
+        case active
+        case idle
+    }
+
+    /// One look at the study, and all that follows from it.
+    mutating func look() async throws -> Outcome {
+        if stored == nil { try await load() }
+        guard let study = stored else { return .idle }
+        guard try await holdsControl(of: study.id), let epoch else {
+            // Another controller may have finished it.
+            stored = nil
+            return study.state == .complete ? .complete : .idle
+        }
+        try await expireLeases()
+        let progress = try await store.progress(of: study.id)
+        var plan = try await currentPlan(of: study, progress)
+        let proposals = try plan.nextProposals()
+        if !proposals.isEmpty { try await store.propose(proposals, to: study.id, epoch: epoch) }
+        let versions = plan.nextVersions()
+        if !versions.isEmpty { try await store.append(versions, to: study.id, epoch: epoch) }
+        if plan.isOver { return try await conclude(plan, progress, epoch) }
+        self.plan = plan
+        if study.state != .running { try await enter(.running, study.id, epoch) }
+        return proposals.isEmpty && versions.isEmpty ? .idle : .active
+    }
+
+    private mutating func load() async throws {
+        guard let study = try await store.study(named: name) else {
+            throw InputError(name, reason: "is not a stored study", suggestion: "peftsearch study list")
+        }
+        stored = study
+    }
+
+    private mutating func holdsControl(of study: StudyID) async throws -> Bool {
+        if epoch != nil, time() < renewal { return true }
+        let granted = try await store.control(study, epoch: epoch, seconds: timing.leaseSeconds)
+        if granted != epoch { plan = nil }
+        epoch = granted
+        renewal = time() + .seconds(timing.leaseSeconds / 3)
+        return granted != nil
+    }
+
+    private mutating func expireLeases() async throws {
+        guard time() >= expiry else { return }
+        try await store.expireLeases()
+        expiry = time() + timing.expiry
+    }
+
+    /// Final trials stay final, so as long as their count stands nothing that
+    /// the plan looks at has changed.
+    private mutating func currentPlan(
+        of study: StoredStudy, _ progress: StudyProgress
+    ) async throws -> StudyPlan {
+        let count = progress.trials.reduce(0) { $0 + ($1.key.isFinal ? $1.value : 0) }
+        defer { finalTrials = count }
+        guard var plan = plan.take() else {
+            return try StudyPlan(
+                study: study.study, trials: try await store.trials(of: study.id),
+                versions: try await store.frontVersions(of: study.id))
+        }
+        if count != finalTrials { try plan.observe(try await store.trials(of: study.id)) }
+        return plan
+    }
+
+    /// The search is over: the tests, and the end, unless the budget grew.
+    private mutating func conclude(
+        _ plan: StudyPlan, _ progress: StudyProgress, _ epoch: Int
+    ) async throws -> Outcome {
+        try await load()
+        // Another budget needs another plan, which the next look makes.
+        guard let study = stored, study.study.search == plan.study.search else { return .active }
+        self.plan = plan
+        switch study.state {
+        case .running where plan.needsTests:
+            try await store.requestTests(of: plan.front, in: study.id, epoch: epoch)
+            try await enter(.testing, study.id, epoch)
+        case .running: try await enter(.complete, study.id, epoch)
+        case .testing:
+            guard progress.pendingTests == 0 else { return .idle }
+            try await enter(.complete, study.id, epoch)
+        case .complete: return .complete
+        }
+        // The next look finds it complete, or a budget that grew meanwhile.
+        return .active
+    }
+
+    private mutating func enter(_ state: StudyState, _ study: StudyID, _ epoch: Int) async throws {
+        try await store.setState(state, of: study, epoch: epoch)
+        stored?.state = state
+    }
+}

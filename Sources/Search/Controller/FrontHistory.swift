@@ -1,0 +1,43 @@
+import Experiments
+
+/// The versions of a study's front, made in virtual order.
+///
+/// Offering a trial that the front already reflects changes nothing, so after
+/// a crash, or when the budget grew, all completions are simply offered again
+/// to the last stored version.
+struct FrontHistory: Sendable {
+    private(set) var front: ParetoFront
+    /// How many completions have been offered.
+    private(set) var offered = 0
+    private var version = 0
+    private let rule: HypervolumeRule
+
+    init(_ study: Study) {
+        front = ParetoFront(of: study)
+        rule = HypervolumeRule(for: study)
+    }
+
+    mutating func resume(from versions: [FrontVersion], trials: [Trial]) {
+        guard let last = versions.max(by: { $0.version < $1.version }) else { return }
+        version = last.version
+        for number in last.members where trials.indices.contains(number) { front.offer(trials[number]) }
+    }
+
+    /// - Returns: the new version, if the trial changed the front.
+    mutating func offer(_ number: Int, _ trials: [Trial]) -> FrontVersion? {
+        offered += 1
+        guard front.offer(trials[number]) else { return nil }
+        version += 1
+        return FrontVersion(
+            version: version, members: front.members, hypervolume: hypervolume(at: number, trials),
+            cause: number)
+    }
+
+    /// With the references that were known when the cause had virtually
+    /// finished.
+    private func hypervolume(at cause: Int, _ trials: [Trial]) -> Double? {
+        let now = (trials[cause].span.finish, cause)
+        let references = rule.references(from: trials.filter { ($0.span.finish, $0.number) <= now })
+        return rule.hypervolume(of: front.members.map { trials[$0] }, references: references)
+    }
+}

@@ -1,0 +1,81 @@
+import Experiments
+
+/// Which sizes to try without knowing anything: few components, a window of
+/// neighbouring layers that mostly reaches the top (where gradients are cheap),
+/// some of a component's parts, one base size, and a little disorder.
+///
+/// Independent draws per place would always land near the same total and near
+/// the bottom layer; this covers tiny to large.
+struct SizePrior {
+    let layout: SpaceLayout
+
+    func pattern(_ generator: inout SeededGenerator) -> SizePattern {
+        var pattern = [Int](repeating: 0, count: layout.sizes.count)
+        guard layout.layers > 0 else { return pattern }
+        let window = window(&generator)
+        for component in components(&generator) {
+            place(component, window, in: &pattern, &generator)
+        }
+        for index in pattern.indices where pattern[index] > 0 && generator.uniform() < 0.2 {
+            let moved = pattern[index] + (generator.uniform() < 0.5 ? -1 : 1)
+            pattern[index] = min(max(moved, 0), layout.sizes[index].levels.count - 1)
+        }
+        return pattern
+    }
+
+    /// Relative frequencies, after what each is known to be good for
+    /// (surveys find LoRA and adapters ahead on small encoders).
+    private static let weights = ["lora": 8.0, "bottleneck": 5, "unfreeze": 3, "bias": 2, "layernorm": 2]
+
+    private func components(_ generator: inout SeededGenerator) -> [String] {
+        let draw = generator.uniform()
+        let count = draw < 0.5 ? 1 : draw < 0.85 ? 2 : 3
+        var rest = layout.components
+        var chosen: [String] = []
+        while chosen.count < count, !rest.isEmpty {
+            let weights = rest.map { Self.weights[$0] ?? 2 }
+            var mark = generator.uniform() * weights.reduce(0, +)
+            let index = weights.firstIndex { weight in
+                mark -= weight
+                return mark < 0
+            }
+            chosen.append(rest.remove(at: index ?? rest.count - 1))
+        }
+        return chosen
+    }
+
+    private func window(_ generator: inout SeededGenerator) -> ClosedRange<Int> {
+        let top = generator.uniform() < 0.75 ? layout.layers - 1 : generator.index(below: layout.layers)
+        return generator.index(below: top + 1)...top
+    }
+
+    private func place(
+        _ component: String, _ window: ClosedRange<Int>, in pattern: inout SizePattern,
+        _ generator: inout SeededGenerator
+    ) {
+        var window = window
+        if generator.uniform() < 0.3 {
+            window = (window.lowerBound + generator.index(below: window.count))...window.upperBound
+        }
+        let parts = parts(of: component, &generator)
+        let size = generator.uniform()
+        let takesUnlayered = generator.uniform() < 0.15
+        for index in layout.indices(of: component) {
+            let place = layout.sizes[index].place
+            let isChosen =
+                place.layer.map { window.contains($0) && parts.contains(place.part) } ?? takesUnlayered
+            guard isChosen else { continue }
+            pattern[index] = 1 + Int(size * Double(layout.sizes[index].levels.count - 1))
+        }
+    }
+
+    /// All parts, one, or some.
+    private func parts(of component: String, _ generator: inout SeededGenerator) -> Set<String> {
+        let parts = layout.parts(of: component)
+        guard !parts.isEmpty else { return [] }
+        let draw = generator.uniform()
+        if draw < 0.3 { return Set(parts) }
+        let count = draw < 0.6 ? 1 : 1 + generator.index(below: parts.count)
+        return Set(generator.shuffled(parts).prefix(count))
+    }
+}

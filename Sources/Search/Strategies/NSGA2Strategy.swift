@@ -1,0 +1,48 @@
+public import Experiments
+
+/// NSGA-II (Deb et al. 2002, "A fast and elitist multiobjective genetic
+/// algorithm"), one child at a time: parents come from the best `population`
+/// of all visible trials, by constrained dominance, front and crowding.
+///
+/// Until `population` trials are visible it draws from the prior.
+public struct NSGA2Strategy: Strategy {
+    /// See `Strategy`.
+    public let name = "nsga2"
+    /// See `Strategy`.
+    public let version = 1
+    /// How many may be parents.
+    public let population: Int
+
+    /// A strategy with so many parents.
+    /// - Parameter population: at least 2.
+    public init(population: Int = 20) {
+        self.population = max(2, population)
+    }
+
+    /// See `Strategy`.
+    public func propose(_ context: ProposalContext) throws(InputError) -> Proposal? {
+        let parents = context.visible.count < population ? [] : parents(among: context.visible)
+        guard parents.count >= 2 else { return try RandomStrategy().propose(context) }
+        let variation = Variation(context.space)
+        let child = try context.firstNew("nsga2", tries: 100) { generator in
+            let first = tournament(parents, &generator)
+            let second = tournament(parents, &generator)
+            return variation.child(of: first, second, &generator)
+        }
+        if let child { return child }
+        return try RandomStrategy().propose(context)
+    }
+
+    /// The assignments of the best, from the best to the worst.
+    private func parents(among visible: [VisibleTrial]) -> [Assignment] {
+        Selection.best(population, of: visible.filter { $0.assignment != nil && $0.losses != nil })
+            .compactMap(\.assignment)
+    }
+
+    /// The better of two: parents are sorted.
+    private func tournament(_ parents: [Assignment], _ generator: inout SeededGenerator) -> Assignment {
+        let first = generator.index(below: parents.count)
+        let second = generator.index(below: parents.count)
+        return parents[min(first, second)]
+    }
+}

@@ -1,0 +1,98 @@
+public import Experiments
+
+/// All that proposal `number` may depend on.
+public struct ProposalContext: Sendable {
+    /// Of the study.
+    public var seed: UInt64
+    /// Of the trial to propose.
+    public var number: Int
+    /// What may be chosen.
+    public var space: SearchSpace
+    /// Bounds that trials must keep; those on exact costs hold before training.
+    public var constraints: [Constraint]
+    /// Nil where costs are unknown before the trial.
+    public var costs: Costs?
+    /// The canonical texts of the configurations proposed before.
+    public var proposed: Set<String>
+    /// I(number): what has virtually finished before its start, in the order
+    /// of virtual completion.
+    public var visible: [VisibleTrial]
+
+    /// A context of the given parts.
+    public init(
+        seed: UInt64, number: Int, space: SearchSpace, constraints: [Constraint] = [], costs: Costs? = nil,
+        proposed: Set<String> = [], visible: [VisibleTrial] = []
+    ) {
+        self.seed = seed
+        self.number = number
+        self.space = space
+        self.constraints = constraints
+        self.costs = costs
+        self.proposed = proposed
+        self.visible = visible
+    }
+}
+
+extension ProposalContext {
+    /// Draws candidates, each from a stream of its own, until one is new and
+    /// keeps the bounds on exact costs; a new one that breaks them least is
+    /// the second best.
+    /// - Returns: nil when no candidate was new.
+    func firstNew(
+        _ purpose: String, tries: Int, draw: (inout SeededGenerator) -> Assignment
+    ) throws(InputError) -> Proposal? {
+        var best: (violation: Double, proposal: Proposal)?
+        for attempt in 0..<tries {
+            var generator = SeededGenerator(
+                seed: seed, purpose: purpose, UInt64(number), UInt64(attempt))
+            let point = try SpacePoint(draw(&generator), in: space)
+            guard isNew(point) else { continue }
+            let violation = violation(of: point)
+            let proposal = Proposal(assignment: point.assignment, configuration: point.json)
+            if violation == 0 { return proposal }
+            if violation < best?.violation ?? .infinity { best = (violation, proposal) }
+        }
+        return best?.proposal
+    }
+
+    /// A new point of a small finite space by going through all of it from a
+    /// random place; nil when there is none, or the space is not small.
+    func anyNew() throws(InputError) -> Proposal? {
+        let limit = 20_000
+        var axes: [(name: String, values: [JSON])] = []
+        var count = 1
+        for parameter in space.parameters {
+            guard let values = parameter.domain.values(upTo: limit), !values.isEmpty else { return nil }
+            axes.append((parameter.name, values))
+            count *= values.count
+            if count > limit { return nil }
+        }
+        var generator = SeededGenerator(seed: seed, purpose: "enumeration", UInt64(number))
+        let offset = generator.index(below: count)
+        for step in 0..<count {
+            let point = try SpacePoint(Self.assignment((step + offset) % count, of: axes), in: space)
+            if isNew(point) { return Proposal(assignment: point.assignment, configuration: point.json) }
+        }
+        return nil
+    }
+
+    private static func assignment(_ index: Int, of axes: [(name: String, values: [JSON])]) -> Assignment {
+        var rest = index
+        var assignment: Assignment = [:]
+        for axis in axes {
+            assignment[axis.name] = axis.values[rest % axis.values.count]
+            rest /= axis.values.count
+        }
+        return assignment
+    }
+
+    private func isNew(_ point: SpacePoint) -> Bool { !proposed.contains(point.json.canonicalText) }
+
+    private func violation(of point: SpacePoint) -> Double {
+        guard let costs, let configuration = point.native else { return 0 }
+        return constraints.reduce(0) { sum, constraint in
+            let value = costs.exactValue(of: constraint.metric, for: configuration)
+            return sum + (value.map(constraint.relativeViolation) ?? 0)
+        }
+    }
+}

@@ -1,0 +1,35 @@
+public import Experiments
+
+/// The strategies by name.
+public enum StrategyRegistry {
+    private static let all: [any Strategy] = [RandomStrategy(), NSGA2Strategy()]
+
+    /// What a study file may say.
+    public static var names: [String] { ["auto"] + all.map(\.name) }
+
+    /// The strategy of that name; `auto` is the best one there is.
+    /// - Throws: an unknown name, with the nearest known one.
+    public static func strategy(named name: String) throws(InputError) -> any Strategy {
+        let resolved = name == "auto" ? "nsga2" : name
+        guard let strategy = all.first(where: { $0.name == resolved }) else {
+            throw InputError(
+                "search", key: "strategy",
+                reason: "\"\(name)\" is not a strategy; known are \(names.joined(separator: ", "))",
+                suggestion: InputError.nearest(to: name, in: names))
+        }
+        return strategy
+    }
+
+    /// The strategy of a resolved study, in the version that it was made with.
+    static func strategy(of settings: SearchSettings) throws(InputError) -> any Strategy {
+        let strategy = try strategy(named: settings.strategy)
+        guard strategy.version == settings.version else {
+            throw InputError(
+                "search", key: "version",
+                reason: "the study needs version \(settings.version) of \(strategy.name),"
+                    + " this is version \(strategy.version), which may propose otherwise",
+                suggestion: "the release that began the study, or a study of another name")
+        }
+        return strategy
+    }
+}

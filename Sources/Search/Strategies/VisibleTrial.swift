@@ -1,0 +1,64 @@
+public import Experiments
+
+/// A virtually finished trial as a proposal may see it: exact and
+/// deterministic measurements, and pure stand-ins for observed ones.
+public struct VisibleTrial: Sendable, Hashable {
+    /// Of the trial.
+    public var number: Int
+    /// Canonical; nil when the space does not contain it (a baseline that an
+    /// override excludes).
+    public var assignment: Assignment?
+    /// One entry per objective, to be made small; nil for a trial that failed
+    /// or lacks one.
+    public var losses: [Double]?
+    /// By how much constraints are broken, each relative to its bound; 0 when
+    /// they hold. Bounds on observed measurements are not looked at.
+    public var violation: Double
+
+    /// A trial as given.
+    public init(number: Int, assignment: Assignment?, losses: [Double]?, violation: Double) {
+        self.number = number
+        self.assignment = assignment
+        self.losses = losses
+        self.violation = violation
+    }
+}
+
+extension VisibleTrial {
+    /// - Parameter configuration: nil in a literal space.
+    init(_ trial: Trial, configuration: Configuration?, in study: Study, costs: Costs?) {
+        number = trial.number
+        assignment = try? study.space.canonical(trial.assignment)
+        violation = study.constraints.reduce(0) { $0 + Self.violation(of: $1, by: trial) }
+        guard trial.state == .done else { return }
+        let losses = study.objectives.compactMap { objective in
+            Self.value(of: objective.metric, trial, configuration, costs).map(objective.minimized)
+        }
+        if losses.count == study.objectives.count { self.losses = losses }
+    }
+
+    /// An observed measurement without a stand-in is as good as any other.
+    private static func value(
+        of metric: String, _ trial: Trial, _ configuration: Configuration?, _ costs: Costs?
+    ) -> Double? {
+        guard let measurement = trial.measurements.first(where: { $0.name == metric }) else { return nil }
+        guard measurement.kind == .observed else { return measurement.value }
+        guard let configuration, let costs else { return 0 }
+        return costs.standIn(for: metric, of: configuration) ?? 0
+    }
+
+    private static func violation(of constraint: Constraint, by trial: Trial) -> Double {
+        guard let measurement = trial.measurements.first(where: { $0.name == constraint.metric }) else {
+            return MeasurementName.kind(of: constraint.metric) == .observed ? 0 : 1
+        }
+        guard measurement.kind != .observed else { return 0 }
+        return constraint.relativeViolation(measurement.value)
+    }
+}
+
+extension Constraint {
+    /// So that bounds of different units can be added (Deb et al. 2002).
+    func relativeViolation(_ value: Double) -> Double {
+        violation(value) / max(abs(bound), .leastNormalMagnitude)
+    }
+}

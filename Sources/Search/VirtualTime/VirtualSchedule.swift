@@ -1,0 +1,37 @@
+public import Experiments
+
+/// The list schedule that orders a study in virtual time: proposal k starts on
+/// the earliest free of `parallelism` virtual workers, the lowest on ties.
+///
+/// Starts never fall from one proposal to the next, so what proposal k may see,
+/// I(k), only grows with k.
+public struct VirtualSchedule: Sendable, Hashable {
+    /// When each virtual worker is free again.
+    private var free: [Int]
+
+    /// All virtual workers are free at 0.
+    /// - Parameter parallelism: at least 1.
+    public init(parallelism: Int) {
+        free = Array(repeating: 0, count: max(1, parallelism))
+    }
+
+    /// When the next proposal starts.
+    public var nextStart: Int { free.min()! }
+
+    /// Places the next proposal.
+    /// - Parameter duration: at least 1.
+    public mutating func place(duration: Int) -> VirtualSpan {
+        let start = nextStart
+        let (finish, overflows) = start.addingReportingOverflow(max(1, duration))
+        let span = VirtualSpan(start: start, finish: overflows ? Int.max : finish)
+        free[free.firstIndex(of: start)!] = span.finish
+        return span
+    }
+
+    /// The numbers of the trials that have virtually finished by `start`, in
+    /// the order in which they did, ties by number.
+    public static func completions(of spans: [VirtualSpan], by start: Int) -> [Int] {
+        spans.indices.filter { spans[$0].finish <= start }
+            .sorted { (spans[$0].finish, $0) < (spans[$1].finish, $1) }
+    }
+}

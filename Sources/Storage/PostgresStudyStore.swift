@@ -1,0 +1,123 @@
+public import Experiments
+import Foundation
+
+/// The store of studies in PostgreSQL.
+///
+/// Each call is one statement; what writes calls a function of the database,
+/// which holds the rules.
+public struct PostgresStudyStore: StudyStore {
+    private let client: PostgresClient
+
+    public init(_ client: PostgresClient) {
+        self.client = client
+    }
+
+    public func create(_ study: Study) async throws -> StoredStudy {
+        let hash = study.identityHash
+        try await client.query(
+            .createStudy,
+            [
+                .text(study.name), .text(hash), .json(study.json), .integer(study.search.trials),
+            ])
+        guard let stored = try await self.study(named: study.name) else {
+            throw StoreError.refused("study \(study.name) was deleted while it was created")
+        }
+        guard stored.hash == hash else {
+            throw StoreError.studyDiffers(study.differences(from: stored.study))
+        }
+        return stored
+    }
+
+    public func study(named name: String) async throws -> StoredStudy? {
+        try await client.query(.studies, [.text(name)]).first.map(StoredStudy.init)
+    }
+
+    public func studies() async throws -> [StoredStudy] {
+        try await client.query(.studies, [.null]).map(StoredStudy.init)
+    }
+
+    public func delete(_ study: StudyID) async throws {
+        try await client.query(.deleteStudy, [.integer(study)])
+    }
+
+    public func extend(_ study: StudyID, trials: Int) async throws {
+        try await client.query(.extendStudy, [.integer(study), .integer(trials)])
+    }
+
+    /// Sets the limits within which failed work is tried again.
+    public func setRetryPolicy(_ policy: RetryPolicy) async throws {
+        try await client.query(
+            .setRetryPolicy,
+            [
+                .integer(policy.crashes), .integer(policy.losses), .integer(policy.lossWorkers),
+                .integer(policy.machineFailureWorkers), .integer(policy.machineFailures),
+                .double(policy.backoff), .double(policy.backoffLimit),
+            ])
+    }
+}
+
+// MARK: - Reading
+
+extension PostgresStudyStore {
+    public func trials(of study: StudyID) async throws -> [Trial] {
+        try await client.query(.trials, [.integer(study)]).map(Trial.init)
+    }
+
+    public func attempts(at trial: Int, of study: StudyID) async throws -> [Attempt] {
+        try await client.query(.attempts, [.integer(study), .integer(trial)]).map(Attempt.init)
+    }
+
+    public func running(in study: StudyID) async throws -> [RunningTrial] {
+        try await client.query(.running, [.integer(study)]).map(RunningTrial.init)
+    }
+
+    public func frontVersions(of study: StudyID) async throws -> [FrontVersion] {
+        try await client.query(.frontVersions, [.integer(study)]).map(FrontVersion.init)
+    }
+
+    public func progress(of study: StudyID) async throws -> StudyProgress {
+        var progress = StudyProgress(trials: [:], pendingTests: 0)
+        for row in try await client.query(.progress, [.integer(study)]) {
+            if try row.text("state") == "test" {
+                progress.pendingTests = try row.integer("count")
+            } else {
+                progress.trials[try row.value("state")] = try row.integer("count")
+            }
+        }
+        return progress
+    }
+}
+
+// MARK: - Controlling
+
+extension PostgresStudyStore {
+    public func control(_ study: StudyID, epoch: Int?, seconds: Double) async throws -> Int? {
+        // The mark lets a repeat of this very call find what it already took.
+        let mark = UUID().uuidString
+        return try await client.query(
+            .takeControl, [.integer(study), .integer(epoch), .double(seconds), .text(mark)]
+        ).first?.optionalInteger("epoch")
+    }
+
+    public func propose(_ trials: [ProposedTrial], to study: StudyID, epoch: Int) async throws {
+        try await client.query(
+            .propose, [.integer(study), .integer(epoch), .json(.array(trials.map(\.parameter)))])
+    }
+
+    public func append(_ versions: [FrontVersion], to study: StudyID, epoch: Int) async throws {
+        try await client.query(
+            .appendFront, [.integer(study), .integer(epoch), .json(.array(versions.map(\.parameter)))])
+    }
+
+    public func requestTests(of trials: [Int], in study: StudyID, epoch: Int) async throws {
+        try await client.query(.requestTests, [.integer(study), .integer(epoch), .integers(trials)])
+    }
+
+    public func setState(_ state: StudyState, of study: StudyID, epoch: Int) async throws {
+        try await client.query(.setStudyState, [.integer(study), .integer(epoch), .text(state.rawValue)])
+    }
+
+    @discardableResult public func expireLeases() async throws -> Int {
+        try await client.query(.expireLeases).first?.integer("ended") ?? 0
+    }
+}

@@ -1,0 +1,12 @@
+extension Statement {
+    /// `$1` study, `$2` epoch or null, `$3` seconds, `$4` the call's own mark.
+    static let takeControl = Statement("take_control", "SELECT take_control($1, $2, $3, $4) AS epoch")
+
+    /// `$1` study, `$2` epoch, `$3` trials.
+    static let propose = Statement("propose", "SELECT propose($1, $2, $3)")
+
+    /// `$1` study, `$2` epoch, `$3` trial numbers.
+    static let requestTests = Statement("request_tests", "SELECT request_tests($1, $2, $3)")
+
+    static let expireLeases = Statement("expire_leases", "SELECT expire_leases() AS ended")
+}

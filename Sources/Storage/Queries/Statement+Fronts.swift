@@ -1,0 +1,14 @@
+extension Statement {
+    /// `$1` study, `$2` epoch, `$3` versions.
+    static let appendFront = Statement("append_front", "SELECT append_front($1, $2, $3)")
+
+    /// `$1` study.
+    static let frontVersions = Statement(
+        "front_versions",
+        """
+        SELECT f.version, f.hypervolume, f.cause,
+               coalesce((SELECT json_agg(m.trial_number ORDER BY m.trial_number) FROM front_member m
+                         WHERE m.study_id = f.study_id AND m.version = f.version), '[]') AS members
+        FROM front_version f WHERE f.study_id = $1 ORDER BY f.version
+        """)
+}

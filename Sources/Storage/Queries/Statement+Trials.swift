@@ -1,0 +1,22 @@
+extension Statement {
+    /// `$1` study. One statement, so that trials and measurements are of one
+    /// moment.
+    static let trials = Statement(
+        "trials",
+        """
+        SELECT t.number, t.state, t.seed, t.rung, t.parent, t.label,
+               t.assignment::text AS assignment, t.configuration::text AS configuration,
+               t.compute_class, t.artifact, t.failure_reason, t.failure_detail,
+               t.virtual_start, t.virtual_finish,
+               -- Attempts at measuring the test split are not tries of the trial.
+               coalesce((SELECT max(a.attempt) FROM attempt a
+                         WHERE a.study_id = t.study_id AND a.trial_number = t.number
+                             AND a.purpose = 'train'), 0) AS attempts,
+               coalesce((SELECT json_agg(json_build_array(m.name, m.value, m.kind, m.method)
+                                         ORDER BY m.name COLLATE "C")
+                         FROM measurement m
+                         WHERE m.study_id = t.study_id AND m.trial_number = t.number),
+                        '[]') AS measurements
+        FROM trial t WHERE t.study_id = $1 ORDER BY t.number
+        """)
+}

@@ -1,0 +1,26 @@
+/// What workers call. In all but the first two, `$1` to `$5` are study, trial,
+/// rung, purpose and attempt.
+extension Statement {
+    /// `$1` identifier, `$2` host, `$3` process, `$4` slots.
+    static let registerWorker = Statement("register_worker", "SELECT register_worker($1, $2, $3, $4)")
+
+    /// `$1` worker, `$2` study or null, `$3` seconds, `$4` the call's own mark.
+    static let claim = Statement(
+        "claim",
+        """
+        SELECT study_id, trial_number, rung, purpose, attempt, resolved, budget, seed, configuration, artifact
+        FROM claim($1, $2, $3, $4)
+        """)
+
+    /// `$6` seconds, `$7` reports.
+    static let renewAndReport = Statement(
+        "renew_and_report", "SELECT renew_and_report($1, $2, $3, $4, $5, $6, $7)")
+
+    /// `$6` measurements, `$7` compute class, `$8` artifact.
+    static let finish = Statement("finish", "SELECT finish($1, $2, $3, $4, $5, $6, $7, $8)")
+
+    /// `$6` reason, `$7` detail.
+    static let fail = Statement("fail", "SELECT fail($1, $2, $3, $4, $5, $6, $7)")
+
+    static let giveBack = Statement("give_back", "SELECT give_back($1, $2, $3, $4, $5)")
+}

@@ -1,0 +1,49 @@
+public import Experiments
+import PEFT
+
+/// The native engine behind the protocol of slots.
+public final class NativeTrialEngine: TrialEngine {
+    private var engine: NativeEngine?
+
+    public init() {}
+
+    public func run(
+        _ request: EngineRequest, report: (Report) -> Void, exclusively: (() throws -> Void) throws -> Void
+    ) throws -> TrialResult {
+        let engine =
+            engine
+            ?? NativeEngine(
+                meter: ProcessMeter(), instructionSet: Self.instructionSet(cpuFlags: BLASKernel.cpuFlags()),
+                artifactFolder: request.artifactFolder)
+        self.engine = engine
+        let assignment = NativeEngine.Assignment(
+            study: request.study, seed: request.seed, configuration: try configuration(of: request),
+            artifact: request.artifact)
+        switch request.purpose {
+        case .train: return try engine.train(assignment, report: report, exclusively: exclusively)
+        case .test: return try engine.test(assignment, report: report)
+        }
+    }
+
+    private func configuration(of request: EngineRequest) throws -> Configuration {
+        do {
+            return try Configuration(json: request.configuration)
+        } catch {
+            throw TrialFailure(.invalid, error.description)
+        }
+    }
+
+    /// The widest vectors this CPU has.
+    public static func instructionSet(cpuFlags: Set<String>) -> String {
+        #if arch(x86_64)
+            let architecture = "x86_64"
+        #else
+            let architecture = "arm64"
+        #endif
+        let widest = ["avx512f": "avx512", "avx2": "avx2", "avx": "avx"]
+        for flag in ["avx512f", "avx2", "avx"] where cpuFlags.contains(flag) {
+            return "\(architecture)-\(widest[flag]!)"
+        }
+        return architecture
+    }
+}

@@ -1,0 +1,167 @@
+import Experiments
+import Search
+import Testing
+
+struct HybridSpaceTests {
+    private static func space(_ overrides: [String: ParameterDomain] = [:]) throws -> SearchSpace {
+        try HybridSpace.preset(name: "hybrid", shape: Examples.miniLM, overrides: overrides)
+    }
+
+    @Test func `the preset has a size for every place`() throws {
+        let space = try Self.space()
+        // 36 projections, 18 adapters, 6 biases, 6 norms, 6 blocks, the embeddings.
+        #expect(space.parameters.filter { $0.place != nil }.count == 73)
+        #expect(space.parameters.filter { $0.place == nil }.count == 7)
+        #expect(Set(space.parameters.map(\.name)).count == space.parameters.count)
+        let rank = try #require(space.parameters.first { $0.name == "lora.4.query" })
+        #expect(rank.domain == .levels([0, 1, 2, 4, 8, 16, 32]))
+        #expect(rank.place == .init(component: "lora", layer: 4, part: "query"))
+        let lora = try HybridSpace.preset(name: "lora", shape: Examples.miniLM)
+        #expect(lora.parameters.filter { $0.place != nil }.count == 36)
+        #expect(!lora.parameters.contains { $0.name == "bottleneck.scale" })
+    }
+
+    @Test func `an assignment spells a configuration`() throws {
+        let configuration = try HybridSpace.configuration(
+            from: [
+                "lora.4.query": 8, "lora.5.value": 4, "lora.alpha_over_rank": 2, "lora.dropout": 0.05,
+                "parallel_ffn.5": 32, "bottleneck.scale": 4, "bias.1": 1, "bias.0": 0,
+                "head.pooler": "frozen", "training.learning_rate": 0.002, "training.epochs": 2,
+            ], in: Self.space())
+        let expected = Configuration(
+            components: [
+                .lora(
+                    LoRA(
+                        ranks: [Site("4.query")!: 8, Site("5.value")!: 4], alphaOverRank: 2, dropout: 0.05)),
+                .bottleneck(Bottleneck(site: .parallelFeedForward, widths: [5: 32], scale: 4)),
+                .bias(BiasTuning(layers: [1])),
+            ],
+            head: HeadSettings(pooler: .frozen), training: TrainingSettings(learningRate: 0.002, epochs: 2))
+        #expect(configuration == expected)
+    }
+
+    @Test(arguments: ["hybrid", "lora"])
+    func `assignments and configurations are two spellings of one thing`(preset: String) throws {
+        let space = try HybridSpace.preset(name: preset, shape: Examples.miniLM)
+        var proposed: Set<String> = []
+        for number in 0..<300 {
+            let context = ProposalContext(seed: 3, number: number, space: space, proposed: proposed)
+            let proposal = try #require(try RandomStrategy().propose(context))
+            let configuration = try HybridSpace.configuration(from: proposal.assignment, in: space)
+            #expect(configuration.json == proposal.configuration)
+            #expect(try Configuration(json: proposal.configuration) == configuration)
+            #expect(HybridSpace.assignment(of: configuration, in: space) == proposal.assignment)
+            try configuration.check(against: Examples.miniLM)
+            proposed.insert(proposal.configuration.canonicalText)
+        }
+    }
+
+    @Test func `zeros and settings of absent components are dropped`() throws {
+        let space = try Self.space()
+        let canonical = try space.canonical([
+            "lora.0.key": 0, "lora.alpha_over_rank": 2, "lora.dropout": 0.1, "unfreeze.5": 1,
+            "unfreeze.learning_rate_scale": 0.1, "head.pooler": "trained", "training.learning_rate": 0.001,
+            "training.epochs": 3.0,
+        ])
+        #expect(
+            canonical.keys.sorted() == [
+                "head.pooler", "training.epochs", "training.learning_rate", "unfreeze.5",
+                "unfreeze.learning_rate_scale",
+            ])
+        #expect(canonical["training.epochs"] == .integer(3))
+    }
+
+    @Test func `what an assignment lacks or has too much is refused by name`() throws {
+        let space = try Self.space()
+        let whole: Assignment = [
+            "head.pooler": "trained", "training.learning_rate": 0.001, "training.epochs": 3,
+        ]
+        for (name, value, key) in [
+            ("lora.9.query", JSON.integer(8), "lora.9.query"), ("lora.0.query", 3, "lora.0.query"),
+            ("training.epochs", 4, "training.epochs"), ("lora.0.query", 8, "lora.alpha_over_rank"),
+            ("head.pooler", nil, "head.pooler"),
+        ] {
+            var assignment = whole
+            assignment[name] = value
+            let error = #expect(throws: InputError.self) { try space.canonical(assignment) }
+            #expect(error?.key == key)
+        }
+    }
+
+    @Test func `conditions may rest on conditional parameters`() throws {
+        let space = SearchSpace(
+            meaning: .literal,
+            parameters: [
+                Parameter(name: "c", domain: .choice(["x"]), condition: .values(["b": [true]])),
+                Parameter(name: "b", domain: .choice([true, false]), condition: .values(["a": ["on"]])),
+                Parameter(name: "a", domain: .choice(["on", "off"])),
+            ])
+        #expect(try space.canonical(["a": "off", "b": true, "c": "x"]) == ["a": "off"])
+        #expect(try space.canonical(["a": "on", "b": true, "c": "x"]).count == 3)
+        #expect(throws: InputError.self) { try space.canonical(["a": "on", "b": true]) }
+    }
+
+    @Test func `overrides replace a parameter or a group`() throws {
+        let space = try Self.space([
+            "lora.rank": .integer(lower: 2, upper: 16, scale: .log2), "lora.0.query": .levels([0]),
+            "parallel_ffn.width": .choice([128]), "training.batch_size": .choice([16, 32]),
+            "training.learning_rate": .real(lower: 1e-5, upper: 1e-3, scale: .log),
+        ])
+        func domain(_ name: String) -> ParameterDomain? { space.parameters.first { $0.name == name }?.domain }
+        #expect(domain("lora.0.query") == .levels([0]))
+        #expect(domain("lora.0.key") == .levels([0, 2, 4, 8, 16]))
+        #expect(domain("parallel_ffn.3") == .levels([0, 128]))
+        #expect(domain("serial_ffn.3") == .levels([0, 4, 8, 16, 32, 64]))
+        #expect(domain("training.batch_size") == .choice([16, 32]))
+        #expect(domain("training.learning_rate") == .real(lower: 1e-5, upper: 1e-3, scale: .log))
+    }
+
+    @Test(arguments: [
+        ("lora.rnk", ParameterDomain.levels([0, 1]), "lora.rank"),
+        ("lora.7.query", .levels([0]), "lora.0.query"),
+        ("training.learning_rat", .choice([1]), "training.learning_rate"),
+    ])
+    func `an unknown name is refused with the nearest`(name: String, domain: ParameterDomain, nearest: String)
+    {
+        let error = #expect(throws: InputError.self) { try Self.space([name: domain]) }
+        #expect(error?.key == name)
+        #expect(error?.suggestion == nearest)
+    }
+
+    @Test(arguments: [
+        ("lora.rank", ParameterDomain.levels([0, 4096])),
+        ("lora.rank", .real(lower: 1, upper: 8, scale: .log)),
+        ("lora.rank", .integer(lower: -1, upper: 4, scale: .linear)), ("bias.blocks", .levels([0, 2])),
+        ("lora.rank", .integer(lower: .min, upper: .max, scale: .linear)),
+        ("lora.rank", .choice(["8"])), ("training.epochs", .real(lower: 1, upper: 3, scale: .linear)),
+        ("training.epochs", .integer(lower: 0, upper: 3, scale: .linear)),
+        ("training.learning_rate", .real(lower: 0, upper: 1, scale: .linear)),
+        ("head.pooler", .choice(["trained", "thawed"])),
+    ])
+    func `an impossible value is refused`(name: String, domain: ParameterDomain) {
+        let error = #expect(throws: InputError.self) { try Self.space([name: domain]) }
+        #expect(error?.key == name)
+    }
+
+    @Test func `an unknown preset is refused with the nearest`() {
+        let error = #expect(throws: InputError.self) {
+            try HybridSpace.preset(name: "hibrid", shape: Examples.miniLM)
+        }
+        #expect(error?.suggestion == "hybrid")
+    }
+
+    @Test func `a configuration outside the space has no assignment`() throws {
+        let space = try Self.space()
+        let outside: [Configuration] = [
+            Configuration(components: [.lora(LoRA(ranks: [Site("0.query")!: 3]))]),
+            Configuration(components: [.bias(BiasTuning())]),
+            Configuration(components: [
+                .bottleneck(Bottleneck(site: .serialFeedForward, widths: [1: 8], activation: .gelu))
+            ]),
+            Configuration(training: TrainingSettings(batchSize: 7)),
+            Configuration(training: TrainingSettings(learningRate: 1)),
+        ]
+        for configuration in outside { #expect(HybridSpace.assignment(of: configuration, in: space) == nil) }
+        #expect(HybridSpace.assignment(of: Configuration(), in: space) != nil)
+    }
+}

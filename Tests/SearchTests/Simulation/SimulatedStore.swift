@@ -1,0 +1,133 @@
+import Experiments
+
+/// A store in memory with workers of its own: each look at the progress lets
+/// some of them finish. Calls fail at random, before or after their effect.
+actor SimulatedStore: StudyStore {
+    private(set) var stored: StoredStudy
+    private(set) var rows: [Trial] = []
+    private(set) var versions: [FrontVersion] = []
+    private(set) var tested: Set<Int> = []
+    private(set) var states: [StudyState] = []
+    private(set) var failures = 0
+    private var epoch = 0
+    private var holds = false
+    private var pending: Set<Int> = []
+    private var chance: SeededGenerator
+    private let trouble: Double
+    /// Called with the number of final trials at each look.
+    private let onProgress: @Sendable (Int) -> Void
+
+    init(
+        _ study: Study, seed: UInt64, trouble: Double = 0,
+        onProgress: @escaping @Sendable (Int) -> Void = { _ in }
+    ) {
+        stored = StoredStudy(id: 1, study: study, state: .running, hash: "", isTestSeen: false)
+        chance = SeededGenerator(seed: seed)
+        self.trouble = trouble
+        self.onProgress = onProgress
+    }
+
+    /// The effect, with a failure before it, after it, or none.
+    private func attempt<Value>(_ effect: () throws -> Value) throws -> Value {
+        if chance.uniform() < trouble {
+            failures += 1
+            throw StoreError.unreachable("connection refused")
+        }
+        let value = try effect()
+        if chance.uniform() < trouble {
+            failures += 1
+            throw StoreError.unreachable("the reply was lost")
+        }
+        return value
+    }
+
+    private func fenced(_ epoch: Int) throws {
+        if chance.uniform() < trouble { self.epoch += 1 }
+        guard holds, epoch == self.epoch else {
+            failures += 1
+            holds = false
+            throw StoreError.fenced
+        }
+    }
+
+    func study(named name: String) throws -> StoredStudy? {
+        try attempt { name == stored.study.name ? stored : nil }
+    }
+    func trials(of study: StudyID) throws -> [Trial] { try attempt { rows } }
+    func frontVersions(of study: StudyID) throws -> [FrontVersion] { try attempt { versions } }
+
+    func control(_ study: StudyID, epoch: Int?, seconds: Double) throws -> Int? {
+        try attempt {
+            if holds, epoch == self.epoch { return epoch }
+            // The other one's lease runs out some time.
+            if holds, chance.uniform() < 0.5 { return nil }
+            self.epoch += 1
+            holds = true
+            return self.epoch
+        }
+    }
+
+    func propose(_ trials: [ProposedTrial], to study: StudyID, epoch: Int) throws {
+        try attempt {
+            try fenced(epoch)
+            for trial in trials where trial.number >= rows.count {
+                rows.append(
+                    Trial(
+                        number: trial.number, state: .ready, seed: trial.seed, label: trial.label,
+                        assignment: trial.assignment, configuration: trial.configuration, span: trial.span))
+            }
+        }
+    }
+
+    func append(_ versions: [FrontVersion], to study: StudyID, epoch: Int) throws {
+        try attempt {
+            try fenced(epoch)
+            self.versions += versions.filter { $0.version > self.versions.count }
+        }
+    }
+
+    func requestTests(of trials: [Int], in study: StudyID, epoch: Int) throws {
+        try attempt {
+            try fenced(epoch)
+            pending.formUnion(Set(trials).subtracting(tested))
+        }
+    }
+
+    func setState(_ state: StudyState, of study: StudyID, epoch: Int) throws {
+        try attempt {
+            try fenced(epoch)
+            stored.state = state
+            states.append(state)
+        }
+    }
+
+    func extend(_ study: StudyID, trials: Int) {
+        stored.study.search.trials = max(trials, stored.study.search.trials)
+        stored.state = .running
+    }
+
+    func expireLeases() throws -> Int { try attempt { 0 } }
+
+    func progress(of study: StudyID) throws -> StudyProgress {
+        for trial in rows where trial.state == .ready && chance.uniform() < 0.4 {
+            rows[trial.number].measurements = try Examples.measure(trial, in: stored.study)
+            rows[trial.number].state = .done
+        }
+        if let number = pending.min(), chance.uniform() < 0.5 {
+            pending.remove(number)
+            tested.insert(number)
+        }
+        onProgress(rows.filter(\.state.isFinal).count)
+        return try attempt {
+            StudyProgress(
+                trials: Dictionary(rows.map { ($0.state, 1) }, uniquingKeysWith: +),
+                pendingTests: pending.count)
+        }
+    }
+
+    func create(_ study: Study) -> StoredStudy { stored }
+    func studies() -> [StoredStudy] { [stored] }
+    func delete(_ study: StudyID) {}
+    func attempts(at trial: Int, of study: StudyID) -> [Attempt] { [] }
+    func running(in study: StudyID) -> [RunningTrial] { [] }
+}

@@ -1,0 +1,124 @@
+import Experiments
+import Search
+
+/// Real workers that run a plan's trials in simulated real time, with crashes
+/// of workers and of the controller, all drawn from `storm`.
+struct StormSimulation {
+    var study: Study
+    var workers: Int
+    /// Seeds durations and crashes; nil is undisturbed, all durations equal.
+    var storm: UInt64?
+    /// Numbers that diverge, whoever runs them.
+    var failing: Set<Int>
+
+    private(set) var trials: [Trial] = []
+    private(set) var versions: [FrontVersion] = []
+    private var chance = SeededGenerator(seed: 0)
+
+    init(
+        _ study: Study, workers: Int = 1, storm: UInt64? = nil,
+        failing: Set<Int> = Set(stride(from: 10, to: 1000, by: 11))
+    ) {
+        self.study = study
+        self.workers = workers
+        self.storm = storm
+        self.failing = failing
+    }
+
+    private struct Run {
+        var trial: Int
+        var end: Double
+    }
+
+    /// Runs the study to its end; once more after the budget grew.
+    mutating func run() throws {
+        chance = SeededGenerator(seed: storm ?? 0)
+        var plan = try rebuilt()
+        var running: [Run] = []
+        var now = 0.0
+        while true {
+            if happens(0.1) { plan = try rebuilt() }
+            try decide(&plan)
+            start(&running, now)
+            guard let next = running.min(by: { ($0.end, $0.trial) < ($1.end, $1.trial) }) else { break }
+            running.removeAll { $0.trial == next.trial }
+            now = next.end
+            try end(next.trial)
+            try plan.observe(trials)
+        }
+        guard plan.isOver else { throw InputError("simulation", reason: "stalled at trial \(trials.count)") }
+    }
+
+    private mutating func rebuilt() throws -> StudyPlan {
+        try StudyPlan(study: study, trials: trials, versions: versions)
+    }
+
+    /// The controller may die before any of its writes.
+    private mutating func decide(_ plan: inout StudyPlan) throws {
+        while true {
+            let proposals = try plan.nextProposals()
+            let stored = happens(0.1) ? proposals.dropLast() : proposals[...]
+            trials += stored.map(Self.row)
+            if stored.count < proposals.count || happens(0.1) {
+                plan = try rebuilt()
+                continue
+            }
+            versions += plan.nextVersions()
+            return
+        }
+    }
+
+    private static func row(_ proposal: ProposedTrial) -> Trial {
+        Trial(
+            number: proposal.number, state: .ready, seed: proposal.seed, label: proposal.label,
+            assignment: proposal.assignment, configuration: proposal.configuration, span: proposal.span)
+    }
+
+    /// Free workers take ready trials, in a storm in any order.
+    private mutating func start(_ running: inout [Run], _ now: Double) {
+        while running.count < workers {
+            let ready = trials.filter { $0.state == .ready }
+            guard !ready.isEmpty else { return }
+            let chosen = ready[storm == nil ? 0 : chance.index(below: ready.count)].number
+            trials[chosen].state = .running
+            trials[chosen].attempts += 1
+            let duration = storm == nil ? 1 : 0.1 + 10 * chance.uniform() * chance.uniform()
+            running.append(Run(trial: chosen, end: now + duration))
+        }
+    }
+
+    /// A worker finishes, or dies and leaves its trial to the next.
+    private mutating func end(_ number: Int) throws {
+        if happens(0.15) {
+            trials[number].state = .ready
+        } else if failing.contains(number) {
+            trials[number].state = .failed
+            trials[number].failure = TrialFailure(.diverged, "loss is not finite")
+        } else {
+            let seconds = storm == nil ? 1 : 1 + chance.uniform()
+            trials[number].measurements = try Examples.measure(trials[number], in: study, seconds: seconds)
+            trials[number].state = .done
+        }
+    }
+
+    private mutating func happens(_ probability: Double) -> Bool {
+        storm != nil && chance.uniform() < probability
+    }
+
+    /// What must not depend on workers and storms.
+    var record: [Trial] {
+        record(attempts: 0).map { trial in
+            var trial = trial
+            trial.measurements.removeAll { $0.kind == .observed }
+            return trial
+        }
+    }
+
+    func record(attempts: Int) -> [Trial] {
+        trials.map { trial in
+            var trial = trial
+            trial.attempts = attempts
+            return trial
+        }
+    }
+}

@@ -1,0 +1,22 @@
+import TestSupport
+import Testing
+
+@Suite(.needsPostgres)
+struct ConformanceTests {
+    @Test(arguments: StudyStoreConformance.rules)
+    func `the PostgreSQL store obeys the rule`(_ rule: ConformanceRule) async throws {
+        try await TestDatabase.withStore(rule.check)
+    }
+
+    @Test(arguments: TrialQueueConformance.rules)
+    func `the PostgreSQL queue obeys the rule`(_ rule: ConformanceRule) async throws {
+        try await TestDatabase.withStore(rule.check)
+    }
+}
+
+struct InMemoryConformanceTests {
+    @Test(arguments: StudyStoreConformance.rules + TrialQueueConformance.rules)
+    func `the store in memory obeys the rule`(_ rule: ConformanceRule) async throws {
+        try await rule.check(InMemoryStore().subject)
+    }
+}

@@ -1,0 +1,2 @@
+DROP TABLE trial;
+DROP TABLE study;
