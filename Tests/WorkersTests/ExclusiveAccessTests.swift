@@ -16,7 +16,7 @@ import Workers
     /// A running child and the process identifier of its command.
     private func child() async throws -> (ChildProcess, Int) {
         let recorder = Recorder()
-        let child = await recorder.launch(script: "echo $$; while :; do sleep 0.01; done")
+        let child = await recorder.launch(script: "echo $$; read line")
         #expect(await eventually { recorder.output.count == 1 })
         return (child, try #require(recorder.output.first.flatMap { Int($0) }))
     }
