@@ -44,7 +44,9 @@ struct JSONSchema {
             case "type": errors += typeErrors(value, rule, path)
             case "enum":
                 let isListed = rule.array?.contains(value) ?? false
-                if !isListed { errors.append("\(path): \(value.canonicalText) is not one of \(rule.canonicalText)") }
+                if !isListed {
+                    errors.append("\(path): \(value.canonicalText) is not one of \(rule.canonicalText)")
+                }
             case "required": errors += missing(value, rule, path)
             case "properties": errors += try memberErrors(value, rule, path)
             case "additionalProperties": errors += try otherErrors(value, rule, rules["properties"], path)
@@ -60,7 +62,9 @@ struct JSONSchema {
     private func typeErrors(_ value: JSON, _ rule: JSON, _ path: String) -> [String] {
         let names = rule.array?.compactMap(\.string) ?? [rule.string].compactMap { $0 }
         if names.contains(where: { Self.has(value, type: $0) }) { return [] }
-        return ["\(path): expected \(names.joined(separator: " or ")), found \(value.canonicalText.prefix(60))"]
+        return [
+            "\(path): expected \(names.joined(separator: " or ")), found \(value.canonicalText.prefix(60))"
+        ]
     }
 
     private static func has(_ value: JSON, type: String) -> Bool {

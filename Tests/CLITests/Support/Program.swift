@@ -27,7 +27,7 @@ struct Program: Sendable {
         options.processGroupID = 0
         // `env -C` sets the folder; the program then takes its place as the same process.
         let result = try await Subprocess.run(
-            .path("/usr/bin/env"),
+            .name("env"),
             arguments: Arguments(["-C", folder, "-i"] + variables + [Self.path] + arguments),
             platformOptions: options, input: .none, output: .sequence, error: .sequence
         ) { execution in
