@@ -6,6 +6,10 @@ PYTHON := .venv/bin/python
 PROGRAM := .build/release/peftsearch
 MODEL := .demo/models/all-MiniLM-L6-v2/model.safetensors
 TASK := .demo/wordnet/test.tsv
+PEERS := .venv-peers/installed
+TRAIN := .demo/wordnet/train.tsv
+TEXT := text
+LABEL := label
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,8 +43,14 @@ lint: ## formatting of Swift, syntax of Python and shell
 metrics: ## sizes of files and functions, unsafe code, documentation
 	@python3 tools/metrics.py Sources
 
-bench-training: build ## training speed beside PyTorch + PEFT
-	@tools/bench_training.sh
+bench-training: build demo-data $(PEERS) ## training speed beside PyTorch + PEFT (TRAIN=FILE.tsv TEXT=column LABEL=column)
+	@$(PYTHON) tools/bench_training.py --model $(dir $(MODEL)) --train $(TRAIN) --text $(TEXT) --label $(LABEL)
+
+$(PEERS): | setup
+	python3 -m venv .venv-peers
+	.venv-peers/bin/pip install -q torch==2.13.0
+	.venv-peers/bin/pip install -q transformers==5.23.0 peft==0.21.2
+	touch $@
 
 clean: ## remove what was built and made; studies in .peftsearch stay
 	rm -rf .build .demo .venv

@@ -360,7 +360,8 @@ BEGIN
             INSERT INTO attempt (study_id, trial_number, rung, purpose, attempt, worker_id)
             SELECT s.study_id, s.trial_number, s.rung, s.purpose, s.attempt, p_worker FROM started s
         )
-        INSERT INTO lease (study_id, trial_number, rung, purpose, attempt, worker_id, request, seconds, expires)
+        INSERT INTO lease (
+            study_id, trial_number, rung, purpose, attempt, worker_id, request, seconds, expires)
         SELECT s.study_id, s.trial_number, s.rung, s.purpose, s.attempt, p_worker, p_request, p_seconds,
                clock_timestamp() + make_interval(secs => p_seconds)
         FROM started s;

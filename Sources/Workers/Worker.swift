@@ -28,8 +28,6 @@ public struct Worker: Sendable {
     /// A store that does not answer is waited for. Throws an `InputError` when
     /// the data folder cannot be written to.
     public func run() async throws {
-        // A child that died leaves a pipe without a reader.
-        signal(SIGPIPE, SIG_IGN)
         try checkDataFolder()
         let registration = Registration(queue: queue, slots: settings.slots)
         await withTaskGroup(of: Void.self) { slots in

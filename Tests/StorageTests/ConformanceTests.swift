@@ -13,3 +13,10 @@ struct ConformanceTests {
         try await TestDatabase.withStore(rule.check)
     }
 }
+
+struct InMemoryConformanceTests {
+    @Test(arguments: StudyStoreConformance.rules + TrialQueueConformance.rules)
+    func `the store in memory obeys the rule`(_ rule: ConformanceRule) async throws {
+        try await rule.check(InMemoryStore().subject)
+    }
+}

@@ -111,8 +111,10 @@ struct MigratorTests {
                                      is_nullable, column_default) AS line
                     FROM information_schema.columns WHERE table_schema IN \(schemas)
                     UNION ALL
-                    SELECT concat_ws(' ', 'constraint', conrelid::regclass, conname, pg_get_constraintdef(c.oid))
-                    FROM pg_constraint c JOIN pg_namespace n ON n.oid = connamespace WHERE nspname IN \(schemas)
+                    SELECT concat_ws(' ', 'constraint', conrelid::regclass, conname,
+                                     pg_get_constraintdef(c.oid))
+                    FROM pg_constraint c JOIN pg_namespace n ON n.oid = connamespace
+                    WHERE nspname IN \(schemas)
                     UNION ALL
                     SELECT concat_ws(' ', 'index', indexdef) FROM pg_indexes WHERE schemaname IN \(schemas)
                     UNION ALL

@@ -32,7 +32,8 @@ struct PostgresClientTests {
                 (Statement("cast", "SELECT $1::text::integer"), "s3cret"),
                 (
                     Statement(
-                        "insert", "INSERT INTO study (name, hash, resolved, budget) VALUES ($1, '', '{}', 1)"),
+                        "insert",
+                        "INSERT INTO study (name, hash, resolved, budget) VALUES ($1, '', '{}', 1)"),
                     "s3cret"
                 ),
             ] {

@@ -12,8 +12,10 @@ struct ChildProcess {
     /// that it hands to the program; a server that the program leaves behind
     /// would have it for good.
     var withoutInheritedFiles: ChildProcess {
-        let script = #"for f in /proc/self/fd/*; do f=${f##*/}; [ $f -gt 2 ] && eval "exec $f>&-"; done; exec "$@""#
-        return ChildProcess(executable: "/bin/bash", arguments: ["-c", script, "bash", executable] + arguments)
+        let script =
+            #"for f in /proc/self/fd/*; do f=${f##*/}; [ $f -gt 2 ] && eval "exec $f>&-"; done; exec "$@""#
+        return ChildProcess(
+            executable: "/bin/bash", arguments: ["-c", script, "bash", executable] + arguments)
     }
 
     /// Nothing of ours reaches the child but a path and a plain locale: no

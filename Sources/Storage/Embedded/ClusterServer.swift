@@ -48,8 +48,9 @@ struct ClusterServer {
     }
 
     private func control(_ arguments: [String]) async throws -> Int32 {
-        try await account.command(binaries.control, ["-D", layout.data] + arguments).withoutInheritedFiles.run(
-            loggingTo: layout.log)
+        try await account.command(binaries.control, ["-D", layout.data] + arguments).withoutInheritedFiles
+            .run(
+                loggingTo: layout.log)
     }
 
     /// After a crash, waits (at most 20 s) until orphaned processes left, then

@@ -4,15 +4,19 @@ import Foundation
 public enum BLASKernel {
     /// The variable by which OpenBLAS is told its kernels.
     public static let variable = "OPENBLAS_CORETYPE"
+    /// The variable by which a person tells us.
+    public static let override = "PEFTSEARCH_OPENBLAS_CORETYPE"
 
     /// The value of `OPENBLAS_CORETYPE` for a CPU with these flags, or nil to
     /// let OpenBLAS look for itself.
     ///
     /// OpenBLAS 0.3.21 takes CPUs that are newer than itself for a Haswell,
-    /// which halves the speed of matrix products where AVX-512 is at hand. A
-    /// value that the environment already holds wins.
+    /// which halves the speed of matrix products where AVX-512 is at hand. An
+    /// inherited `OPENBLAS_CORETYPE` does not count: the kernels are part of
+    /// a result's compute class, and what an image sets for other programs
+    /// must not choose it unseen.
     public static func coreType(cpuFlags: Set<String>, environment: [String: String]) -> String? {
-        if let chosen = environment[variable], !chosen.isEmpty { return chosen }
+        if let chosen = environment[override], !chosen.isEmpty { return chosen }
         return cpuFlags.isSuperset(of: skylakeFlags) ? "SkylakeX" : nil
     }
 

@@ -13,7 +13,9 @@ package enum ChildEnvironment {
     ) -> [String: String] {
         var result = environment.filter { !isSecret($0.key) }
         for name in threadCounts where native || result[name] == nil { result[name] = "1" }
-        result[BLASKernel.variable] = BLASKernel.coreType(cpuFlags: cpuFlags, environment: environment)
+        if native {
+            result[BLASKernel.variable] = BLASKernel.coreType(cpuFlags: cpuFlags, environment: environment)
+        }
         // Python holds back what it prints into a pipe; reports would come late.
         if result["PYTHONUNBUFFERED"] == nil { result["PYTHONUNBUFFERED"] = "1" }
         return result

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Subprocess
 import Synchronization
 
@@ -43,6 +44,9 @@ package final class ChildProcess: Sendable {
     package static func launch(
         _ command: [String], commands: HiddenCommands, environment: [String: String], listener: Listener
     ) async -> ChildProcess {
+        // A child that died leaves a pipe without a reader; that is no reason
+        // for this process to end.
+        Glibc.signal(SIGPIPE, SIG_IGN)
         let child = ChildProcess()
         let (started, start) = AsyncStream<Void>.makeStream()
         let task = Task {

@@ -77,7 +77,8 @@ extension TrialFailure {
     fileprivate func with(logTail: String) -> TrialFailure {
         let headline = String(decoding: detail.utf8.prefix(8 << 10), as: UTF8.self)
         guard !logTail.isEmpty else { return TrialFailure(reason, TrainerLog.printable(headline)) }
-        let room = TrainerLog.tailBytes - headline.utf8.count - 1
+        let room = TrainerLog.tailBytes - headline.utf8.count - 7
+        // A character cut in two becomes up to six bytes longer.
         let tail = TrainerLog.printable(String(decoding: logTail.utf8.suffix(room), as: UTF8.self))
         return TrialFailure(reason, TrainerLog.printable(headline) + "\n" + tail)
     }

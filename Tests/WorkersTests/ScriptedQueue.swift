@@ -1,0 +1,99 @@
+import Experiments
+
+/// A queue that hands out given claims and remembers what it was told.
+actor ScriptedQueue: TrialQueue {
+    enum Call: Sendable, Hashable {
+        case register
+        case claim
+        case renew(WorkToken, steps: [Int])
+        case finish(WorkToken, TrialResult)
+        case fail(WorkToken, TrialFailure)
+        case giveBack(WorkToken)
+    }
+
+    private var ready: [Claim]
+    private(set) var calls: [Call] = []
+    private var errors: [any Error] = []
+    private var isFenced = false
+    private var isFrozen = false
+    private var waiters:
+        [(predicate: @Sendable ([Call]) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
+
+    init(_ ready: [Claim] = []) {
+        self.ready = ready
+    }
+
+    /// The next calls after a claim throw these, one each.
+    func fail(next errors: [any Error]) { self.errors = errors }
+    /// Every write throws `fenced` from now on.
+    func fence() { isFenced = true }
+    /// Renewals do not return before they are cancelled.
+    func freeze() { isFrozen = true }
+
+    /// Waits until the calls so far satisfy the predicate.
+    func wait(until predicate: @escaping @Sendable ([Call]) -> Bool) async {
+        if predicate(calls) { return }
+        await withCheckedContinuation { waiters.append((predicate, $0)) }
+    }
+
+    private func note(_ call: Call) {
+        calls.append(call)
+        let satisfied = waiters.filter { $0.predicate(calls) }
+        waiters.removeAll { $0.predicate(calls) }
+        satisfied.forEach { $0.continuation.resume() }
+    }
+
+    private func answer() throws {
+        if isFenced { throw StoreError.fenced }
+        if !errors.isEmpty { throw errors.removeFirst() }
+    }
+
+    func register(_ worker: WorkerDescription) throws -> WorkerID {
+        note(.register)
+        return "worker"
+    }
+
+    func claim(worker: WorkerID, study: StudyID?, leaseSeconds: Double) throws -> Claim? {
+        note(.claim)
+        return ready.isEmpty ? nil : ready.removeFirst()
+    }
+
+    func renew(_ token: WorkToken, leaseSeconds: Double, reports: [Report]) async throws {
+        note(.renew(token, steps: reports.map(\.step)))
+        if isFrozen { try await Task.sleep(for: .seconds(3600)) }
+        try answer()
+    }
+
+    func finish(_ token: WorkToken, with result: TrialResult) throws {
+        note(.finish(token, result))
+        try answer()
+    }
+
+    func fail(_ token: WorkToken, because failure: TrialFailure) throws {
+        note(.fail(token, failure))
+        try answer()
+    }
+
+    func giveBack(_ token: WorkToken) throws {
+        note(.giveBack(token))
+        try answer()
+    }
+}
+
+extension [ScriptedQueue.Call] {
+    var results: [TrialResult] {
+        compactMap { if case .finish(_, let result) = $0 { result } else { nil } }
+    }
+
+    var failures: [TrialFailure] {
+        compactMap { if case .fail(_, let failure) = $0 { failure } else { nil } }
+    }
+
+    var renewals: [[Int]] {
+        compactMap { if case .renew(_, let steps) = $0 { steps } else { nil } }
+    }
+
+    var givenBack: [WorkToken] {
+        compactMap { if case .giveBack(let token) = $0 { token } else { nil } }
+    }
+}
