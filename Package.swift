@@ -76,7 +76,11 @@ let package = Package(
             name: "StorageTests", dependencies: ["Storage", "Experiments", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "CLITests", dependencies: ["CLI", "Experiments", "Storage", "TestSupport"],
+            name: "CLITests",
+            dependencies: [
+                "CLI", "Experiments", "Storage", .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            exclude: ["Snapshots"],
             swiftSettings: strict),
     ]
 )

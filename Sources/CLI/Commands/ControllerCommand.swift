@@ -16,7 +16,7 @@ struct ControllerCommand: AsyncParsableCommand {
             let store = try await options.open()
             if let name {
                 _ = try await store.study(name)
-                try await StudyController(store: store.studies).run(name)
+                try await StudyController(store: store.studies, timing: .resumable).run(name)
             } else {
                 try await Self.runAll(store)
             }
@@ -49,7 +49,7 @@ struct ControllerCommand: AsyncParsableCommand {
     private static func control(_ name: String, in store: OpenStore) async throws -> String {
         do {
             Output.note("study \(name): controlling")
-            try await StudyController(store: store.studies).run(name)
+            try await StudyController(store: store.studies, timing: .resumable).run(name)
             Output.note("study \(name): complete")
         } catch is CancellationError {
             throw CancellationError()
@@ -59,4 +59,10 @@ struct ControllerCommand: AsyncParsableCommand {
         }
         return name
     }
+}
+
+extension StudyController.Timing {
+    /// A short lease, so that the next controller need not wait long for one
+    /// that was killed; one that is slow loses the lease and nothing else.
+    static let resumable = StudyController.Timing(leaseSeconds: 5)
 }

@@ -14,22 +14,24 @@ struct RunCommand: AsyncParsableCommand {
 
     @Argument(help: "The study file.") var file: String
     @Option(help: "Slots that train side by side; wins over the study file.") var workers: Int?
+    @Option(help: "Seconds after which a silent worker's trials are given to others.") var lease = 30.0
     @OptionGroup var database: DatabaseOptions
 
     func validate() throws {
+        try WorkerCommand.check(lease: lease)
         if let workers, !(1...1024).contains(workers) {
             throw ValidationError("--workers: expected a whole number from 1 to 1024, found \(workers)")
         }
     }
 
     func run() async throws {
-        let (path, slots, options) = (file, workers, database)
+        let (path, slots, lease, options) = (file, workers, lease, database)
         try await Interruption.cancelling {
             let file = try StudyFile(path: path)
             Output.note("reading \(path) and what it names")
             let study = try StudyResolver.resolve(file)
             try Task.checkCancellation()
-            let run = StudyRun(study: study, slots: slots ?? file.workers, options: options)
+            let run = StudyRun(study: study, slots: slots ?? file.workers, lease: lease, options: options)
             try await run.run()
         }
     }
@@ -39,10 +41,13 @@ struct RunCommand: AsyncParsableCommand {
 struct StudyRun: Sendable {
     let study: Study
     let slots: Int
+    let lease: Double
     let options: DatabaseOptions
 
     func run() async throws {
-        let store = try await options.open(connections: 4)
+        // A private PostgreSQL that died must be seen soon, because only we start it again.
+        let patience: Duration = try options.givenAddress() == nil ? .seconds(1) : .seconds(10)
+        let store = try await options.open(connections: 4, retrying: RetryLimits(total: patience))
         let stored = try await store.create(study)
         if stored.state != .complete { try await search(stored, in: store) }
         let front = try await FrontSummary(store, try await store.study(study.name))
@@ -54,11 +59,15 @@ struct StudyRun: Sendable {
     private func search(_ stored: StoredStudy, in store: OpenStore) async throws {
         let terminal = Terminal(environment: ProcessInfo.processInfo.environment)
         let watch = ProgressWatch(store, stored, terminal: terminal)
-        let worker = WorkerProcess(slots: slots, study: study.name, options: options) { Output.note($0) }
+        let worker = WorkerProcess(slots: slots, lease: lease, study: study.name, options: options) {
+            Output.note($0)
+        }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await worker.run() }
             group.addTask { await watch.run() }
-            group.addTask { try await StudyController(store: store.studies).run(stored.study.name) }
+            group.addTask {
+                try await StudyController(store: store.studies, timing: .resumable).run(stored.study.name)
+            }
             // The controller alone ends by itself, or fails.
             defer { group.cancelAll() }
             for try await _ in group { return }

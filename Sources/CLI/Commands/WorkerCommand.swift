@@ -19,6 +19,10 @@ struct WorkerCommand: AsyncParsableCommand {
         guard (1...1024).contains(slots) else {
             throw ValidationError("--slots: expected a whole number from 1 to 1024, found \(slots)")
         }
+        try Self.check(lease: lease)
+    }
+
+    static func check(lease: Double) throws {
         guard lease >= 1, lease <= 86_400 else {
             throw ValidationError("--lease: expected seconds from 1 to 86400, found \(lease)")
         }

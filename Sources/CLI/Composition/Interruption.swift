@@ -10,7 +10,8 @@ struct Interrupted: Error, CustomStringConvertible {
     var description: String { "interrupted; everything is saved, the same command goes on" }
 }
 
-/// Work that SIGINT, SIGTERM and SIGHUP cancel.
+/// Work that SIGINT, SIGTERM and SIGHUP cancel; a second one ends the program
+/// at once, which loses nothing: what it started ends with it.
 enum Interruption {
     /// Runs `body` in a task that a signal cancels.
     /// - Throws: `Interrupted` when a signal came, else what `body` throws.
@@ -23,7 +24,11 @@ enum Interruption {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
-                received.withLock { $0 = $0 ?? number }
+                let isFirst = received.withLock { received in
+                    defer { received = received ?? number }
+                    return received == nil
+                }
+                guard isFirst else { _exit(128 + number) }
                 task.cancel()
             }
             source.resume()

@@ -10,10 +10,12 @@ struct WorkerProcess {
     let notify: @Sendable (String) -> Void
 
     init(
-        slots: Int, study: String, options: DatabaseOptions, notify: @escaping @Sendable (String) -> Void
+        slots: Int, lease: Double, study: String, options: DatabaseOptions,
+        notify: @escaping @Sendable (String) -> Void
     ) {
         arguments = [
-            "worker", "--slots", String(slots), "--study", study, "--data-dir", options.dataFolder, "--supervised",
+            "worker", "--slots", String(slots), "--lease", String(lease), "--study", study,
+            "--data-dir", options.dataFolder, "--supervised",
         ]
         var environment = ProcessInfo.processInfo.environment
         // Not an argument: arguments can be read by everyone on the machine.

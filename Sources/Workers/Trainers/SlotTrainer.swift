@@ -30,8 +30,10 @@ package final class SlotTrainer: Sendable {
     }
 
     private func run(_ command: [String], _ session: TrainerSession) async -> TrainerOutcome {
+        // `python3 train.py` means the file beside the study file, wherever the worker was started.
+        let place = session.request.study.directory.map { ["env", "-C", $0] } ?? []
         let child = await ChildProcess.launch(
-            command, commands: settings.commands, environment: environment(native: false),
+            place + command, commands: settings.commands, environment: environment(native: false),
             listener: ChildProcess.Listener(
                 output: { session.receive(output: $0) }, error: { session.receive(error: $0) },
                 exit: { session.end($0) }))
