@@ -14,7 +14,7 @@ struct CommandStudyTests {
                 let trials = try ComparableTrial.texts(
                     await place.output("trials", "alike", "--format", "jsonl"))
                 let front = try await place.json("front", "alike")
-                let members = try (front["trials"]?.array ?? []).map(ComparableTrial.text)
+                let members = (front["trials"]?.array ?? []).map(ComparableTrial.member)
                 var rest = front.object ?? [:]
                 rest["trials"] = nil
                 results.append(trials + members + [JSON.object(rest).canonicalText, run.output])
