@@ -15,6 +15,9 @@ public enum ContentHash {
 
     /// The hash of a file, read in pieces of 1 MiB.
     public static func sha256(ofFile path: String) throws(InputError) -> String {
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw InputError(path, reason: "there is no such file")
+        }
         do {
             let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
             defer { try? file.close() }

@@ -38,6 +38,11 @@ extension Study {
 
     private static func differences(_ old: JSON, _ new: JSON, path: String) -> [String] {
         if old == new { return [] }
+        if let before = old.array, let after = new.array, before.count == after.count {
+            return zip(before, after).enumerated().flatMap { index, pair in
+                differences(pair.0, pair.1, path: "\(path)[\(index)]")
+            }
+        }
         guard case .object(let before) = old, case .object(let after) = new else {
             return ["\(path): was \(JSONObjectReader.name(of: old)), is \(JSONObjectReader.name(of: new))"]
         }

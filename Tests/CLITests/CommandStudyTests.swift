@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import Subprocess
 import Testing
 
 @Suite(.needsPostgres)
@@ -14,7 +15,7 @@ struct CommandStudyTests {
                 let trials = try ComparableTrial.texts(
                     await place.output("trials", "alike", "--format", "jsonl"))
                 let front = try await place.json("front", "alike")
-                let members = try (front["trials"]?.array ?? []).map(ComparableTrial.text)
+                let members = (front["trials"]?.array ?? []).map(ComparableTrial.member)
                 var rest = front.object ?? [:]
                 rest["trials"] = nil
                 results.append(trials + members + [JSON.object(rest).canonicalText, run.output])
@@ -67,7 +68,7 @@ struct CommandStudyTests {
                 #expect(ending.output == "")
                 let text = """
                     error: a study of this name is stored with other settings:
-                      constraints: was a list of 1, is a list of 1
+                      constraints[0]: was "size <= 60", is "size <= 61"
                       seed: was 3, is 4
                       try: another name for this study, or the settings it was stored with
 
@@ -94,6 +95,28 @@ struct CommandStudyTests {
             #expect(try JSONSchema(named: "trial").errors(in: trial) == [])
         }
     }
+
+    @Test(.enabled("needs script of util-linux") { FileManager.default.isExecutableFile(atPath: script) })
+    func `a terminal gets progress that is drawn over, without colour`() async throws {
+        try await Workplace.use { place in
+            try ScriptedStudy.write(to: place, name: "drawn", trials: 2)
+            let command = "'\(Program.path)' run study.yaml --data-dir '\(place.dataFolder)'"
+            let result = try await Subprocess.run(
+                .name("env"),
+                arguments: [
+                    "-C", place.folder, "NO_COLOR=1", "TERM=xterm", Self.script, "-qec", command, "/dev/null",
+                ],
+                input: .none, output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
+            #expect(result.terminationStatus == .exited(0))
+            let text = result.standardOutput
+            #expect(text.contains("\u{1B}[J"), "\(text)")
+            #expect(text.contains("2/2 trials"))
+            let colours = text.matches(of: /\u{1B}\[[0-9;]*m/)
+            #expect(colours.isEmpty)
+        }
+    }
+
+    private static let script = "/usr/bin/script"
 
     @Test func `a pipe gets plain lines, and data alone goes to standard output`() async throws {
         try await Workplace.use { place in

@@ -14,7 +14,7 @@ struct ConfigurationFileTests {
             "configuration.json: components: layer 7 does not exist: the model has layers 0 to 2"),
         bad(
             "a learning rate of zero", #"{"training": {"learning_rate": 0}}"#,
-            "configuration.json: training.learning_rate: expected a number above 0.0 and up to 10.0, found 0"),
+            "configuration.json: training.learning_rate: expected a number above 0 and up to 10, found 0"),
         bad(
             "an unknown setting", #"{"training": {"learning_rates": 0.1}}"#,
             "configuration.json: training.learning_rates: is not a key here; known are batch_size, epochs, "
@@ -24,7 +24,9 @@ struct ConfigurationFileTests {
             #"{"components": [{"lora": {"ranks": {"0.querry": 4}}}]}"#,
             "configuration.json: components[0].lora.ranks.0.querry: expected layer.projection, such as "
                 + "3.query (query, key, value, attention_output, ffn_in, ffn_out)"),
-        bad("not JSON", "{components: []}", "configuration.json: is not JSON: "),
+        bad(
+            "not JSON", "{components: []}",
+            "configuration.json: is not JSON: expected a name in double quotes at byte 1"),
         BadInput("missing", says: "configuration.json: cannot be read") { _ in },
     ])
     func `a configuration that cannot be trained is refused`(_ bad: BadInput) async throws {

@@ -42,8 +42,12 @@ struct DataAndModelTests {
             try $0.write("test.tsv", Array("text\tlabel\nthe c".utf8) + [0xE4] + Array("t\tcat\n".utf8))
         },
         BadInput(
-            "an unknown format", replacing: "train: train.tsv", by: "train: train.xlsx",
-            says: "FOLDER/train.xlsx: expected a name that ends with .tsv, .csv, .jsonl or .json"),
+            "an unknown format",
+            says: "FOLDER/train.xlsx: expected a name that ends with .tsv, .csv, .jsonl or .json"
+        ) {
+            try $0.write("train.xlsx", TinyTask.rows(4))
+            try $0.write("study.yaml", TinyTask.study.replacing("train.tsv", with: "train.xlsx"))
+        },
     ]
 
     private static let models = [
@@ -62,7 +66,8 @@ struct DataAndModelTests {
         },
         BadInput(
             "a truncated file",
-            says: "FOLDER/model/model.safetensors: encoder.layer.2.output.dense.weight: its bytes "
+            says: "FOLDER/model/model.safetensors: pooler.dense.weight: its bytes 33408 to 34432 "
+                + "lie outside the file"
         ) { place in
             let path = place.path("model/model.safetensors")
             let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
@@ -79,7 +84,7 @@ struct DataAndModelTests {
         ) { try edit($0, "model/config.json", "\"model_type\": \"bert\"", "\"model_type\": \"gpt2\"") },
         BadInput(
             "no tokenizer",
-            says: "FOLDER/model/vocab.txt: there is no such file"
+            says: "FOLDER/model: has neither tokenizer.json nor vocab.txt"
         ) { try FileManager.default.removeItem(atPath: $0.path("model/vocab.txt")) },
     ]
 

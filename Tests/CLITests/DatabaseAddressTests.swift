@@ -4,7 +4,7 @@ import Testing
 struct DatabaseAddressTests {
     @Test func `an address that cannot be read is refused without being shown`() async throws {
         let ending = try await Program(folder: "/").run(
-            ["study", "list", "--database", "postgresql://owner:hunter2@host:port:1/x"])
+            ["study", "list", "--database", "postgresql://owner:hunter2@[::1/x"])
         #expect(ending.status == 65)
         #expect(ending.error.hasPrefix("error: database address: cannot be read: "))
         #expect(ending.error.contains("\n  try: postgresql://user@host:5432/database"))

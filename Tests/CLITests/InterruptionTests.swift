@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite(.needsPostgres)
+@Suite(.needsPostgres, .timeLimit(.minutes(3)))
 struct InterruptionTests {
     @Test(arguments: [(SIGINT, Int32(130)), (SIGTERM, Int32(143))])
     func `a signal ends the run with its state saved and no process left`(
@@ -36,10 +36,14 @@ struct InterruptionTests {
         try await Workplace.use { place in
             try ScriptedStudy.write(
                 to: place, name: "impatient", trials: 3,
-                before: "trap '' TERM; [ \"$number\" = 0 ] || sleep 60")
+                before: "trap '' TERM; [ \"$number\" = 0 ] || { : > started; sleep 60; }")
             let marked = MarkedProcesses()
             let run = try await place.run("run", "study.yaml", environment: marked.environment) {
                 guard $0.hasPrefix("trial 0 ") else { return }
+                // Without a trial that will not end, one signal is enough.
+                while !FileManager.default.fileExists(atPath: place.path("started")) {
+                    Thread.sleep(forTimeInterval: 0.02)
+                }
                 kill($1, SIGINT)
                 // Two signals that come together are one.
                 Thread.sleep(forTimeInterval: 0.2)

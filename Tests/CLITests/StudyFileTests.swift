@@ -28,7 +28,7 @@ struct StudyFileTests {
                 + "\n  try: spaces instead of tabs"),
         BadInput(
             "a key twice", study: "study: sample\nseed: 1\nseed: 2\n",
-            says: "study.yaml:3: seed: stands twice"),
+            says: "study.yaml:2: a key stands twice: seed"),
         BadInput(
             "a list", study: "- study\n- sample\n",
             says: "study.yaml: expected a map of keys and values, found a list of 2"),
@@ -37,6 +37,10 @@ struct StudyFileTests {
             says: "study.yaml:1: is too large or nested too deeply"),
         BadInput(
             "nested too deeply", study: "study: " + String(repeating: "[", count: 5000),
+            says: "study.yaml:1: is too large or nested too deeply"),
+        BadInput(
+            "nested deeper than a study is",
+            study: "study: " + String(repeating: "[", count: 40) + String(repeating: "]", count: 40),
             says: "study.yaml:1: is too large or nested too deeply"),
     ]
 
@@ -90,7 +94,7 @@ struct StudyFileTests {
             says: "study.yaml:1: study: expected up to 100 letters, digits, _, - and ., found \"a/b\""),
         BadInput(
             "a validation share of all rows", replacing: "validation: validation.tsv", by: "validation: 1.0",
-            says: "study.yaml:7: task.validation: expected a path or a share between 0 and 1, found 1.0"),
+            says: "study.yaml:7: task.validation: expected a path or a share between 0 and 1, found 1"),
         BadInput(
             "three text columns", replacing: "text: text", by: "text: [a, b, c]",
             says: "study.yaml:9: task.text: expected a column or a list of one or two columns, "
@@ -122,8 +126,9 @@ struct StudyFileTests {
         BadInput(
             "a constraint on an unknown metric", replacing: "space: hybrid",
             by: "constraints: [latency <= 5]\nspace: hybrid",
-            says: "study.yaml:12: constraints: latency is not measured by the native engine"
-                + "\n  try: latency_ms"),
+            says: "study.yaml:12: constraints[0]: latency is not measured by the native engine; it measures "
+                + "accuracy, adapter_bytes, flops_per_example, latency_ms, loss, peak_memory_bytes, "
+                + "train_seconds, trainable_parameters, validation_seconds"),
         BadInput(
             "an engine that does not exist", replacing: "space: hybrid", by: "engine: torch\nspace: hybrid",
             says: "study.yaml:12: engine: expected native or {command: [program, argument, ...]}, "

@@ -12,7 +12,9 @@ enum TrialsFormat: String, ExpressibleByArgument, CaseIterable {
 /// Data for standard output; everything else goes to standard error.
 enum Output {
     static func write(_ text: String) {
-        FileHandle.standardOutput.write(Data((text.hasSuffix("\n") ? text : text + "\n").utf8))
+        // Bytes, because CR LF is one character, which a line feed is not.
+        let ending: [UInt8] = text.utf8.last == UInt8(ascii: "\n") ? [] : [UInt8(ascii: "\n")]
+        FileHandle.standardOutput.write(Data(Array(text.utf8) + ending))
     }
 
     static func note(_ text: String) {

@@ -4,13 +4,11 @@ import Foundation
 struct Terminal: Sendable {
     /// Whether it is a terminal that understands cursor movement.
     let isInteractive: Bool
-    let usesColour: Bool
     let width: Int
 
     init(environment: [String: String]) {
         let isTerminal = isatty(FileHandle.standardError.fileDescriptor) == 1
         isInteractive = isTerminal && environment["TERM"] != "dumb"
-        usesColour = isInteractive && (environment["NO_COLOR"] ?? "").isEmpty
         var size = winsize()
         let hasSize = ioctl(FileHandle.standardError.fileDescriptor, UInt(TIOCGWINSZ), &size) == 0
         width = hasSize && size.ws_col > 20 ? Int(size.ws_col) : 80

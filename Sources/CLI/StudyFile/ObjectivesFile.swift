@@ -33,7 +33,9 @@ enum ObjectivesFile {
         return objectives
     }
 
-    static func constraints(_ reader: inout JSONObjectReader) throws(InputError) -> [Constraint] {
+    static func constraints(
+        _ reader: inout JSONObjectReader, isNative: Bool
+    ) throws(InputError) -> [Constraint] {
         var constraints: [Constraint] = []
         for (index, value) in (try reader.array("constraints") ?? []).enumerated() {
             guard let text = value.string, let constraint = Constraint(text) else {
@@ -42,6 +44,7 @@ enum ObjectivesFile {
                     reason: "expected a bound, found \(JSONObjectReader.name(of: value))",
                     suggestion: "\"latency_ms <= 5\"")
             }
+            if isNative { try refuseUnknown(constraint.metric, reader, "constraints[\(index)]") }
             constraints.append(constraint)
         }
         return constraints

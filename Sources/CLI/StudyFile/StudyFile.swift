@@ -44,7 +44,7 @@ struct StudyFile {
                 try TaskFile(reader, folder: folder).task
             }
             objectives = try ObjectivesFile.objectives(&reader, isNative: command == nil)
-            constraints = try ObjectivesFile.constraints(&reader)
+            constraints = try ObjectivesFile.constraints(&reader, isNative: command == nil)
             space = reader.optional("space") ?? .string("hybrid")
             (strategy, trials, parallelism) = try Self.search(&reader)
             workers = try reader.integer("workers", in: 1...1024, default: 1)

@@ -24,7 +24,7 @@ struct YAMLDocument {
         do {
             root = try Yams.compose(yaml: text)
         } catch let error as YamlError {
-            throw Self.error(error, subject: subject)
+            throw Self.error(error, in: text, subject: subject)
         } catch {
             throw InputError(subject, reason: "is not YAML: \(error)")
         }
@@ -59,7 +59,8 @@ struct YAMLDocument {
             throw InputError(path, reason: "is a folder; expected a study file")
         }
         guard let file = FileHandle(forReadingAtPath: path),
-            let data = try? file.read(upToCount: largestFile + 1)
+            // Of an empty file nothing is read, which is no error.
+            let data = try? file.read(upToCount: largestFile + 1) ?? Data()
         else { throw InputError(path, reason: "cannot be read") }
         guard data.count <= largestFile else {
             throw InputError(path, reason: "is larger than \(largestFile) bytes; expected a study file")
@@ -70,11 +71,18 @@ struct YAMLDocument {
         return text
     }
 
-    private static func error(_ error: YamlError, subject: String) -> InputError {
+    private static func error(_ error: YamlError, in text: String, subject: String) -> InputError {
         switch error {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
-            return InputError(subject, line: mark.line, reason: "is not YAML: \(problem)")
+            let line = text.split(separator: "\n", omittingEmptySubsequences: false)
+                .dropFirst(mark.line - 1).first
+            let isIndentedByTab = line?.prefix { $0.isWhitespace }.contains("\t") ?? false
+            return InputError(
+                subject, line: mark.line,
+                reason: problem.hasPrefix("Maximum nesting level")
+                    ? "is too large or nested too deeply" : "is not YAML: \(problem)",
+                suggestion: isIndentedByTab ? "spaces instead of tabs" : nil)
         case .duplicatedKeysInMapping(let keys, let context):
             return InputError(
                 subject, line: context.mark.line,

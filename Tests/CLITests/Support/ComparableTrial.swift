@@ -15,6 +15,14 @@ enum ComparableTrial {
         return JSON.object(members).canonicalText
     }
 
+    /// A trial as `front` prints it, which does not say what is observed: its
+    /// objectives without the other measurements.
+    static func member(_ trial: JSON) -> String {
+        var members = trial.object ?? [:]
+        members["measurements"] = nil
+        return JSON.object(members).canonicalText
+    }
+
     static func texts(_ lines: String) throws -> [String] {
         try lines.split(separator: "\n").map { try text(JSON.parse(String($0))) }
     }
