@@ -17,6 +17,10 @@ struct ClaimedWork: Sendable {
         let keeper = LeaseKeeper(
             token: claim.token, queue: queue, leaseSeconds: settings.leaseSeconds, grantedAt: sent,
             reports: reports, clock: clock)
+        if Task.isCancelled {
+            _ = await conclude(.stopped, keeper: keeper)
+            return
+        }
         let folder: WorkFolder
         do {
             folder = try WorkFolder(of: claim.token, under: settings.dataFolder)
@@ -88,8 +92,9 @@ struct ClaimedWork: Sendable {
             // A worker that ends has less patience: what it cannot say, the
             // end of its lease will.
             if Task.isCancelled {
-                deadline = deadline ?? clock.now() + settings.patience.shutdownGrace
-                if clock.now() >= deadline! { return false }
+                let end = deadline ?? clock.now() + settings.patience.shutdownGrace
+                if clock.now() >= end { return false }
+                deadline = end
             }
             let delay = backoff.nextDelay()
             await Uncancelled.run { try? await clock.sleep(for: delay) }

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import Workers
 
-@Suite struct ChildProcessTests {
+@Suite(.timeLimit(.minutes(1))) struct ChildProcessTests {
     private let recorder = Recorder()
 
     @Test func `a child reads its input to the end and its lines arrive`() async {

@@ -23,6 +23,7 @@ actor ScriptedQueue: TrialQueue {
         self.ready = ready
     }
 
+    func add(_ claim: Claim) { ready.append(claim) }
     /// The next calls after a claim throw these, one each.
     func fail(next errors: [any Error]) { self.errors = errors }
     /// Every write throws `fenced` from now on.

@@ -40,7 +40,8 @@ package final class ChildProcess: Sendable {
 
     /// Starts `command` under a guard.
     ///
-    /// Returns when it runs, or could not be started; `exit` says so then.
+    /// Returns when it runs and the guard is out of reach of its signals, or
+    /// when it has already ended; `exit` says how.
     package static func launch(
         _ command: [String], commands: HiddenCommands, environment: [String: String], listener: Listener
     ) async -> ChildProcess {
@@ -58,8 +59,22 @@ package final class ChildProcess: Sendable {
             return exit
         }
         child.running.withLock { $0 = task }
-        await Uncancelled.run { for await _ in started {} }
+        await Uncancelled.run {
+            for await _ in started {}
+            await child.waitUntilGuarded()
+        }
         return child
+    }
+
+    /// A guard that has started the command leaves its group. Nothing tells of
+    /// that but the group itself.
+    private func waitUntilGuarded() async {
+        // A group of another process namespace cannot be joined.
+        guard getpgrp() > 0 else { return }
+        for _ in 0..<5000 {
+            guard let processGroup, getpgid(processGroup) == processGroup else { return }
+            try? await Task.sleep(for: .milliseconds(1))
+        }
     }
 
     /// How it ended; waits until it did.

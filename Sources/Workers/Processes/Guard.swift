@@ -1,6 +1,5 @@
 import Foundation
 import Subprocess
-import Synchronization
 
 /// Runs one command so that it cannot outlive the worker, however the worker
 /// ends.
@@ -25,15 +24,13 @@ public enum Guard {
         // A guard that was started by hand leads no group yet.
         setpgid(0, 0)
         let group = getpid()
-        wasTerminated.store(false, ordering: .relaxed)
-        signal(SIGTERM) { _ in wasTerminated.store(true, ordering: .relaxed) }
         watchWorker(ofGroup: group)
         do {
             // POSIX has `env` look the command up, and say 126 or 127.
             let result = try await Subprocess.run(
                 .name("env"), arguments: Arguments(command), input: .currentStandardInput,
                 output: .currentStandardOutput, error: .currentStandardError
-            ) { _ in leave(group) }
+            ) { _ in leaveGroup() }
             if getpgrp() != group { kill(-group, SIGKILL) }
             return Int32(ChildExit(result.terminationStatus).status)
         } catch {
@@ -42,12 +39,13 @@ public enum Guard {
         }
     }
 
-    /// Joins the worker's group, deaf to what a terminal sends there, and
-    /// passes on what the command may have missed while it was being started.
-    private static func leave(_ group: pid_t) {
-        for number in [SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU] { signal(number, SIG_IGN) }
+    /// Joins the worker's group, deaf to what a terminal sends there. Until
+    /// now a signal to the group ends the guard with the command.
+    private static func leaveGroup() {
+        for number in [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU] {
+            signal(number, SIG_IGN)
+        }
         setpgid(0, getpgid(getppid()))
-        if wasTerminated.load(ordering: .relaxed) { kill(-group, SIGTERM) }
     }
 
     private static func watchWorker(ofGroup group: pid_t) {
@@ -65,10 +63,6 @@ public enum Guard {
         }.start()
     }
 }
-
-/// Whether SIGTERM came: written by a signal handler, which may touch nothing
-/// that is more than a word.
-private let wasTerminated = Atomic(false)
 
 extension ChildExit {
     init(_ status: TerminationStatus) {

@@ -34,6 +34,9 @@ extension TrainerMessage {
 
     private static func result(_ json: JSON, engine: Engine) -> TrainerMessage {
         guard let metrics = json["metrics"]?.object else { return unreadable("it has no object 'metrics'") }
+        guard metrics.count <= mostMetrics else {
+            return unreadable("it has more than \(mostMetrics) metrics")
+        }
         if let diverged = divergence(in: metrics, at: "in the result") { return .failure(diverged) }
         var measurements: [Measurement] = []
         for (name, value) in metrics.sorted(by: { $0.key < $1.key }) {
@@ -67,6 +70,9 @@ extension TrainerMessage {
     private static func unreadable(_ reason: String) -> TrainerMessage {
         .failure(TrialFailure(.crashed, "the result cannot be used: \(reason)"))
     }
+
+    /// In one message, so that a trainer cannot flood the store.
+    private static let mostMetrics = 256
 
     private static func isName(_ name: String) -> Bool {
         (1...100).contains(name.count)
