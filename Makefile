@@ -1,6 +1,6 @@
 # Needs make, and root or sudo the first time; everything else is installed by `make setup`.
 .DEFAULT_GOAL := help
-.PHONY: help setup build test demo demo-data lint metrics bench-training clean
+.PHONY: help setup build test demo demo-data lint metrics chaos bench-training clean
 
 PYTHON := .venv/bin/python
 PROGRAM := .build/release/peftsearch
@@ -42,6 +42,9 @@ lint: ## formatting of Swift, syntax of Python and shell
 
 metrics: ## sizes of files and functions, unsafe code, documentation
 	@python3 tools/metrics.py Sources
+
+chaos: build ## kill everything, compare the fronts
+	@python3 tools/check_recovery.py --program $(PROGRAM)
 
 bench-training: build demo-data $(PEERS) ## training speed beside PyTorch + PEFT (TRAIN=FILE.tsv TEXT=column LABEL=column)
 	@$(PYTHON) tools/bench_training.py --model $(dir $(MODEL)) --train $(TRAIN) --text $(TEXT) --label $(LABEL)

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Kills a search over and over and checks that its result is that of an undisturbed one.
 
-    tools/check_recovery.py [--program FILE] [--trials N] [--kills N] [--seed N] [--lease SECONDS] [--keep]
+    tools/check_recovery.py [--program FILE] [--trials N] [--kills N] [--workers N,...] [--seed N]
+                            [--lease SECONDS] [--keep]
 
-The worker, the run itself and the database server are killed with SIGKILL, each --kills times, at seeded
-moments; a run that ended is given again. Then every trial must have finished exactly once, trials and front
-must equal those of a run in peace, and no process may be left. Prints a table; exit status 1 on a
-difference. What is compared leaves out what a kill may change: the number of attempts, and observed
-measurements. Needs the standard library and the built program.
+For each number of workers the study runs once in peace and once in storm: the worker, the run itself and the
+database server are killed with SIGKILL, each --kills times, at seeded moments; a run that ended is given
+again. Then every trial must have finished exactly once, trials and front must equal those of the first run
+in peace, and no process may be left. Prints a table; exit status 1 on a difference. What is compared leaves
+out what a kill may change: the number of attempts, and observed measurements. Needs the standard library and
+the built program.
 """
 
 import argparse
@@ -24,14 +26,16 @@ import uuid
 from pathlib import Path
 
 MARKER = "PEFTSEARCH_RECOVERY_CHECK"
+PACE = "PEFTSEARCH_RECOVERY_PACE"
 PATIENCE = 180
 TRAINER = """\
-import json, random, sys, time
+import json, os, random, sys, time
 request = json.load(sys.stdin)
 trial, settings = request["trial"], request["trial"]["configuration"]
 pace = random.Random(trial["number"])
+factor = float(os.environ["PEFTSEARCH_RECOVERY_PACE"])
 for step in range(1, 4):
-    time.sleep(pace.uniform(0.05, 0.2))
+    time.sleep(pace.uniform(0.05, 0.2) * factor)
     print(json.dumps({"report": {"step": step, "metrics": {"score": step / 3}}}), flush=True)
 size = settings.get("rank", settings.get("width", 1))
 score = 1 / (1 + abs(settings["rate"] - 0.1)) - 1 / (3 + size) + trial["seed"] % 97 / 9700
@@ -59,23 +63,23 @@ search: {strategy: auto, trials: TRIALS, parallelism: 4}
 class Search:
     """One data folder, and the runs of the study in it."""
 
-    def __init__(self, options, folder, name):
-        self.options, self.study = options, folder / "study.yaml"
-        self.data = folder / name
-        self.log = folder / f"{name}.log"
+    def __init__(self, options, folder, name, workers):
+        self.options, self.workers, self.study = options, workers, folder / "study.yaml"
+        self.data = folder / f"{name}-{workers}"
+        self.log = folder / f"{name}-{workers}.log"
         self.mark = uuid.uuid4().hex
         self.process = None
-        self.starts = 0
 
     def environment(self):
         clean = {k: v for k, v in os.environ.items() if k != "DATABASE_URL" and not k.startswith("PG")}
-        return clean | {MARKER: self.mark}
+        # More workers get longer trials, so that the kills come before the end.
+        return clean | {MARKER: self.mark, PACE: str(self.workers / 2)}
 
     def start(self):
-        self.starts += 1
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [self.options.program, "run", self.study, "--workers", "2", "--data-dir", self.data]
+                [self.options.program, "run", self.study, "--workers", str(self.workers)]
+                + ["--data-dir", self.data]
                 + (["--lease", str(self.options.lease)] if self.options.lease else []),
                 env=self.environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
@@ -89,8 +93,8 @@ class Search:
         """How many trials ended, as the log tells."""
         if not self.log.exists():
             return 0
-        text = self.log.read_text(errors="replace")
-        return len({line.split()[1] for line in text.splitlines() if line.startswith("trial ") and "trials" in line})
+        lines = self.log.read_text(errors="replace").splitlines()
+        return len({line.split()[1] for line in lines if line.startswith("trial ") and "trials" in line})
 
     def marked(self):
         """Our processes, those of the database excepted: it gets a clean environment."""
@@ -195,33 +199,27 @@ def histories(search, count):
     return problems, attempts
 
 
-def undisturbed(options, folder):
-    search = Search(options, folder, "peace")
-    search.start()
-    search.process.wait(timeout=600)
-    result = compared(search)
-    search.ask("database", "stop")
-    return result
-
-
-def disturbed(options, folder, expected):
-    search, generator = Search(options, folder, "storm"), random.Random(options.seed)
-    kinds = ["worker", "run", "database"] * options.kills
-    generator.shuffle(kinds)
-    rows, problems = [], []
+def undisturbed(options, folder, workers):
+    search = Search(options, folder, "peace", workers)
+    start = time.monotonic()
     try:
         search.start()
-        for kind in kinds:
-            row, wrong = kill(search, kind, generator)
-            problems += wrong
-            if row:
-                rows.append(row)
+        search.process.wait(timeout=600)
+        return compared(search), time.monotonic() - start
+    finally:
+        end(search)
+
+
+def disturbed(options, folder, workers, expected):
+    """The rows of the table, how many attempts there were, and what is wrong."""
+    search = Search(options, folder, "storm", workers)
+    try:
+        search.start()
+        rows, problems = storm(search, random.Random(options.seed * 1000 + workers))
         search.process.wait(timeout=600)
         if search.process.returncode:
             search.start()
             search.process.wait(timeout=600)
-        if len(rows) < len(kinds):
-            problems.append(f"only {len(rows)} of {len(kinds)} kills came before the end: --trials with a larger number")
         problems += differences(compared(search), expected)
         wrong, attempts = histories(search, options.trials)
         problems += wrong
@@ -229,10 +227,28 @@ def disturbed(options, folder, expected):
             problems.append(f"left at the end: {search.marked()}")
         return rows, attempts, problems
     finally:
-        for process in [search.process.pid, *search.marked()]:
-            if alive(process):
-                os.kill(process, signal.SIGKILL)
-        search.ask("database", "stop")
+        end(search)
+
+
+def storm(search, generator):
+    kinds = ["worker", "run", "database"] * search.options.kills
+    generator.shuffle(kinds)
+    rows, problems = [], []
+    for kind in kinds:
+        row, wrong = kill(search, kind, generator)
+        problems += wrong
+        if row:
+            rows.append(row)
+    if len(rows) < len(kinds):
+        problems.append(
+            f"only {len(rows)} of {len(kinds)} kills came before the end: --trials with a larger number")
+    return rows, problems
+
+
+def end(search):
+    for process in search.marked():
+        os.kill(process, signal.SIGKILL)
+    search.ask("database", "stop")
 
 
 def differences(found, expected):
@@ -247,11 +263,19 @@ def differences(found, expected):
     return problems
 
 
+def counts(text):
+    numbers = [int(word) for word in text.split(",")]
+    if not all(1 <= number <= 1024 for number in numbers):
+        raise ValueError(text)
+    return numbers
+
+
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--program", type=Path, default=Path(".build/release/peftsearch"))
-    parser.add_argument("--trials", type=int, default=60)
+    parser.add_argument("--trials", type=int, default=40)
     parser.add_argument("--kills", type=int, default=3, help="of each of worker, run and database")
+    parser.add_argument("--workers", type=counts, default=[1, 2, 5], help="numbers of workers, as in 1,2,5")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--lease", type=float, help="of the workers, in seconds; the default is the program's")
     parser.add_argument("--keep", action="store_true", help="keep the folder with the logs")
@@ -260,22 +284,34 @@ def arguments():
     return options
 
 
+def check(options, folder):
+    """Prints the table and returns what is wrong."""
+    problems, expected = [], None
+    for workers in options.workers:
+        found, seconds = undisturbed(options, folder, workers)
+        expected = expected or found
+        problems += [f"{workers} workers in peace: {text}" for text in differences(found, expected)]
+        print(f"{workers} workers in peace: {options.trials} trials in {seconds:.1f} s", flush=True)
+        start = time.monotonic()
+        rows, attempts, wrong = disturbed(options, folder, workers, expected)
+        problems += [f"{workers} workers in storm: {text}" for text in wrong]
+        print(f"{workers} workers in storm: {options.trials} trials in {attempts} attempts"
+              f" in {time.monotonic() - start:.1f} s\n")
+        print(f"  {'killed':10} {'trials done':>11}  {'went on':18} {'next trial after':>16}")
+        for kind, before, how, after in rows:
+            print(f"  {kind:10} {before:>11}  {how:18} {after:>16}")
+        print(flush=True)
+    return problems
+
+
 def main():
     options = arguments()
     folder = Path(tempfile.mkdtemp(prefix="peftsearch-recovery-"))
+    # The database's account must be able to pass through.
     folder.chmod(0o755)
     (folder / "train.py").write_text(TRAINER)
     (folder / "study.yaml").write_text(STUDY.replace("TRIALS", str(options.trials)))
-    start = time.monotonic()
-    expected = undisturbed(options, folder)
-    print(f"in peace: {options.trials} trials in {time.monotonic() - start:.1f} s")
-    start = time.monotonic()
-    rows, attempts, problems = disturbed(options, folder, expected)
-    print(f"in storm: {options.trials} trials in {attempts} attempts in {time.monotonic() - start:.1f} s\n")
-    print(f"{'killed':10} {'trials done':>11}  {'went on':18} {'next trial after':>16}")
-    for kind, before, how, seconds in rows:
-        print(f"{kind:10} {before:>11}  {how:18} {seconds:>16}")
-    print()
+    problems = check(options, folder)
     for problem in problems:
         print(f"WRONG: {problem}")
     if options.keep:

@@ -105,6 +105,9 @@ public enum StoreError: Error, Sendable, Hashable {
     case studyDiffers([String])
     /// The database cannot be reached or went away; trying again may help.
     case unreachable(String)
+    /// The database does not let us in: a wrong password, no such database or
+    /// role, no right to do this. Trying again does not help; its owner can.
+    case denied(String)
     /// The database answered with an error that trying again does not mend.
     case refused(String)
 }

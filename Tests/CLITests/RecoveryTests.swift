@@ -12,7 +12,7 @@ struct RecoveryTests {
             .name("python3"),
             arguments: [
                 Program.root + "/tools/check_recovery.py", "--program", Program.path, "--trials", "16",
-                "--kills", "1", "--lease", "2",
+                "--kills", "1", "--workers", "2", "--lease", "2",
             ],
             output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
         #expect(

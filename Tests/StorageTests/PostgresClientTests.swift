@@ -58,14 +58,14 @@ struct PostgresClientTests {
         #expect(reason.contains("127.0.0.1") && !reason.contains("s3cret"), "\(reason)")
     }
 
-    @Test func `a role or database that does not exist is refused, not tried again`() async throws {
+    @Test func `a role or database that does not exist is denied, not tried again`() async throws {
         let address = try #require(try await TestDatabase.address.value)
         let base = address.description
         let other = try DatabaseAddress(
             base.replacing(/\/[a-z]+\?/, with: "/no_such_database?", maxReplacements: 1))
         let client = PostgresClient(other, clock: FailingClock())
         let error = await #expect(throws: StoreError.self) { try await PostgresStudyStore(client).studies() }
-        guard case .refused(let reason) = error else {
+        guard case .denied(let reason) = error else {
             throw StoreError.refused("\(String(describing: error))")
         }
         #expect(reason.contains("no_such_database"), "\(reason)")

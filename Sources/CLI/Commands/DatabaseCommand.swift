@@ -43,7 +43,8 @@ struct DatabaseCommand: AsyncParsableCommand {
             Output.note(
                 done.isEmpty
                     ? "the database is at version \(status.applied) already"
-                    : "migrations \(done.map(String.init).joined(separator: ", ")): now at version \(status.applied)")
+                    : "migrations \(done.map(String.init).joined(separator: ", ")): now at version \(status.applied)"
+            )
         }
     }
 
@@ -63,7 +64,9 @@ struct DatabaseCommand: AsyncParsableCommand {
             let client = PostgresClient(address, limits: RetryLimits(total: .zero))
             let status = try await Migrator(client, files: try DatabaseOptions.migrationFiles()).status()
             Output.write("\(address)\nversion \(status.applied) of \(status.known)")
-            if !status.isCurrent { throw AnswerIsNo(text: "not up to date\n  try: peftsearch database migrate") }
+            if !status.isCurrent {
+                throw AnswerIsNo(text: "not up to date\n  try: peftsearch database migrate")
+            }
         }
     }
 

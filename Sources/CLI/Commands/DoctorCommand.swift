@@ -24,7 +24,8 @@ struct DoctorCommand: AsyncParsableCommand {
         var remedy: String?
 
         var text: String {
-            "\(isGood ? "ok     " : "missing") \(subject): \(finding)" + (remedy.map { "\n          try: \($0)" } ?? "")
+            "\(isGood ? "ok     " : "missing") \(subject): \(finding)"
+                + (remedy.map { "\n          try: \($0)" } ?? "")
         }
     }
 
@@ -35,7 +36,8 @@ struct DoctorCommand: AsyncParsableCommand {
         let count = ProcessInfo.processInfo.activeProcessorCount
         return Check(
             isGood: true, subject: "processor",
-            finding: "\(count) cores, \(NativeTrialEngine.instructionSet(cpuFlags: flags)), kernels \(kernel);"
+            finding:
+                "\(count) cores, \(NativeTrialEngine.instructionSet(cpuFlags: flags)), kernels \(kernel);"
                 + " one slot a core is best: worker --slots \(count)")
     }
 
@@ -48,7 +50,9 @@ struct DoctorCommand: AsyncParsableCommand {
 
     private func folder() -> Check {
         let folder = database.dataFolder
-        let parent = FileManager.default.fileExists(atPath: folder) ? folder : (folder as NSString).deletingLastPathComponent
+        let parent =
+            FileManager.default.fileExists(atPath: folder)
+            ? folder : (folder as NSString).deletingLastPathComponent
         let attributes = try? FileManager.default.attributesOfFileSystem(forPath: parent)
         let free = (attributes?[.systemFreeSize] as? NSNumber)?.doubleValue ?? 0
         let isGood = FileManager.default.isWritableFile(atPath: parent) && free > 2e9

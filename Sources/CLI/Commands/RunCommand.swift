@@ -65,7 +65,9 @@ struct StudyRun: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await worker.run() }
             group.addTask { await watch.run() }
-            group.addTask { try await StudyController(store: store.studies, timing: .resumable).run(stored.study.name) }
+            group.addTask {
+                try await StudyController(store: store.studies, timing: .resumable).run(stored.study.name)
+            }
             // The controller alone ends by itself, or fails.
             defer { group.cancelAll() }
             for try await _ in group { return }

@@ -36,7 +36,9 @@ struct StudyCommand: AsyncParsableCommand {
                 let progress = try await store.studies.progress(of: stored.id)
                 let (done, failed) = (progress.trials[.done] ?? 0, progress.trials[.failed] ?? 0)
                 let trials = stored.study.search.trials
-                table.rows.append([stored.study.name, stored.state.rawValue, "\(done)", "\(failed)", "\(trials)"])
+                table.rows.append([
+                    stored.study.name, stored.state.rawValue, "\(done)", "\(failed)", "\(trials)",
+                ])
                 json.append([
                     "study": .string(stored.study.name), "state": .string(stored.state.rawValue),
                     "done": .integer(done), "failed": .integer(failed), "trials": .integer(trials),

@@ -5,10 +5,12 @@ import Workers
 
 struct TrainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "train", abstract: "Train one given configuration outside any study and print its measurements.")
+        commandName: "train",
+        abstract: "Train one given configuration outside any study and print its measurements.")
 
     @Argument(help: "The study file, for model, task and engine.") var file: String
-    @Option(help: ArgumentHelp("The configuration as a JSON file.", valueName: "FILE")) var configuration: String
+    @Option(help: ArgumentHelp("The configuration as a JSON file.", valueName: "FILE")) var configuration:
+        String
     @Option(help: "Seeds initialisation and dropout; the study's seed orders the data.") var seed = 0
     @Option(help: "How to print it.") var format = TrainFormat.table
     @Option(help: ArgumentHelp("Where work files lie.", valueName: "DIR")) var dataDir = ".peftsearch"
@@ -27,7 +29,8 @@ struct TrainCommand: AsyncParsableCommand {
         let folder = URL(fileURLWithPath: dataDir).standardizedFileURL.path
         let seed = UInt64(seed)
         let result = try await Interruption.cancelling {
-            try await SingleTrial(study: study, configuration: configuration, seed: seed, dataFolder: folder).run()
+            try await SingleTrial(study: study, configuration: configuration, seed: seed, dataFolder: folder)
+                .run()
         }
         switch format {
         case .json:
@@ -51,7 +54,8 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     private static func read(_ path: String, for study: Study) throws(InputError) -> JSON {
-        guard let file = FileHandle(forReadingAtPath: path), let data = try? file.read(upToCount: 1 << 20) else {
+        guard let file = FileHandle(forReadingAtPath: path), let data = try? file.read(upToCount: 1 << 20)
+        else {
             throw InputError(path, reason: "cannot be read")
         }
         let json: JSON

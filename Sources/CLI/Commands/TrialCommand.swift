@@ -48,7 +48,9 @@ struct TrialCommand: AsyncParsableCommand {
             "trial \(trial.number) of \(study.name): \(trial.state.rawValue)"
                 + (trial.label.map { ", \($0)" } ?? "")
         ]
-        if let failure = trial.failure { lines.append("\(failure.reason.rawValue): \(Terminal.safe(failure.detail))") }
+        if let failure = trial.failure {
+            lines.append("\(failure.reason.rawValue): \(Terminal.safe(failure.detail))")
+        }
         lines.append("seed \(trial.seed), rung \(trial.rung)" + (trial.computeClass.map { ", \($0)" } ?? ""))
         if !trial.measurements.isEmpty {
             var table = TextTable(headings: ["measurement", "value", "kind", "method"])
@@ -62,7 +64,9 @@ struct TrialCommand: AsyncParsableCommand {
         for attempt in attempts {
             let detail = attempt.detail.map { ": \(Terminal.safe($0))" } ?? ""
             let last = attempt.reports.last.map { ", \($0.step) steps" } ?? ""
-            lines.append("attempt \(attempt.number) by \(attempt.worker.prefix(8))\(last): \(attempt.outcome)\(detail)")
+            lines.append(
+                "attempt \(attempt.number) by \(attempt.worker.prefix(8))\(last): \(attempt.outcome)\(detail)"
+            )
         }
         return lines.joined(separator: "\n")
     }

@@ -8,7 +8,8 @@ struct DatabaseOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The PostgreSQL database, as a URL or key=value pairs.",
-            discussion: "Without it: DATABASE_URL, the PG* variables, else a private PostgreSQL under --data-dir.",
+            discussion:
+                "Without it: DATABASE_URL, the PG* variables, else a private PostgreSQL under --data-dir.",
             valueName: "URL"))
     var database: String?
 
@@ -30,7 +31,9 @@ struct DatabaseOptions: ParsableArguments {
     ///
     /// The private database is always brought up to date; a given one only when
     /// it is empty, else its owner decides.
-    func open(connections: Int = 3, retrying limits: RetryLimits = RetryLimits(total: .seconds(10))) async throws -> OpenStore {
+    func open(connections: Int = 3, retrying limits: RetryLimits = RetryLimits(total: .seconds(10)))
+        async throws -> OpenStore
+    {
         let embedded = EmbeddedPostgres(dataFolder: dataFolder)
         let given = try givenAddress()
         let address: DatabaseAddress
@@ -42,7 +45,8 @@ struct DatabaseOptions: ParsableArguments {
             _ = try await migrator.migrate()
         } else if !status.isCurrent {
             throw InputError(
-                "\(address)", reason: "the database is at version \(status.applied), this program at \(status.known)",
+                "\(address)",
+                reason: "the database is at version \(status.applied), this program at \(status.known)",
                 suggestion: "peftsearch database migrate")
         }
         return OpenStore(client: client, embedded: given == nil ? embedded : nil, given: database)
@@ -69,7 +73,10 @@ struct OpenStore: Sendable {
         if let study = try await studies.study(named: name) { return study }
         let names = try await studies.studies().map(\.study.name)
         throw InputError(
-            name, reason: names.isEmpty ? "there are no studies here" : "no such study; there are \(names.prefix(20).joined(separator: ", "))",
+            name,
+            reason: names.isEmpty
+                ? "there are no studies here"
+                : "no such study; there are \(names.prefix(20).joined(separator: ", "))",
             suggestion: InputError.nearest(to: name, in: names))
     }
 }

@@ -35,16 +35,22 @@ struct ExitStatus {
         (code, text, isFromParser) = (parsed.rawValue, nil, true)
     }
 
+    private static let ownAddress =
+        "--database, DATABASE_URL or the PG* variables with another user, password or database"
+
     private static func status(of error: StoreError) -> (Int32, String) {
         switch error {
         case .unreachable(let reason):
             (69, "error: the database cannot be reached: \(reason)\n  try: peftsearch database status")
+        case .denied(let reason):
+            (69, "error: the database does not let us in: \(reason)\n  try: \(Self.ownAddress)")
         case .fenced:
             (75, "error: another controller has taken over this study\n  try: the same command again")
         case .studyDiffers(let differences):
             (
                 65,
-                (["error: a study of this name is stored with other settings:"] + differences.map { "  \($0)" }
+                (["error: a study of this name is stored with other settings:"]
+                    + differences.map { "  \($0)" }
                     + ["  try: another name for this study, or the settings it was stored with"])
                     .joined(separator: "\n")
             )

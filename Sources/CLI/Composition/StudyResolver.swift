@@ -26,9 +26,12 @@ enum StudyResolver {
                 facts = try EncodedTask(task!, seed: UInt64(file.seed), model: folder).facts
             }
         }
-        if file.command == nil, let constraint = file.constraints.first(where: { !MeasurementName.native.contains($0.metric) }) {
+        if file.command == nil,
+            let constraint = file.constraints.first(where: { !MeasurementName.native.contains($0.metric) })
+        {
             throw InputError(
-                file.path, key: "constraints", reason: "\(constraint.metric) is not measured by the native engine",
+                file.path, key: "constraints",
+                reason: "\(constraint.metric) is not measured by the native engine",
                 suggestion: InputError.nearest(to: constraint.metric, in: MeasurementName.native))
         }
         return Study(

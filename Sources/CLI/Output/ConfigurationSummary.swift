@@ -3,12 +3,14 @@ import Experiments
 /// A configuration in a few words, for tables.
 enum ConfigurationSummary {
     static func text(_ trial: Trial, of study: Study) -> String {
-        guard case .native = study.space.meaning, let configuration = try? Configuration(json: trial.configuration)
+        guard case .native = study.space.meaning,
+            let configuration = try? Configuration(json: trial.configuration)
         else { return trial.configuration.canonicalText }
         let parts = configuration.components.map(text)
         let training = configuration.training
         let settings = "lr \(short(training.learningRate)), \(training.epochs) ep"
-        let pooler = configuration.head.pooler == .trained ? [] : ["pooler \(configuration.head.pooler.rawValue)"]
+        let pooler =
+            configuration.head.pooler == .trained ? [] : ["pooler \(configuration.head.pooler.rawValue)"]
         return ((parts.isEmpty ? ["head only"] : parts) + pooler + [settings]).joined(separator: " + ")
     }
 
@@ -31,7 +33,8 @@ enum ConfigurationSummary {
 
     private static func projections(_ lora: LoRA) -> String {
         let names: [Projection: String] = [
-            .query: "q", .key: "k", .value: "v", .attentionOutput: "o", .feedForwardIn: "f1", .feedForwardOut: "f2",
+            .query: "q", .key: "k", .value: "v", .attentionOutput: "o", .feedForwardIn: "f1",
+            .feedForwardOut: "f2",
         ]
         return Set(lora.ranks.keys.map(\.projection)).sorted().compactMap { names[$0] }.joined(separator: ",")
     }

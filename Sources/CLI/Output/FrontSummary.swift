@@ -27,7 +27,9 @@ struct FrontSummary {
         }
         let failed = trials.count { $0.state == .failed }
         if failed > 0 { sections += ["", "\(failed) trials failed: peftsearch trials \(study.name)"] }
-        if stored.isTestSeen { sections += ["", "the test split was measured before the study was extended"] }
+        if stored.isTestSeen {
+            sections += ["", "the test split was measured before the study was extended"]
+        }
         return sections.joined(separator: "\n")
     }
 
@@ -37,13 +39,15 @@ struct FrontSummary {
         let name = stored.study.name
         var lines = ["", "next:"]
         if let knee = Picks.knee(of: front.members, objectives: stored.study.objectives) {
-            lines.append("  peftsearch trial \(name) \(knee.number)\(folder)     the knee of the front in full")
+            lines.append(
+                "  peftsearch trial \(name) \(knee.number)\(folder)     the knee of the front in full")
         }
         lines.append("  peftsearch front \(name) --pick cheapest-within=1%\(folder)")
         lines.append("  peftsearch front \(name) --format json\(folder)")
         lines.append("  a larger search.trials in the study file and the same command go on searching")
         if isPrivate {
-            lines.append("  peftsearch database stop\(folder)     the private PostgreSQL keeps running until then")
+            lines.append(
+                "  peftsearch database stop\(folder)     the private PostgreSQL keeps running until then")
         }
         return lines.joined(separator: "\n")
     }

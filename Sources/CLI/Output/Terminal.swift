@@ -22,7 +22,8 @@ struct Terminal: Sendable {
         String(
             String.UnicodeScalarView(
                 text.unicodeScalars.map { scalar in
-                    let isControl = scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
+                    let isControl =
+                        scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
                     return isControl ? "\u{FFFD}" : scalar
                 }))
     }

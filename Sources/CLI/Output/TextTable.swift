@@ -16,7 +16,8 @@ struct TextTable {
             var line = ""
             for (column, cell) in row.enumerated() {
                 let padding = String(repeating: " ", count: widths[column] - cell.count)
-                line += (column > 0 ? "  " : "") + (numeric.contains(column) ? padding + cell : cell + padding)
+                line +=
+                    (column > 0 ? "  " : "") + (numeric.contains(column) ? padding + cell : cell + padding)
             }
             while line.last == " " { line.removeLast() }
             return line

@@ -19,7 +19,8 @@ enum TrialJSON {
             "methods": .object(
                 Dictionary(uniqueKeysWithValues: trial.measurements.map { ($0.name, .string($0.method)) })),
             "kinds": .object(
-                Dictionary(uniqueKeysWithValues: trial.measurements.map { ($0.name, .string($0.kind.rawValue)) })),
+                Dictionary(
+                    uniqueKeysWithValues: trial.measurements.map { ($0.name, .string($0.kind.rawValue)) })),
             "configuration": trial.configuration,
             // No format of hand-over exists in this version.
             "exportable_as": [],

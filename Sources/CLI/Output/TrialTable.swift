@@ -6,7 +6,8 @@ enum TrialTable {
     /// The objectives and the configuration in a few words.
     static func text(_ trials: [Trial], of study: Study, withState: Bool) -> String {
         let metrics = shownMetrics(trials, of: study)
-        var table = TextTable(headings: ["trial"] + (withState ? ["state"] : []) + metrics + ["configuration"])
+        var table = TextTable(
+            headings: ["trial"] + (withState ? ["state"] : []) + metrics + ["configuration"])
         let first = withState ? 2 : 1
         table.numeric = Set([0] + Array(first..<first + metrics.count))
         for trial in trials {
@@ -24,12 +25,15 @@ enum TrialTable {
     static func csv(_ trials: [Trial], of study: Study) -> String {
         let metrics = Set(trials.flatMap { $0.measurements.map(\.name) }).sorted()
         var table = TextTable(
-            headings: ["number", "state", "label", "seed", "rung", "attempts"] + metrics + ["configuration", "error"])
+            headings: ["number", "state", "label", "seed", "rung", "attempts"] + metrics + [
+                "configuration", "error",
+            ])
         table.numeric = Set([0, 3, 4, 5] + Array(6..<6 + metrics.count))
         for trial in trials {
             table.rows.append(
                 [
-                    "\(trial.number)", trial.state.rawValue, trial.label ?? "", "\(trial.seed)", "\(trial.rung)",
+                    "\(trial.number)", trial.state.rawValue, trial.label ?? "", "\(trial.seed)",
+                    "\(trial.rung)",
                     "\(trial.attempts)",
                 ] + metrics.map { name in trial.value(of: name).map { JSON.number($0).canonicalText } ?? "" }
                     + [trial.configuration.canonicalText, trial.failure?.reason.rawValue ?? ""])
@@ -40,7 +44,9 @@ enum TrialTable {
     /// The objectives, and what was measured on the test split.
     private static func shownMetrics(_ trials: [Trial], of study: Study) -> [String] {
         let objectives = study.objectives.map(\.metric)
-        let tests = Set(trials.flatMap { $0.measurements.map(\.name) }).filter { $0.hasPrefix("test_") && $0 != "test_loss" }
+        let tests = Set(trials.flatMap { $0.measurements.map(\.name) }).filter {
+            $0.hasPrefix("test_") && $0 != "test_loss"
+        }
         return objectives + tests.sorted()
     }
 

@@ -12,7 +12,9 @@ enum ProgressText {
         }
         let volume = snapshot.hypervolume.map { String(format: ", hypervolume %.4f", $0) } ?? ""
         lines.append("front   \(snapshot.frontSize) points\(volume)")
-        lines.append("time    \(text(snapshot.elapsed))" + (snapshot.remaining.map { ", about \(text($0)) left" } ?? ""))
+        lines.append(
+            "time    \(text(snapshot.elapsed))"
+                + (snapshot.remaining.map { ", about \(text($0)) left" } ?? ""))
         return lines.map { String($0.prefix(width - 1)) }
     }
 
@@ -23,7 +25,8 @@ enum ProgressText {
             ?? "\(trial.state.rawValue): \(values(trial, snapshot.study))"
         let volume = snapshot.hypervolume.map { String(format: ", hypervolume %.4f", $0) } ?? ""
         let name = trial.label.map { " (\($0))" } ?? ""
-        return "trial \(trial.number)\(name) \(outcome); \(snapshot.finishedCount)/\(snapshot.study.search.trials) trials"
+        return
+            "trial \(trial.number)\(name) \(outcome); \(snapshot.finishedCount)/\(snapshot.study.search.trials) trials"
             + ", front \(snapshot.frontSize)\(volume)"
     }
 

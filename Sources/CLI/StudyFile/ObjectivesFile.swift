@@ -53,17 +53,21 @@ enum ObjectivesFile {
         let minimize = reader.optional("minimize")
         guard (maximize == nil) != (minimize == nil) else {
             throw InputError(
-                reader.subject, key: reader.path, reason: "expected either maximize or minimize with a measurement",
+                reader.subject, key: reader.path,
+                reason: "expected either maximize or minimize with a measurement",
                 suggestion: "maximize: accuracy")
         }
         let key = maximize == nil ? "minimize" : "maximize"
         let metric = try reader.string(key)
         guard Measurement.isName(metric) else {
-            throw reader.error(key, "expected the name of a measurement, found \(JSONObjectReader.name(of: .string(metric)))")
+            throw reader.error(
+                key, "expected the name of a measurement, found \(JSONObjectReader.name(of: .string(metric)))"
+            )
         }
         let reference = try reader.object("reference").map(reference)
         try reader.finish()
-        return Objective(metric: metric, direction: maximize == nil ? .minimize : .maximize, reference: reference)
+        return Objective(
+            metric: metric, direction: maximize == nil ? .minimize : .maximize, reference: reference)
     }
 
     private static func reference(_ reader: JSONObjectReader) throws(InputError) -> Objective.Reference {
@@ -75,9 +79,11 @@ enum ObjectivesFile {
             worst: try reader.number("worst", in: finite), best: try reader.number("best", in: finite),
             isLogarithmic: scale == .log10)
         try reader.finish()
-        guard reference.worst != reference.best, scale == .linear || min(reference.worst, reference.best) > 0 else {
+        guard reference.worst != reference.best, scale == .linear || min(reference.worst, reference.best) > 0
+        else {
             throw InputError(
-                reader.subject, key: reader.path, reason: "worst and best must differ, and be above 0 for log10")
+                reader.subject, key: reader.path,
+                reason: "worst and best must differ, and be above 0 for log10")
         }
         return reference
     }

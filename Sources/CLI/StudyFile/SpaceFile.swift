@@ -76,7 +76,9 @@ enum SpaceFile {
 
     /// A condition names another parameter and values it can have, and no
     /// parameter depends on itself.
-    private static func checkConditions(_ parameters: [Parameter], _ reader: JSONObjectReader) throws(InputError) {
+    private static func checkConditions(_ parameters: [Parameter], _ reader: JSONObjectReader)
+        throws(InputError)
+    {
         let byName = Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0) })
         for parameter in parameters {
             guard case .values(let values) = parameter.condition else { continue }
@@ -84,7 +86,8 @@ enum SpaceFile {
                 guard let other = byName[name], name != parameter.name else {
                     throw reader.error(
                         "\(parameter.name).when.\(name)", "is not another parameter of the space",
-                        try: InputError.nearest(to: name, in: byName.keys.filter { $0 != parameter.name }.sorted()))
+                        try: InputError.nearest(
+                            to: name, in: byName.keys.filter { $0 != parameter.name }.sorted()))
                 }
                 for value in wanted where other.domain.canonical(value) == nil {
                     throw reader.error(

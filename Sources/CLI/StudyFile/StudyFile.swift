@@ -40,7 +40,9 @@ struct StudyFile {
             model = try reader.optional("model").map { value throws(InputError) in
                 try Self.path(value, "model", reader, folder)
             }
-            task = try reader.object("task").map { reader throws(InputError) in try TaskFile(reader, folder: folder).task }
+            task = try reader.object("task").map { reader throws(InputError) in
+                try TaskFile(reader, folder: folder).task
+            }
             objectives = try ObjectivesFile.objectives(&reader, isNative: command == nil)
             constraints = try ObjectivesFile.constraints(&reader)
             space = reader.optional("space") ?? .string("hybrid")
@@ -55,7 +57,9 @@ struct StudyFile {
 
     private func refuseWithoutModelOrTask(_ reader: JSONObjectReader) throws(InputError) {
         if model == nil { throw reader.error("model", "is missing: expected a Hugging Face folder") }
-        if task == nil { throw reader.error("task", "is missing: expected kind, train, validation, text, label") }
+        if task == nil {
+            throw reader.error("task", "is missing: expected kind, train, validation, text, label")
+        }
     }
 
     private static func name(_ reader: inout JSONObjectReader) throws(InputError) -> String {
@@ -66,7 +70,9 @@ struct StudyFile {
         }
         guard isPlain, name.utf8.count <= 100, !name.hasPrefix("."), !name.hasPrefix("-") else {
             throw reader.error(
-                "study", "expected up to 100 letters, digits, _, - and ., found \(JSONObjectReader.name(of: .string(name)))")
+                "study",
+                "expected up to 100 letters, digits, _, - and ., found \(JSONObjectReader.name(of: .string(name)))"
+            )
         }
         return name
     }
@@ -75,7 +81,8 @@ struct StudyFile {
         guard let engine = reader.optional("engine"), engine != "native" else { return nil }
         guard engine.object != nil else {
             throw reader.error(
-                "engine", "expected native or {command: [program, argument, ...]}, found \(JSONObjectReader.name(of: engine))",
+                "engine",
+                "expected native or {command: [program, argument, ...]}, found \(JSONObjectReader.name(of: engine))",
                 try: InputError.nearest(to: engine.string ?? "", in: ["native"]))
         }
         var members = try JSONObjectReader(engine, subject: reader.subject, path: "engine")

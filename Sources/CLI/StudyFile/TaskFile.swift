@@ -25,7 +25,8 @@ struct TaskFile {
         let value = try reader.required("validation", expected: "a path, or a share of train such as 0.1")
         guard let share = value.number else { return .file(try file(value, "validation", reader, folder)) }
         guard share > 0, share < 1 else {
-            throw reader.error("validation", "expected a path or a share between 0 and 1, found \(value.canonicalText)")
+            throw reader.error(
+                "validation", "expected a path or a share between 0 and 1, found \(value.canonicalText)")
         }
         return .share(share)
     }
@@ -34,9 +35,12 @@ struct TaskFile {
         let value = try reader.required("text", expected: "a column, or a pair of columns")
         if let column = value.string, !column.isEmpty { return [column] }
         let columns = value.array?.compactMap(\.string) ?? []
-        guard columns.count == value.array?.count, (1...2).contains(columns.count), !columns.contains("") else {
+        guard columns.count == value.array?.count, (1...2).contains(columns.count), !columns.contains("")
+        else {
             throw reader.error(
-                "text", "expected a column or a list of one or two columns, found \(JSONObjectReader.name(of: value))")
+                "text",
+                "expected a column or a list of one or two columns, found \(JSONObjectReader.name(of: value))"
+            )
         }
         return columns
     }

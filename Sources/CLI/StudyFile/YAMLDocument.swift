@@ -28,7 +28,9 @@ struct YAMLDocument {
         } catch {
             throw InputError(subject, reason: "is not YAML: \(error)")
         }
-        guard let root else { throw InputError(subject, reason: "is empty", suggestion: "start from examples/") }
+        guard let root else {
+            throw InputError(subject, reason: "is empty", suggestion: "start from examples/")
+        }
         var conversion = Conversion(subject: subject)
         json = try conversion.json(root, path: "", depth: 0)
         lines = conversion.lines
@@ -53,7 +55,9 @@ struct YAMLDocument {
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw InputError(path, reason: "there is no such file")
         }
-        guard !isFolder.boolValue else { throw InputError(path, reason: "is a folder; expected a study file") }
+        guard !isFolder.boolValue else {
+            throw InputError(path, reason: "is a folder; expected a study file")
+        }
         guard let file = FileHandle(forReadingAtPath: path),
             let data = try? file.read(upToCount: largestFile + 1)
         else { throw InputError(path, reason: "cannot be read") }
@@ -130,7 +134,9 @@ struct YAMLDocument {
             }
             let digits = text.utf8.drop { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") }
             let isNumeric = digits.first.map { (48...57).contains($0) || $0 == UInt8(ascii: ".") } ?? false
-            let hasOnlyNumericCharacters = text.utf8.allSatisfy { (48...57).contains($0) || "+-.eE".utf8.contains($0) }
+            let hasOnlyNumericCharacters = text.utf8.allSatisfy {
+                (48...57).contains($0) || "+-.eE".utf8.contains($0)
+            }
             guard isNumeric, hasOnlyNumericCharacters else { return .string(text) }
             if let whole = Int(text) { return .integer(whole) }
             if let number = Double(text), number.isFinite { return .number(number) }

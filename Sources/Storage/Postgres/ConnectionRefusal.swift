@@ -17,10 +17,10 @@ struct ConnectionRefusal: Error {
     }
 
     /// Nobody there, a server that starts or stops, or one with too many
-    /// connections may be tried again; what a server refuses stays refused.
+    /// connections may be tried again; whom a server denies it denies again.
     func error(for address: DatabaseAddress) -> StoreError {
         let text = "cannot connect to \(address): \(address.redact(summary))"
         guard let code else { return .unreachable(text) }
-        return ServerFailure(code: code, message: "").isTransient ? .unreachable(text) : .refused(text)
+        return ServerFailure(code: code, message: "").isTransient ? .unreachable(text) : .denied(text)
     }
 }

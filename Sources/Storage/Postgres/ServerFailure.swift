@@ -16,7 +16,7 @@ struct ServerFailure {
             .unreachable("the database could not run \(statement) now (\(code)): \(message)")
         case "42P01", "42883", "3F000":
             .refused("\(statement) needs a newer schema (\(code)); try: peftsearch database migrate")
-        case "42501": .refused("the role may not run \(statement) (\(code)); connect as another one")
+        case "42501": .denied("the role may not run \(statement) (\(code)); connect as another one")
         // Class 22, data exceptions: the message quotes the value.
         case _ where code.hasPrefix("22"): .refused("\(statement) (\(code)): \(message.withoutQuotations)")
         default: .refused("\(statement) (\(code)): \(message)")
