@@ -91,8 +91,8 @@ extension Component {
 
     fileprivate var isEmpty: Bool {
         switch self {
-        case .lora(let lora): lora.ranks.isEmpty
-        case .bottleneck(let bottleneck): bottleneck.widths.isEmpty
+        case .lora(let lora): lora.ranks.values.allSatisfy { $0 == 0 }
+        case .bottleneck(let bottleneck): bottleneck.widths.values.allSatisfy { $0 == 0 }
         case .bias(let bias): bias.layers?.isEmpty ?? false
         case .layerNorm(let norm): norm.layers?.isEmpty ?? false
         case .unfreeze(let unfreezing): unfreezing.layers.isEmpty && !unfreezing.embeddings
@@ -125,7 +125,9 @@ extension Component {
     }
 
     private static func sizes<Key: Hashable & CustomStringConvertible>(_ sizes: [Key: Int]) -> JSON {
-        .object(Dictionary(uniqueKeysWithValues: sizes.map { ($0.key.description, .integer($0.value)) }))
+        let present = sizes.filter { $0.value != 0 }
+        return .object(
+            Dictionary(uniqueKeysWithValues: present.map { ($0.key.description, .integer($0.value)) }))
     }
 
     private static func layers(_ layers: Set<Int>?) -> JSON {

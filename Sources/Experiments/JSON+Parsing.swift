@@ -22,6 +22,11 @@ extension JSON {
     /// Parses one JSON text (RFC 8259), strictly: UTF-8 without a byte order
     /// mark, no duplicate names, no NUL in a string (PostgreSQL cannot store
     /// it), no NaN and no number beyond a double, nothing after the value.
+    ///
+    /// Two names are duplicates when they are canonically equivalent (`é` as
+    /// one scalar or as two), not only when their bytes are equal: members are
+    /// kept in a dictionary, readers would take one for the other, and no
+    /// honest writer makes two such names.
     public static func parse(_ bytes: some Collection<UInt8>, limits: Limits = Limits()) throws(SyntaxError)
         -> JSON
     {
@@ -67,9 +72,10 @@ private struct JSONParser {
     }
 
     mutating func parseValue(depth: Int) throws(JSON.SyntaxError) -> JSON {
-        guard depth <= limits.depth else { throw error("nested deeper than \(limits.depth)") }
         skipWhiteSpace()
         switch current {
+        case UInt8(ascii: "{") where depth >= limits.depth, UInt8(ascii: "[") where depth >= limits.depth:
+            throw error("nested deeper than \(limits.depth)")
         case UInt8(ascii: "{"): return try parseObject(depth: depth)
         case UInt8(ascii: "["): return try parseArray(depth: depth)
         case UInt8(ascii: "\""): return .string(try parseString())

@@ -64,11 +64,14 @@ extension JSON {
 
     private static func text(of value: Double) -> String {
         if !value.isFinite { return "null" }
-        // -0 is a number of its own, and beyond 2^53 a whole number may not read back as written.
-        if let whole = Int(exactly: value), abs(whole) < 1 << 53, !(whole == 0 && value.sign == .minus) {
-            return String(whole)
-        }
-        return "\(value)"
+        return writtenAsWhole(value).map { String($0) } ?? "\(value)"
+    }
+
+    /// The whole number as which a double is written, if it is: -0 is a number
+    /// of its own, and beyond 2^53 not every whole number is a double.
+    static func writtenAsWhole(_ value: Double) -> Int? {
+        guard let whole = Int(exactly: value), whole.magnitude < 1 << 53 else { return nil }
+        return whole == 0 && value.sign == .minus ? nil : whole
     }
 
     private static func write(_ value: String, to text: inout String) {

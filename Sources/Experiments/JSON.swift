@@ -16,16 +16,29 @@ public enum JSON: Sendable {
 }
 
 extension JSON: Hashable {
-    /// Values are equal when their canonical texts are: `8` and `8.0` are.
+    /// Values are equal when their canonical texts are: `8` and `8.0` are, `0`
+    /// and `-0` are not, nor are texts that only look alike.
     public static func == (a: JSON, b: JSON) -> Bool {
         switch (a, b) {
         case (.null, .null): true
         case (.bool(let x), .bool(let y)): x == y
-        case (.string(let x), .string(let y)): x == y
+        case (.string(let x), .string(let y)): x.utf8.elementsEqual(y.utf8)
         case (.array(let x), .array(let y)): x == y
-        case (.object(let x), .object(let y)): x == y
+        case (.object(let x), .object(let y)): haveEqualMembers(x, y)
         case (.integer(let x), .integer(let y)): x == y
-        default: a.number != nil && a.number == b.number
+        case (.number(let x), .number(let y)): x == y && x.sign == y.sign
+        case (.integer(let x), .number(let y)), (.number(let y), .integer(let x)): writtenAsWhole(y) == x
+        default: false
+        }
+    }
+
+    /// A dictionary finds a name by canonical equivalence, so the bytes are
+    /// compared as well.
+    private static func haveEqualMembers(_ x: [String: JSON], _ y: [String: JSON]) -> Bool {
+        guard x.count == y.count else { return false }
+        return x.allSatisfy { name, value in
+            guard let index = y.index(forKey: name) else { return false }
+            return y[index].key.utf8.elementsEqual(name.utf8) && y[index].value == value
         }
     }
 

@@ -98,7 +98,7 @@ extension ParameterDomain {
             let scale: IntegerScale = try reader.choice("scale", default: .linear)
             guard bounds.count == 2, let lower = bounds[0].integer, let upper = bounds[1].integer,
                 lower <= upper,
-                scale == .linear || lower >= 1, abs(lower) < 1 << 53, abs(upper) < 1 << 53
+                scale == .linear || lower >= 1, lower.magnitude < 1 << 53, upper.magnitude < 1 << 53
             else {
                 throw reader.error(
                     "int", "expected [lower, upper] of whole numbers, lower <= upper, from 1 for log2")

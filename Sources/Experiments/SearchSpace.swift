@@ -8,7 +8,7 @@ public struct SearchSpace: Sendable, Hashable {
     public enum Meaning: Sendable, Hashable {
         /// It is the configuration: any engine, explicit parameters.
         case literal
-        /// It spells a native `Configuration` (see `NativeSpace`).
+        /// It spells a native `Configuration` (see `HybridSpace`).
         case native(preset: String)
     }
 

@@ -12,7 +12,8 @@ public enum LayerNormalization {
         _ x: Matrix, weight: Matrix, bias: Matrix, epsilon: Float
     ) -> (y: Matrix, cache: Cache) {
         let (rows, columns) = (x.rows, x.columns)
-        precondition(weight.count == columns && bias.count == columns, "a norm of \(weight.count) for \(columns)")
+        precondition(
+            weight.count == columns && bias.count == columns, "a norm of \(weight.count) for \(columns)")
         var normalized = Matrix(uninitializedRows: rows, columns: columns)
         var y = Matrix(uninitializedRows: rows, columns: columns)
         var inverseDeviations = [Float](repeating: 0, count: rows)
@@ -28,7 +29,8 @@ public enum LayerNormalization {
                                 forEachChunk(of: columns) { offset, width in
                                     let value = (load(source + start + offset, width) - mean) * inverse
                                     store(value, to: unit + start + offset, width)
-                                    let scaled = value * load(gamma + offset, width) + load(beta + offset, width)
+                                    let scaled =
+                                        value * load(gamma + offset, width) + load(beta + offset, width)
                                     store(scaled, to: target + start + offset, width)
                                 }
                             }
@@ -54,7 +56,8 @@ public enum LayerNormalization {
                             var sum = Lanes.zero
                             var projection = Lanes.zero
                             forEachChunk(of: columns) { offset, width in
-                                let scaled = load(gradient + start + offset, width) * load(gamma + offset, width)
+                                let scaled =
+                                    load(gradient + start + offset, width) * load(gamma + offset, width)
                                 sum += scaled
                                 projection += scaled * load(unit + start + offset, width)
                             }
@@ -62,7 +65,8 @@ public enum LayerNormalization {
                             let meanOfProjection = projection.sum() / Float(columns)
                             let inverse = cache.inverseDeviations[row]
                             forEachChunk(of: columns) { offset, width in
-                                let scaled = load(gradient + start + offset, width) * load(gamma + offset, width)
+                                let scaled =
+                                    load(gradient + start + offset, width) * load(gamma + offset, width)
                                 let value =
                                     inverse
                                     * (scaled - meanOfGradient

@@ -1,7 +1,9 @@
 extension Matrix {
     /// `self += scale * other`, same shape.
     public mutating func add(_ other: Matrix, scale: Float = 1) {
-        precondition(rows == other.rows && columns == other.columns, "adding \(other.rows)x\(other.columns) to \(rows)x\(columns)")
+        precondition(
+            rows == other.rows && columns == other.columns,
+            "adding \(other.rows)x\(other.columns) to \(rows)x\(columns)")
         let count = count
         other.read { source in
             write { target in
@@ -32,7 +34,9 @@ extension Matrix {
                 for index in 0..<rows {
                     let start = target + index * columns
                     forEachChunk(of: columns) { offset, width in
-                        store(load(start + offset, width) + load(source + offset, width), to: start + offset, width)
+                        store(
+                            load(start + offset, width) + load(source + offset, width), to: start + offset,
+                            width)
                     }
                 }
             }
@@ -50,7 +54,9 @@ extension Matrix {
                     for index in 0..<rows {
                         forEachChunk(of: columns) { offset, width in
                             let at = index * columns + offset
-                            store(load(source + at, width) * load(factors + offset, width), to: target + at, width)
+                            store(
+                                load(source + at, width) * load(factors + offset, width), to: target + at,
+                                width)
                         }
                     }
                 }

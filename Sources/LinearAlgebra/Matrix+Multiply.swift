@@ -47,7 +47,9 @@ extension Matrix {
 
     /// The same product by plain loops in double precision: what tests compare
     /// `product` with.
-    package static func referenceProduct(_ a: Matrix, _ b: Matrix, transposing transposed: Factor? = nil) -> Matrix {
+    package static func referenceProduct(_ a: Matrix, _ b: Matrix, transposing transposed: Factor? = nil)
+        -> Matrix
+    {
         let a = transposed == .first ? a.transposed() : a
         let b = transposed == .second ? b.transposed() : b
         var result = Matrix(rows: a.rows, columns: b.columns)

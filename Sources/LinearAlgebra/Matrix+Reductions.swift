@@ -9,7 +9,8 @@ extension Matrix {
             result.write { target in
                 for index in 0..<rows {
                     forEachChunk(of: columns) { offset, width in
-                        let sum = load(target + offset, width) + load(source + index * columns + offset, width)
+                        let sum =
+                            load(target + offset, width) + load(source + index * columns + offset, width)
                         store(sum, to: target + offset, width)
                     }
                 }

@@ -24,7 +24,8 @@ extension Matrix {
                     precondition((0..<rows).contains(index), "row \(index) of \(rows)")
                     let row = target + index * columns
                     forEachChunk(of: columns) { offset, width in
-                        let sum = load(row + offset, width) + load(source + position * columns + offset, width)
+                        let sum =
+                            load(row + offset, width) + load(source + position * columns + offset, width)
                         store(sum, to: row + offset, width)
                     }
                 }

@@ -45,11 +45,13 @@ public struct Matrix: Sendable {
 
     public subscript(row: Int, column: Int) -> Float {
         get {
-            precondition((0..<rows).contains(row) && (0..<columns).contains(column), "index outside the matrix")
+            precondition(
+                (0..<rows).contains(row) && (0..<columns).contains(column), "index outside the matrix")
             return read { $0[row * columns + column] }
         }
         set {
-            precondition((0..<rows).contains(row) && (0..<columns).contains(column), "index outside the matrix")
+            precondition(
+                (0..<rows).contains(row) && (0..<columns).contains(column), "index outside the matrix")
             let index = row * columns + column
             write { $0[index] = newValue }
         }

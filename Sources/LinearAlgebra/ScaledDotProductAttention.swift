@@ -44,7 +44,8 @@ public enum ScaledDotProductAttention {
 
     /// The gradients of query, key and value from that of the context.
     public static func backward(
-        _ dContext: Matrix, query: Matrix, key: Matrix, value: Matrix, offsets: [Int], heads: Int, cache: Cache
+        _ dContext: Matrix, query: Matrix, key: Matrix, value: Matrix, offsets: [Int], heads: Int,
+        cache: Cache
     ) -> (dQuery: Matrix, dKey: Matrix, dValue: Matrix) {
         let shape = Shape(query, offsets: offsets, heads: heads)
         var dQuery = Matrix(uninitializedRows: query.rows, columns: query.columns)
@@ -63,11 +64,21 @@ public enum ScaledDotProductAttention {
                                         scratch.write { dS in
                                             shape.forEachBlock { rows, block, n in
                                                 let p = p + block
-                                                gemm(n, size, n, 1, p, n, true, dO + rows, width, false, dV + rows, width)
-                                                gemm(n, n, size, 1, dO + rows, width, false, v + rows, width, true, dS, n)
-                                                for row in 0..<n { softmaxBackward(dS + row * n, p + row * n, n) }
-                                                gemm(n, size, n, shape.scale, dS, n, false, k + rows, width, false, dQ + rows, width)
-                                                gemm(n, size, n, shape.scale, dS, n, true, q + rows, width, false, dK + rows, width)
+                                                gemm(
+                                                    n, size, n, 1, p, n, true, dO + rows, width, false,
+                                                    dV + rows, width)
+                                                gemm(
+                                                    n, n, size, 1, dO + rows, width, false, v + rows, width,
+                                                    true, dS, n)
+                                                for row in 0..<n {
+                                                    softmaxBackward(dS + row * n, p + row * n, n)
+                                                }
+                                                gemm(
+                                                    n, size, n, shape.scale, dS, n, false, k + rows, width,
+                                                    false, dQ + rows, width)
+                                                gemm(
+                                                    n, size, n, shape.scale, dS, n, true, q + rows, width,
+                                                    false, dK + rows, width)
                                             }
                                         }
                                     }
@@ -90,7 +101,8 @@ public enum ScaledDotProductAttention {
 
         init(_ query: Matrix, offsets: [Int], heads: Int) {
             precondition(query.columns % heads == 0, "\(query.columns) columns for \(heads) heads")
-            precondition(offsets.last == query.rows, "sequences end at \(offsets.last ?? 0) of \(query.rows) rows")
+            precondition(
+                offsets.last == query.rows, "sequences end at \(offsets.last ?? 0) of \(query.rows) rows")
             self.offsets = offsets
             self.heads = heads
             width = query.columns
@@ -123,8 +135,9 @@ public enum ScaledDotProductAttention {
         for index in 1..<max(count, 1) { largest = max(largest, row[index]) }
         var sum: Float = 0
         forEachChunk(of: count) { offset, width in
-            let depth = VectorMath.magnitude(load(row + offset, width) - largest, limit: 87)
-            let value = VectorMath.exp(-depth)
+            let depth = load(row + offset, width) - largest
+            // depth - depth is 0, or NaN where a score is not finite: it must not pass for a small one.
+            let value = VectorMath.exp(-VectorMath.magnitude(depth, limit: 87)) + (depth - depth)
             store(value, to: row + offset, width)
         }
         for index in 0..<count { sum += row[index] }

@@ -1,4 +1,4 @@
-typealias Lanes = SIMD16<Float>
+package typealias Lanes = SIMD16<Float>
 
 /// Elementary functions on sixteen lanes.
 ///
@@ -6,13 +6,13 @@ typealias Lanes = SIMD16<Float>
 /// of lanes, a fused multiply-add, `.rounded()` or a vector conversion to
 /// integers becomes one call a lane when the binary is built for baseline
 /// x86-64, and costs a factor of eight.
-enum VectorMath {
+package enum VectorMath {
     /// `e^x` to 2 units in the last place, for x in -87 ... 88.
     ///
     /// `x = n·ln 2 + r` with |r| <= ln 2 / 2, a Taylor polynomial of degree 7 in
     /// r, and 2^n put together from its exponent bits.
     @inline(__always)
-    static func exp(_ x: Lanes) -> Lanes {
+    package static func exp(_ x: Lanes) -> Lanes {
         // Adding 1.5·2²³ rounds to a whole number and leaves it in the low bits.
         let magic = Lanes(repeating: 12_582_912)
         let shifted = x * 1.442_695_04 + magic
@@ -31,7 +31,7 @@ enum VectorMath {
 
     /// `min(|x|, limit)`: positive floats are ordered as their bits are.
     @inline(__always)
-    static func magnitude(_ x: Lanes, limit: Float) -> Lanes {
+    package static func magnitude(_ x: Lanes, limit: Float) -> Lanes {
         let limit = bits(Lanes(repeating: limit))
         let excess = (bits(x) & 0x7FFF_FFFF) &- limit
         let isWithin = SIMD16<UInt32>(truncatingIfNeeded: SIMD16<Int32>(truncatingIfNeeded: excess) &>> 31)
@@ -98,7 +98,9 @@ extension Matrix {
             other.read { b in
                 result.write { target in
                     forEachChunk(of: count) { offset, width in
-                        store(body(load(a + offset, width), load(b + offset, width)), to: target + offset, width)
+                        store(
+                            body(load(a + offset, width), load(b + offset, width)), to: target + offset, width
+                        )
                     }
                 }
             }

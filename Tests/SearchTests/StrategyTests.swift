@@ -33,8 +33,8 @@ struct StrategyTests {
 
     /// Changes only with a strategy's version: old studies go on by it.
     @Test(arguments: [
-        ("random", "dd7f6ff61632c55f2d01e21a7f7bc5f808f14d1db3311ff765b11538812a1311"),
-        ("nsga2", "672d949821a2ce0e8013d219d8c35786c96cc59b51f5a7603d0626077ef7b4a9"),
+        ("random", "bb6ca5b1465ca5e09ebc04bcb5b694985f915917ffdbd03fbbff1747c52a27d2"),
+        ("nsga2", "f745761758757790574566971215991908bcf4500337eea5cf1f16fdd7b86f70"),
     ])
     func `the sequence of proposals is golden`(strategy: String, hash: String) throws {
         var simulation = StormSimulation(try Examples.native(trials: 100, strategy: strategy))

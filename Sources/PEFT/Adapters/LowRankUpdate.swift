@@ -3,7 +3,7 @@ import LinearAlgebra
 /// The term `s·B·diag(e)·A` of an affine edit.
 ///
 /// A is (r, in), B is (out, r), the optional e is (1, r).
-final class LowRankUpdate {
+package final class LowRankUpdate {
     let down: Parameter
     let up: Parameter
     let diagonal: Parameter?
@@ -20,7 +20,9 @@ final class LowRankUpdate {
         let hidden: Matrix
     }
 
-    init(down: Parameter, up: Parameter, diagonal: Parameter? = nil, scale: Float, dropout: Double = 0) {
+    package init(
+        down: Parameter, up: Parameter, diagonal: Parameter? = nil, scale: Float, dropout: Double = 0
+    ) {
         self.down = down
         self.up = up
         self.diagonal = diagonal

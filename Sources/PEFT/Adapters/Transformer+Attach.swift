@@ -65,7 +65,7 @@ private final class Attachment {
             maps: maps, attentionNorm: norm(BERTNames.attentionNorm(layer)),
             outputNorm: norm(BERTNames.outputNorm(layer)), heads: base.shape.heads)
         for case .bottleneck(let bottleneck) in configuration.components {
-            guard let width = bottleneck.widths[layer] else { continue }
+            guard let width = bottleneck.widths[layer], width > 0 else { continue }
             block.adapters[bottleneck.site] = adapter(bottleneck, width: width, layer: layer)
         }
         return block
@@ -89,7 +89,7 @@ private final class Attachment {
 
     private func lowRank(_ site: Site) -> LowRankUpdate? {
         for case .lora(let lora) in configuration.components {
-            guard let rank = lora.ranks[site] else { continue }
+            guard let rank = lora.ranks[site], rank > 0 else { continue }
             let size = base.shape.size(of: site.projection)
             let name = BERTNames.map(site.projection, layer: site.layer)
             return LowRankUpdate(
@@ -124,10 +124,13 @@ private final class Attachment {
     }
 
     private func baseParameter(_ name: String) -> Parameter {
-        guard let value = base.tensors[name] else { preconditionFailure("the base was loaded without \(name)") }
+        guard let value = base.tensors[name] else {
+            preconditionFailure("the base was loaded without \(name)")
+        }
         guard let scale = unfrozen.scales[name] else { return Parameter(name, value) }
         return add(
-            Parameter(name, value, isTrainable: true, decays: BERTNames.isMatrix(name), learningRateScale: scale))
+            Parameter(
+                name, value, isTrainable: true, decays: BERTNames.isMatrix(name), learningRateScale: scale))
     }
 
     /// A pooler tensor: the base's if it has one, else fresh.

@@ -40,7 +40,8 @@ struct LoadedStudy {
         for (name, hash) in recorded.sorted(by: { $0.key < $1.key }) where found[name] != hash {
             throw InputError(
                 "\(path)/\(name)",
-                reason: "SHA-256 is \(found[name] ?? "of nothing: the file is missing"), the study recorded \(hash)",
+                reason:
+                    "SHA-256 is \(found[name] ?? "of nothing: the file is missing"), the study recorded \(hash)",
                 suggestion: "put the recorded file there, or start a study of another name")
         }
     }

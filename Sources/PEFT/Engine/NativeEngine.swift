@@ -68,8 +68,10 @@ public final class NativeEngine {
         let validated = meter.threadSeconds()
         let peak = meter.peakMemoryBytes()
         var latency = 0.0
-        try exclusively { latency = Latency(of: network, on: study.task.validation, meter: meter).milliseconds }
-        let artifact = try artifacts.store(network.trainedTensors)
+        try exclusively {
+            latency = Latency(of: network, on: study.task.validation, meter: meter).milliseconds
+        }
+        let artifact = try store(network)
         return TrialResult(
             measurements: NativeMeasurements(
                 costs: study.costs, configuration: assignment.configuration, evaluation: evaluation,
@@ -88,10 +90,12 @@ public final class NativeEngine {
             throw TrialFailure(.invalid, "the task has no test split")
         }
         let network = try network(for: assignment, in: study)
-        if let artifact = assignment.artifact, let tensors = try artifacts.load(artifact) {
+        if let tensors = try stored(assignment.artifact) {
             let refused = network.setTrained(tensors)
-            guard refused.isEmpty else {
-                throw TrialFailure(.invalid, "artifact \(artifact) does not fit the configuration: \(refused)")
+            guard refused.isEmpty, tensors.count == network.trainable.count else {
+                throw TrialFailure(
+                    .invalid,
+                    "artifact \(assignment.artifact ?? "") does not fit the configuration: \(refused)")
             }
         } else {
             try train(network, assignment, in: study, report: report)
@@ -104,6 +108,24 @@ public final class NativeEngine {
                 Measurement("test_loss", evaluation.loss, .deterministic, method: method),
             ],
             computeClass: computeClass.description, artifact: assignment.artifact)
+    }
+
+    /// A full disk says nothing of the configuration: that attempt crashed.
+    private func store(_ network: Transformer) throws -> String {
+        do {
+            return try artifacts.store(network.trainedTensors)
+        } catch {
+            throw TrialFailure(.crashed, "the trained tensors cannot be kept: \(error)")
+        }
+    }
+
+    /// The trained tensors of an artifact that is here.
+    private func stored(_ artifact: String?) throws -> [String: Matrix]? {
+        do {
+            return try artifact.flatMap { try artifacts.load($0) }
+        } catch {
+            throw TrialFailure(.invalid, "\(error)")
+        }
     }
 
     private func load(_ study: Study) throws -> LoadedStudy {
@@ -120,7 +142,8 @@ public final class NativeEngine {
     private func network(for assignment: Assignment, in study: LoadedStudy) throws -> Transformer {
         do {
             return try Transformer.attach(
-                assignment.configuration, to: study.base, classes: study.task.labels.count, seed: assignment.seed)
+                assignment.configuration, to: study.base, classes: study.task.labels.count,
+                seed: assignment.seed)
         } catch {
             throw TrialFailure(.invalid, error.description)
         }

@@ -26,10 +26,13 @@ struct NativeMeasurements {
         ]
         if let peakMemory {
             measurements.append(
-                make(MeasurementName.peakMemory, Double(peakMemory), "largest resident memory of the slot's process"))
+                make(
+                    MeasurementName.peakMemory, Double(peakMemory),
+                    "largest resident memory of the slot's process"))
         }
         for name in [
-            MeasurementName.trainableParameters, MeasurementName.adapterBytes, MeasurementName.flopsPerExample,
+            MeasurementName.trainableParameters, MeasurementName.adapterBytes,
+            MeasurementName.flopsPerExample,
         ] {
             guard let value = costs.exactValue(of: name, for: configuration) else { continue }
             measurements.append(make(name, value, "computed from the configuration and the model's shape"))

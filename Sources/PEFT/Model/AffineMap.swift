@@ -1,4 +1,4 @@
-import LinearAlgebra
+package import LinearAlgebra
 
 /// `y = W·x + b` with the one edit that every mergeable method reduces to:
 ///
@@ -7,20 +7,20 @@ import LinearAlgebra
 /// W is (out, in), b (1, out). Without an edit it is the base's map. A trained
 /// weight or bias (unfreezing, BitFit) is not an edit but a trainable
 /// `Parameter`.
-final class AffineMap {
+package final class AffineMap {
     let weight: Parameter
     let bias: Parameter
-    var edit = Edit()
+    package var edit = Edit()
 
-    struct Edit {
+    package struct Edit {
         /// a_in, (1, in).
-        var inputScale: Parameter?
+        package var inputScale: Parameter?
         /// a_out, (1, out).
-        var outputScale: Parameter?
-        var lowRank: LowRankUpdate?
+        package var outputScale: Parameter?
+        package var lowRank: LowRankUpdate?
     }
 
-    struct Cache {
+    package struct Cache {
         let input: Matrix
         /// The base map's input, `a_in ⊙ x`.
         let scaledInput: Matrix
@@ -29,13 +29,13 @@ final class AffineMap {
         let lowRank: LowRankUpdate.Cache?
     }
 
-    init(weight: Parameter, bias: Parameter) {
+    package init(weight: Parameter, bias: Parameter) {
         self.weight = weight
         self.bias = bias
     }
 
     /// x (T, in) to y (T, out).
-    func forward(_ x: Matrix, mode: ForwardMode) -> (y: Matrix, cache: Cache) {
+    package func forward(_ x: Matrix, mode: ForwardMode) -> (y: Matrix, cache: Cache) {
         let scaledInput = edit.inputScale.map { x.timesEachRow($0.value) } ?? x
         var y = Matrix.repeating(row: bias.value, count: x.rows)
         y.addProduct(scaledInput, weight.value, transposing: .second)
@@ -45,12 +45,14 @@ final class AffineMap {
             y = y.timesEachRow(outputScale.value)
         }
         let lowRank = edit.lowRank?.forward(x, addingTo: &y, mode: mode)
-        return (y, Cache(input: x, scaledInput: scaledInput, unscaledOutput: unscaledOutput, lowRank: lowRank))
+        return (
+            y, Cache(input: x, scaledInput: scaledInput, unscaledOutput: unscaledOutput, lowRank: lowRank)
+        )
     }
 
     /// Accumulates the gradients of its parameters.
     /// - Returns: the gradient of x, (T, in), or nil if it is not needed.
-    func backward(_ dy: Matrix, cache: Cache, needsInputGradient: Bool = true) -> Matrix? {
+    package func backward(_ dy: Matrix, cache: Cache, needsInputGradient: Bool = true) -> Matrix? {
         var dBase = dy
         if let outputScale = edit.outputScale, let unscaled = cache.unscaledOutput {
             outputScale.accumulate(dy.times(unscaled).sumOfRows())
@@ -73,7 +75,7 @@ final class AffineMap {
     }
 
     /// The edit folded into a plain weight and bias.
-    func merged() -> (weight: Matrix, bias: Matrix) {
+    package func merged() -> (weight: Matrix, bias: Matrix) {
         var merged = weight.value
         var mergedBias = bias.value
         if let inputScale = edit.inputScale { merged = merged.timesEachRow(inputScale.value) }

@@ -1,5 +1,5 @@
 public import Experiments
-import LinearAlgebra
+package import LinearAlgebra
 
 /// The frozen weights of a pretrained encoder, shared by all that is attached
 /// to it.
@@ -9,9 +9,9 @@ public struct BaseModel: Sendable {
     public let paddingID: Int
     /// By name (`BERTNames`); vectors are one row. Pooler tensors may be
     /// missing.
-    let tensors: [String: Matrix]
+    package let tensors: [String: Matrix]
 
-    init(shape: ModelShape, layerNormEpsilon: Float, paddingID: Int, tensors: [String: Matrix]) {
+    package init(shape: ModelShape, layerNormEpsilon: Float, paddingID: Int, tensors: [String: Matrix]) {
         self.shape = shape
         self.layerNormEpsilon = layerNormEpsilon
         self.paddingID = paddingID

@@ -68,7 +68,8 @@ final class EncoderBlock {
             y,
             Cache(
                 query: query, key: key, value: value, attention: attention, attentionOutput: attentionOutput,
-                attentionNorm: attentionNormCache, feedForwardIn: feedForwardIn, feedForwardOut: feedForwardOut,
+                attentionNorm: attentionNormCache, feedForwardIn: feedForwardIn,
+                feedForwardOut: feedForwardOut,
                 outputNorm: outputNormCache, adapters: adapterCaches)
         )
     }

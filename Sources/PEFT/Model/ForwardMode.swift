@@ -2,7 +2,7 @@ import Experiments
 import LinearAlgebra
 
 /// Whether a forward pass trains: dropout acts and caches are kept.
-enum ForwardMode {
+package enum ForwardMode {
     case evaluation
     /// Dropout masks of this step come from `seed` and `step` alone, so a step
     /// can be repeated.

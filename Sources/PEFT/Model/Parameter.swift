@@ -7,7 +7,7 @@ public final class Parameter {
     /// The name on disk: `encoder.layer.0.attention.self.query.weight`.
     public let name: String
     /// A vector is one row.
-    public internal(set) var value: Matrix
+    public package(set) var value: Matrix
     /// Of the last backward pass; nil before it and for frozen parameters.
     public internal(set) var gradient: Matrix?
     public let isTrainable: Bool
@@ -16,7 +16,7 @@ public final class Parameter {
     /// Multiplies the learning rate.
     let learningRateScale: Double
 
-    init(
+    package init(
         _ name: String, _ value: Matrix, isTrainable: Bool = false, decays: Bool = false,
         learningRateScale: Double = 1
     ) {

@@ -12,7 +12,7 @@ public final class Transformer {
     /// Blocks below this one, and the embeddings, hold nothing that trains: no
     /// gradient reaches them. `blocks.count` when only the head trains, -1
     /// when the embeddings do.
-    let lowestTrainableBlock: Int
+    package let lowestTrainableBlock: Int
 
     struct Cache {
         let embeddings: LayerNormalization.Cache

@@ -30,10 +30,12 @@ public struct EncodedTask: Sendable {
         guard task.maximumLength <= shape.positions else {
             throw InputError(
                 "task", key: "max_length",
-                reason: "\(task.maximumLength) is more than the \(shape.positions) positions of \(model.path)")
+                reason: "\(task.maximumLength) is more than the \(shape.positions) positions of \(model.path)"
+            )
         }
         guard task.text.count <= shape.tokenTypes else {
-            throw InputError("task", key: "text", reason: "\(model.path) has one token type and cannot read pairs")
+            throw InputError(
+                "task", key: "text", reason: "\(model.path) has one token type and cannot read pairs")
         }
         let tokenizer = try WordPieceTokenizer(folder: model.path)
         guard tokenizer.vocabularySize <= shape.vocabulary else {
@@ -43,7 +45,8 @@ public struct EncodedTask: Sendable {
                 suggestion: "the tokenizer files that belong to this model")
         }
         self.init(
-            try TaskData.load(task: task, seed: seed), tokenizer: tokenizer, maximumLength: task.maximumLength)
+            try TaskData.load(task: task, seed: seed), tokenizer: tokenizer, maximumLength: task.maximumLength
+        )
     }
 
     /// What costs and references need to know of it.
@@ -62,6 +65,12 @@ public struct EncodedTask: Sendable {
 public struct EncodedSplit: Sendable {
     public let sequences: [Encoding]
     public let labels: [Int]
+
+    /// As many labels as sequences.
+    package init(sequences: [Encoding], labels: [Int]) {
+        self.sequences = sequences
+        self.labels = labels
+    }
 
     public var count: Int { labels.count }
     var tokens: Int { sequences.reduce(0) { $0 + $1.ids.count } }

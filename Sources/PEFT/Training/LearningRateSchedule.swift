@@ -1,22 +1,23 @@
-import Experiments
+package import Experiments
 import Foundation
 
-/// The learning rate of each step: up from 0 over the warm-up, then as the
-/// schedule says down to 0 at the last step of the full run.
-struct LearningRateSchedule {
+/// The learning rate of each step: up over the warm-up, whose last step has
+/// the peak, then as the schedule says down to what would be 0 one step after
+/// the last of the full run.
+package struct LearningRateSchedule {
     let settings: TrainingSettings
     let steps: Int
     let warmupSteps: Int
 
     /// - Parameter steps: of the last rung, whatever rung is run now.
-    init(_ settings: TrainingSettings, steps: Int) {
+    package init(_ settings: TrainingSettings, steps: Int) {
         self.settings = settings
         self.steps = steps
         warmupSteps = Int((settings.warmup * Double(steps)).rounded(.up))
     }
 
     /// - Parameter step: from 0.
-    func rate(at step: Int) -> Double {
+    package func rate(at step: Int) -> Double {
         if step < warmupSteps { return settings.learningRate * Double(step + 1) / Double(warmupSteps) }
         let share = Double(step - warmupSteps) / Double(max(steps - warmupSteps, 1))
         switch settings.schedule {

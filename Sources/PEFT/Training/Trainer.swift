@@ -37,13 +37,16 @@ public struct Trainer {
     /// - Parameter progress: told the number of steps done and the step's
     ///   loss after each.
     /// - Throws: `diverged` when the loss or a gradient is not finite.
-    public mutating func run(progress: (_ step: Int, _ loss: Double) -> Void = { _, _ in }) throws(TrialFailure) {
+    public mutating func run(progress: (_ step: Int, _ loss: Double) -> Void = { _, _ in })
+        throws(TrialFailure)
+    {
         var step = 0
         for epoch in 0..<settings.epochs {
             var generator = SeededGenerator(seed: studySeed, purpose: "data order", UInt64(epoch))
             let order = generator.shuffled(Array(0..<split.count))
             for start in stride(from: 0, to: order.count, by: settings.batchSize) {
-                let loss = try advance(order[start..<min(start + settings.batchSize, order.count)], step: step)
+                let loss = try advance(
+                    order[start..<min(start + settings.batchSize, order.count)], step: step)
                 step += 1
                 progress(step, loss)
             }
@@ -58,7 +61,8 @@ public struct Trainer {
         guard loss.isFinite else {
             throw TrialFailure(.diverged, "the loss of step \(step + 1) of \(steps) is not finite")
         }
-        transformer.backward(SoftmaxCrossEntropy.backward(probabilities: probabilities, labels: labels), cache: cache)
+        transformer.backward(
+            SoftmaxCrossEntropy.backward(probabilities: probabilities, labels: labels), cache: cache)
         let norm = optimizer.step(rate: schedule.rate(at: step))
         guard norm.isFinite else {
             throw TrialFailure(.diverged, "the gradient of step \(step + 1) of \(steps) is not finite")

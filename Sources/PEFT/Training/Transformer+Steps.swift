@@ -2,7 +2,8 @@ package import Experiments
 package import LinearAlgebra
 
 extension Transformer {
-    /// One forward and backward pass without dropout; sets the gradients.
+    /// One forward and backward pass with the dropout masks of seed 0, step 0;
+    /// sets the gradients.
     package func lossAndGradients(
         _ batch: TokenBatch, labels: [Int]
     ) -> (logits: Matrix, loss: Double) {

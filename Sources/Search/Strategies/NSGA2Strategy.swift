@@ -4,7 +4,9 @@ public import Experiments
 /// algorithm"), one child at a time: parents come from the best `population`
 /// of all visible trials, by constrained dominance, front and crowding.
 ///
-/// Until `population` trials are visible it draws from the prior.
+/// It draws from the prior until `founders` trials are visible, the named
+/// baselines among them, and once in `immigration` proposals after that, so
+/// that a small population does not close in on itself.
 public struct NSGA2Strategy: Strategy {
     /// See `Strategy`.
     public let name = "nsga2"
@@ -12,16 +14,24 @@ public struct NSGA2Strategy: Strategy {
     public let version = 1
     /// How many may be parents.
     public let population: Int
+    /// How many visible trials the first child needs. Fewer than `population`:
+    /// a budget of trainings is small, and the baselines are good parents.
+    let founders: Int
+    /// Each so many-th proposal comes from the prior.
+    let immigration: Int
 
     /// A strategy with so many parents.
     /// - Parameter population: at least 2.
     public init(population: Int = 20) {
         self.population = max(2, population)
+        founders = min(10, self.population)
+        immigration = 5
     }
 
     /// See `Strategy`.
     public func propose(_ context: ProposalContext) throws(InputError) -> Proposal? {
-        let parents = context.visible.count < population ? [] : parents(among: context.visible)
+        let isFromPrior = context.visible.count < founders || context.number % immigration == 0
+        let parents = isFromPrior ? [] : parents(among: context.visible)
         guard parents.count >= 2 else { return try RandomStrategy().propose(context) }
         let variation = Variation(context.space)
         let child = try context.firstNew("nsga2", tries: 100) { generator in

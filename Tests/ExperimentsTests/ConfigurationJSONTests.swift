@@ -1,0 +1,224 @@
+import Experiments
+import Testing
+
+@Suite struct ConfigurationJSONTests {
+    static let everything = Configuration(
+        components: [
+            .lora(
+                LoRA(
+                    ranks: [
+                        Site(layer: 0, projection: .query): 8,
+                        Site(layer: 10, projection: .feedForwardOut): 3,
+                    ],
+                    alphaOverRank: 2, dropout: 0.1)),
+            .bottleneck(
+                Bottleneck(site: .parallelFeedForward, widths: [1: 32], activation: .gelu, scale: 0.5)),
+            .bottleneck(Bottleneck(site: .serialAttention, widths: [0: 4, 2: 16])),
+            .bottleneck(Bottleneck(site: .serialFeedForward, widths: [3: 1])),
+            .bias(BiasTuning(layers: [0, 4])), .layerNorm(LayerNormTuning()),
+            .unfreeze(Unfreezing(layers: [5, 2], embeddings: true, learningRateScale: 0.25)),
+        ],
+        head: HeadSettings(pooler: .absent, dropout: 0.2),
+        training: TrainingSettings(
+            learningRate: 3e-4, epochs: 2, batchSize: 16, warmup: 0.1, schedule: .cosine, weightDecay: 0.05,
+            gradientClipping: 0))
+
+    @Test func `a configuration reads back as it was`() throws {
+        for configuration in [Self.everything, Configuration()] {
+            let text = configuration.json.canonicalText
+            #expect(try Configuration(json: JSON.parse(text)) == configuration)
+            #expect(try Configuration(json: JSON.parse(text)).json.canonicalText == text)
+        }
+    }
+
+    @Test func `what is left out has its default`() throws {
+        #expect(try Configuration(json: [:]) == Configuration())
+        let lora = try Configuration(json: ["components": [["lora": ["ranks": ["3.value": 4]]]]])
+        #expect(lora.components == [.lora(LoRA(ranks: [Site(layer: 3, projection: .value): 4]))])
+    }
+
+    @Test func `the canonical form drops zeros and what changes nothing, and has one order`() throws {
+        let written: JSON = [
+            "components": [
+                ["unfreeze": ["layers": [], "embeddings": false]], ["layernorm": ["layers": [1, 1, 0]]],
+                ["bias": ["layers": []]],
+                ["bottleneck": ["site": "serial_ffn", "widths": ["1": 8, "2": 0]]],
+                ["bottleneck": ["site": "parallel_ffn", "widths": ["0": 0]]],
+                ["lora": ["ranks": ["1.query": 0, "0.query": 8.0, "0.key": 0]]],
+            ]
+        ]
+        let configuration = try Configuration(json: written)
+        #expect(configuration.components.map(\.method) == ["lora", "bottleneck", "layernorm"])
+        #expect(
+            configuration.json["components"]?.canonicalText
+                == #"[{"lora":{"alpha_over_rank":1,"dropout":0,"ranks":{"0.query":8}}},"#
+                + #"{"bottleneck":{"activation":"relu","scale":1,"site":"serial_ffn","widths":{"1":8}}},"#
+                + #"{"layernorm":{"layers":[0,1]}}]"#)
+    }
+
+    @Test func `zeros of a configuration made in code are dropped too`() {
+        let site = Site(layer: 0, projection: .query)
+        let zeros = Configuration(components: [
+            .lora(LoRA(ranks: [site: 0])), .bottleneck(Bottleneck(site: .serialAttention, widths: [0: 0])),
+        ])
+        #expect(zeros.json == Configuration().json)
+        let both = LoRA(ranks: [site: 2, Site(layer: 1, projection: .key): 0])
+        #expect(
+            Configuration(components: [.lora(both)]).json
+                == Configuration(components: [.lora(LoRA(ranks: [site: 2]))]).json)
+    }
+
+    /// A configuration, and what is said of it.
+    @Test(arguments: [
+        (#"[]"#, "expected a map of keys and values, found a list of 0"),
+        (
+            #"{"component":[]}"#,
+            "component: is not a key here; known are components, head, training\n  try: components"
+        ),
+        (#"{"components":{}}"#, "components: expected a list, found a map of 0"),
+        (
+            #"{"components":[{}]}"#,
+            "components[0]: expected a map with one key, the component (lora, bottleneck, bias, layernorm, unfreeze)"
+        ),
+        (
+            #"{"components":[{"lora":{},"bias":{}}]}"#,
+            "components[0]: expected a map with one key, the component (lora, bottleneck, bias, layernorm, unfreeze)"
+        ),
+        (
+            #"{"components":[{"lorra":{}}]}"#,
+            "components[0].lorra: is not a component; known are lora, bottleneck, bias, layernorm, unfreeze\n  try: lora"
+        ),
+        (
+            #"{"components":[{"lora":{"rank":4}}]}"#,
+            "components[0].lora.rank: is not a key here; known are alpha_over_rank, dropout, ranks, variant\n  try: ranks"
+        ),
+        (
+            #"{"components":[{"lora":{"ranks":{"query":4}}}]}"#,
+            "components[0].lora.ranks.query: expected layer.projection, such as 3.query "
+                + "(query, key, value, attention_output, ffn_in, ffn_out)"
+        ),
+        (
+            #"{"components":[{"lora":{"ranks":{"01.query":4}}}]}"#,
+            "components[0].lora.ranks.01.query: expected layer.projection, such as 3.query "
+                + "(query, key, value, attention_output, ffn_in, ffn_out)"
+        ),
+        (
+            #"{"components":[{"lora":{"ranks":{"1.query":1025}}}]}"#,
+            "components[0].lora.ranks.1.query: expected a whole number from 0 to 1024, found 1025"
+        ),
+        (
+            #"{"components":[{"lora":{"ranks":{"1.query":-1}}}]}"#,
+            "components[0].lora.ranks.1.query: expected a whole number from 0 to 1024, found -1"
+        ),
+        (
+            #"{"components":[{"lora":{"ranks":{"1.query":2.5}}}]}"#,
+            "components[0].lora.ranks.1.query: expected a whole number from 0 to 1024, found 2.5"
+        ),
+        (
+            #"{"components":[{"lora":{"alpha_over_rank":0}}]}"#,
+            "components[0].lora.alpha_over_rank: expected a number above 0 and up to 1000, found 0"
+        ),
+        (
+            #"{"components":[{"lora":{"dropout":1}}]}"#,
+            "components[0].lora.dropout: expected a number from 0 to 0.99, found 1"
+        ),
+        (
+            #"{"components":[{"lora":{"variant":"dora"}}]}"#,
+            "components[0].lora.variant: expected lora, found \"dora\""
+        ),
+        (
+            #"{"components":[{"bottleneck":{"widths":{"0":4}}}]}"#,
+            "components[0].bottleneck.site: is missing: expected one of parallel_ffn, serial_attention, serial_ffn"
+        ),
+        (
+            #"{"components":[{"bottleneck":{"site":"serial_fnn"}}]}"#,
+            "components[0].bottleneck.site: expected one of parallel_ffn, serial_attention, serial_ffn, "
+                + "found \"serial_fnn\"\n  try: serial_ffn"
+        ),
+        (
+            #"{"components":[{"bottleneck":{"site":"serial_ffn","widths":{"-1":4}}}]}"#,
+            "components[0].bottleneck.widths.-1: expected a layer, counted from 0"
+        ),
+        (
+            #"{"components":[{"bottleneck":{"site":"serial_ffn","widths":{"1":4097}}}]}"#,
+            "components[0].bottleneck.widths.1: expected a whole number from 0 to 4096, found 4097"
+        ),
+        (
+            #"{"components":[{"bias":{"layers":[0,-1]}}]}"#,
+            "components[0].bias.layers: expected layers, counted from 0, found -1"
+        ),
+        (
+            #"{"components":[{"unfreeze":{"layers":[10000]}}]}"#,
+            "components[0].unfreeze.layers: expected layers, counted from 0, found 10000"
+        ),
+        (
+            #"{"components":[{"unfreeze":{"layers":[1],"embeddings":1}}]}"#,
+            "components[0].unfreeze.embeddings: expected true or false, found 1"
+        ),
+        (
+            #"{"components":[{"unfreeze":{"layers":[1],"learning_rate_scale":1.5}}]}"#,
+            "components[0].unfreeze.learning_rate_scale: expected a number above 0 and up to 1, found 1.5"
+        ),
+        (
+            #"{"components":[{"bias":{}},{"bias":{"layers":[1]}}]}"#,
+            "components: bias stands twice\n  try: one component with all its sizes"
+        ),
+        (
+            #"{"components":[{"bottleneck":{"site":"serial_ffn","widths":{"1":4}}},"#
+                + #"{"bottleneck":{"site":"serial_ffn","widths":{"2":4}}}]}"#,
+            "components: bottleneck at serial_ffn stands twice\n  try: one component with all its sizes"
+        ),
+        (
+            #"{"head":{"pooler":"none"}}"#,
+            "head.pooler: expected one of trained, frozen, absent, found \"none\""
+        ),
+        (
+            #"{"training":{"learning_rate":0}}"#,
+            "training.learning_rate: expected a number above 0 and up to 10, found 0"
+        ),
+        (
+            #"{"training":{"learning_rate":"fast"}}"#,
+            "training.learning_rate: expected a number above 0 and up to 10, found \"fast\""
+        ),
+        (#"{"training":{"epochs":0}}"#, "training.epochs: expected a whole number from 1 to 1000, found 0"),
+        (
+            #"{"training":{"batch_size":4097}}"#,
+            "training.batch_size: expected a whole number from 1 to 4096, found 4097"
+        ),
+        (#"{"training":{"warmup":1.01}}"#, "training.warmup: expected a number from 0 to 1, found 1.01"),
+        (
+            #"{"training":{"schedule":"linar"}}"#,
+            "training.schedule: expected one of constant, linear, cosine, found \"linar\"\n  try: linear"
+        ),
+        (
+            #"{"training":{"weight_decay":-1}}"#,
+            "training.weight_decay: expected a number from 0 to 10, found -1"
+        ),
+        (
+            #"{"training":{"gradient_clipping":1e7}}"#,
+            "training.gradient_clipping: expected a number from 0 to 1000000, found 10000000"
+        ),
+    ])
+    func `what is wrong is said with its key`(text: String, message: String) throws {
+        let json = try JSON.parse(text)
+        let error = try #require(throws: InputError.self) { try Configuration(json: json) }
+        #expect(error.description == "configuration: \(message)")
+    }
+
+    @Test func `a layer that the model lacks is refused`() throws {
+        let shape = ModelShape(
+            vocabulary: 60, positions: 40, tokenTypes: 2, layers: 3, hidden: 16, heads: 4, feedForward: 32)
+        func check(_ text: String) throws { try Configuration(json: JSON.parse(text)).check(against: shape) }
+        try check(#"{}"#)
+        try check(#"{"components":[{"lora":{"ranks":{"2.query":4,"3.key":0}}}]}"#)
+        for component in [
+            #"{"lora":{"ranks":{"3.query":4}}}"#, #"{"bias":{"layers":[3]}}"#,
+            #"{"unfreeze":{"layers":[9]}}"#,
+            #"{"lora":{"ranks":{"9223372036854775807.query":4}}}"#,
+            #"{"bottleneck":{"site":"serial_ffn","widths":{"3":1}}}"#,
+        ] {
+            let error = try #require(throws: InputError.self) { try check("{\"components\":[\(component)]}") }
+            #expect(error.reason.hasSuffix("does not exist: the model has layers 0 to 2"))
+        }
+    }
+}

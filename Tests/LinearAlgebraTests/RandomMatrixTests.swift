@@ -1,0 +1,51 @@
+import LinearAlgebra
+import Testing
+
+@Suite struct RandomMatrixTests {
+    @Test(arguments: [0.01, 0.1, 0.5, 0.9])
+    func `a dropout mask drops its share and keeps the mean`(probability: Double) {
+        var generator = TestGenerator(UInt64(probability * 1000))
+        let mask = Matrix.dropoutMask(rows: 400, columns: 501, probability: probability, using: &generator)
+        let count = Double(mask.count)
+        let dropped = Double(mask.values.count { $0 == 0 }) / count
+        // Five deviations of a binomial share.
+        let tolerance = 5 * (probability * (1 - probability) / count).squareRoot()
+        #expect(abs(dropped - probability) < tolerance, "\(dropped)")
+        let keep = Float(1 / (1 - probability))
+        #expect(mask.values.allSatisfy { $0 == 0 || $0 == keep })
+    }
+
+    @Test func `the four elements of one draw are independent`() {
+        var generator = TestGenerator(77)
+        let mask = Matrix.dropoutMask(rows: 1, columns: 200_000, probability: 0.5, using: &generator).values
+        for distance in 1...8 {
+            let both = (0..<mask.count - distance).count { mask[$0] == 0 && mask[$0 + distance] == 0 }
+            #expect(abs(Double(both) / 200_000 - 0.25) < 0.006, "distance \(distance): \(both)")
+        }
+    }
+
+    @Test func `equal generators give equal matrices`() {
+        func all(_ seed: UInt64) -> [Matrix] {
+            var generator = TestGenerator(seed)
+            return [
+                .dropoutMask(rows: 3, columns: 7, probability: 0.3, using: &generator),
+                .uniform(rows: 3, columns: 7, bound: 2, using: &generator),
+                .normal(rows: 3, columns: 7, deviation: 2, using: &generator),
+            ]
+        }
+        #expect(zip(all(1), all(1)).allSatisfy { $0.isIdentical(to: $1) })
+        #expect(zip(all(1), all(2)).allSatisfy { !$0.isIdentical(to: $1) })
+    }
+
+    @Test func `uniform and normal values have their bounds and moments`() {
+        var generator = TestGenerator(5)
+        let uniform = Matrix.uniform(rows: 200, columns: 500, bound: 0.25, using: &generator)
+        #expect(uniform.values.allSatisfy { abs($0) <= 0.25 })
+        // A uniform variance is bound² / 3.
+        #expect(abs(uniform.sumOfSquares() / 100_000 - 0.0625 / 3) < 3e-4)
+        let normal = Matrix.normal(rows: 200, columns: 500, deviation: 0.02, using: &generator)
+        #expect(abs(normal.sumOfSquares() / 100_000 - 4e-4) < 1.5e-5 && normal.isFinite)
+        let mean = normal.values.reduce(0) { $0 + Double($1) } / 100_000
+        #expect(abs(mean) < 4e-4, "\(mean)")
+    }
+}

@@ -1,0 +1,81 @@
+import Experiments
+import LinearAlgebra
+import PEFT
+import Testing
+
+/// Every component's gradients against finite differences of the loss, through
+/// the whole network in float32.
+@Suite struct GradientTests {
+    static let step: Float = 5e-3
+
+    /// Along `g ⊙ u` with u uniform in 0 ... 2, of length 1: a direction in
+    /// which no large part of the gradient cancels.
+    static func direction(of gradient: Matrix, name: String) -> Matrix {
+        var generator = SeededGenerator(seed: 17, purpose: name)
+        let share = Matrix.uniform(
+            rows: gradient.rows, columns: gradient.columns, bound: 1, using: &generator)
+        let ones = Matrix(
+            rows: gradient.rows, columns: gradient.columns,
+            values: [Float](repeating: 1, count: gradient.count))
+        var direction = gradient.times(share.plus(ones))
+        direction.scale(by: Float(1 / max(direction.sumOfSquares().squareRoot(), 1e-30)))
+        return direction
+    }
+
+    static func check(_ network: Transformer, _ message: String) throws {
+        let batch = TokenBatch(TinyBERT.sequences(6))
+        let labels = [0, 1, 2, 0, 1, 2]
+        network.shake(deviation: 0.1, seed: 2)
+        _ = network.lossAndGradients(batch, labels: labels)
+        let gradients = network.trainable.map { ($0, $0.gradient) }
+        for (parameter, gradient) in gradients {
+            let gradient = try #require(gradient, "\(message): \(parameter.name) has no gradient")
+            let start = parameter.value
+            let direction = direction(of: gradient, name: parameter.name)
+            let losses = [Self.step, -Self.step].map { step in
+                var moved = start
+                moved.add(direction, scale: step)
+                parameter.move(to: moved, of: network)
+                return network.lossAndGradients(batch, labels: labels).loss
+            }
+            parameter.move(to: start, of: network)
+            let expected = (losses[0] - losses[1]) / Double(2 * Self.step)
+            let found = gradient.times(direction).total
+            // 1 % of the slope, and the rounding of two float32 losses over the step.
+            #expect(
+                abs(found - expected) < 1e-2 * abs(expected) + 3e-5,
+                "\(message): \(parameter.name): \(found), expected \(expected)")
+        }
+    }
+
+    @Test(arguments: ConfigurationCase.all)
+    func `slopes are those of finite differences within 1 percent`(example: ConfigurationCase) throws {
+        try Self.check(try TinyBERT.network(example.configuration), example.testDescription)
+    }
+
+    @Test(arguments: 0..<12)
+    func `slopes of random hybrids are those of finite differences within 1 percent`(seed: Int) throws {
+        let configuration = Configuration.random(seed: UInt64(seed), smooth: true)
+        try Self.check(try TinyBERT.network(configuration), configuration.json.canonicalText)
+    }
+
+    @Test func `a wrong gradient would be seen`() throws {
+        let network = try TinyBERT.network(ConfigurationCase.all[3].configuration)
+        let batch = TokenBatch(TinyBERT.sequences(6))
+        network.shake(deviation: 0.1, seed: 2)
+        let before = network.lossAndGradients(batch, labels: [0, 1, 2, 0, 1, 2]).loss
+        let parameter = try #require(network.trainable.first { $0.name.hasSuffix("lora_A.weight") })
+        let gradient = try #require(parameter.gradient)
+        var moved = parameter.value
+        moved.add(Self.direction(of: gradient, name: "x"), scale: Self.step)
+        parameter.move(to: moved, of: network)
+        let after = network.lossAndGradients(batch, labels: [0, 1, 2, 0, 1, 2]).loss
+        let slope = (after - before) / Double(Self.step)
+        #expect(slope > 3e-4, "the slope \(slope) would drown in the tolerance")
+    }
+}
+
+extension Matrix {
+    /// The sum of all elements in double precision.
+    fileprivate var total: Double { values.reduce(0) { $0 + Double($1) } }
+}

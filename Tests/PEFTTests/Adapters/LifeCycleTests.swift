@@ -1,0 +1,143 @@
+import Experiments
+import LinearAlgebra
+import PEFT
+import Testing
+
+/// Attach, train, merge, detach.
+@Suite struct LifeCycleTests {
+    static let batch = TokenBatch(TinyBERT.sequences(8))
+
+    static func train(_ network: Transformer, _ configuration: Configuration, seed: UInt64 = 9) throws {
+        var trainer = Trainer(
+            network, on: TinyBERT.split(20), settings: configuration.training, studySeed: 4, trialSeed: seed)
+        try trainer.run()
+    }
+
+    /// Adding a product with 0 changes no bit.
+    @Test(arguments: ConfigurationCase.all)
+    func `a fresh component is the identity bit for bit`(example: ConfigurationCase) throws {
+        let plain = Configuration(head: example.configuration.head)
+        let logits = try TinyBERT.network(example.configuration).logits(of: Self.batch)
+        #expect(logits.isIdentical(to: try TinyBERT.network(plain).logits(of: Self.batch)))
+    }
+
+    @Test(arguments: ConfigurationCase.mergeable)
+    func `merged weights give the attached network's logits within 1e-5`(example: ConfigurationCase) throws {
+        let network = try TinyBERT.network(example.configuration)
+        network.shake(deviation: 0.1, seed: 6)
+        let tensors = try #require(network.merged())
+        let base = try TinyBERT.base()
+        let merged = BaseModel(
+            shape: base.shape, layerNormEpsilon: base.layerNormEpsilon, paddingID: base.paddingID,
+            tensors: tensors)
+        let plain = try Transformer.attach(
+            Configuration(head: example.configuration.head), to: merged, classes: TinyBERT.classes, seed: 99)
+        let classifier = tensors.filter { $0.key.hasPrefix("classifier.") }
+        #expect(classifier.count == 2 && plain.setTrained(classifier).isEmpty)
+        let error = difference(plain.logits(of: Self.batch), network.logits(of: Self.batch))
+        #expect(error < 1e-5, "\(error)")
+    }
+
+    @Test(arguments: ConfigurationCase.withBottlenecks)
+    func `a bottleneck cannot be merged`(example: ConfigurationCase) throws {
+        #expect(try TinyBERT.network(example.configuration).merged() == nil)
+    }
+
+    @Test(arguments: ConfigurationCase.all)
+    func `training leaves the base as it was, bit for bit`(example: ConfigurationCase) throws {
+        let base = try TinyBERT.base()
+        let network = try Transformer.attach(
+            example.configuration, to: base, classes: TinyBERT.classes, seed: 1)
+        let start = Dictionary(uniqueKeysWithValues: network.trainedTensors.map { ($0.name, $0.value) })
+        try Self.train(network, example.configuration)
+        for (name, value) in network.trainedTensors where !Self.isUnmoved(name) {
+            #expect(!value.isIdentical(to: start[name]!), "\(name) did not move")
+        }
+        // Read again, because a copy would share a storage that was written to.
+        let untouched = try TinyBERT.base().tensors
+        #expect(Set(base.tensors.keys) == Set(untouched.keys))
+        for (name, value) in base.tensors { #expect(value.isIdentical(to: untouched[name]!), "\(name)") }
+    }
+
+    /// Softmax does not see what adds the same to all scores of a row.
+    static func isUnmoved(_ name: String) -> Bool { name.hasSuffix("self.key.bias") }
+
+    @Test func `only trainable tensors change`() throws {
+        let configuration = ConfigurationCase(
+            "partial",
+            [
+                .bias(BiasTuning(layers: [0])), .layerNorm(LayerNormTuning(layers: [1])),
+                .unfreeze(Unfreezing(layers: [2])),
+            ], pooler: .frozen
+        ).configuration
+        let network = try TinyBERT.network(configuration)
+        let start = try #require(network.merged())
+        try Self.train(network, configuration)
+        let end = try #require(network.merged())
+        let names = Set(network.trainable.map(\.name))
+        for (name, value) in end where !Self.isUnmoved(name) {
+            #expect(value.isIdentical(to: start[name]!) != names.contains(name), "\(name)")
+        }
+    }
+
+    @Test func `200 random configurations train as many numbers as their costs say, from the same block up`()
+        throws
+    {
+        let base = try TinyBERT.base()
+        for seed: UInt64 in 0..<200 {
+            let configuration = Configuration.random(seed: seed)
+            let network = try Transformer.attach(configuration, to: base, classes: 3, seed: 1)
+            let count = network.trainable.reduce(0) { $0 + $1.value.count }
+            #expect(
+                count == Costs.trainableParameters(of: configuration, shape: base.shape, labels: 3),
+                "\(configuration.json.canonicalText)")
+            #expect(
+                network.lowestTrainableBlock
+                    == Costs.lowestAdaptedLayer(of: configuration) ?? base.shape.layers,
+                "\(configuration.json.canonicalText)")
+            #expect(Set(network.trainable.map(\.name)).count == network.trainable.count)
+        }
+    }
+
+    @Test func `a component draws the same start values whatever stands beside it`() throws {
+        let alone = try TinyBERT.network(ConfigurationCase.mergeable[4].configuration)
+        let hybrid = try TinyBERT.network(
+            Configuration(components: [
+                .lora(
+                    LoRA(ranks: [
+                        Site(layer: 0, projection: .query): 2, Site(layer: 1, projection: .value): 4,
+                    ])),
+                .bottleneck(Bottleneck(site: .serialAttention, widths: [0: 3])),
+            ]))
+        let values = Dictionary(uniqueKeysWithValues: hybrid.trainedTensors.map { ($0.name, $0.value) })
+        for (name, value) in alone.trainedTensors {
+            #expect(values[name]?.isIdentical(to: value) == true, "\(name)")
+        }
+        let other = try TinyBERT.network(ConfigurationCase.mergeable[4].configuration, seed: 2)
+        let moved = zip(alone.trainedTensors, other.trainedTensors).filter {
+            !$0.value.isIdentical(to: $1.value)
+        }
+        #expect(
+            moved.map(\.0.name).sorted() == [
+                "classifier.weight", "encoder.layer.1.attention.self.value.lora_A.weight",
+            ])
+    }
+
+    @Test func `tensors that do not fit are named and change nothing`() throws {
+        let network = try TinyBERT.network(Configuration())
+        let start = network.trainedTensors
+        let refused = network.setTrained([
+            "classifier.bias": Matrix(rows: 1, columns: 4), "wave": Matrix(rows: 1, columns: 1),
+        ])
+        #expect(refused == ["classifier.bias", "wave"])
+        #expect(zip(start, network.trainedTensors).allSatisfy { $0.value.isIdentical(to: $1.value) })
+    }
+
+    @Test func `a layer that the base lacks is refused`() throws {
+        let base = try TinyBERT.base()
+        let configuration = Configuration(components: [.bias(BiasTuning(layers: [3]))])
+        #expect(throws: InputError.self) {
+            try Transformer.attach(configuration, to: base, classes: 2, seed: 1)
+        }
+    }
+}

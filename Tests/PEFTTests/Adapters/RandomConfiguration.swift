@@ -1,0 +1,39 @@
+import Experiments
+
+extension Configuration {
+    /// Any mixture of components for a model of three blocks.
+    /// - Parameter smooth: without rectifiers, whose kinks have no slope.
+    static func random(seed: UInt64, smooth: Bool = false) -> Configuration {
+        var generator = SeededGenerator(seed: seed, purpose: "configuration")
+        func flip(_ chance: Double = 0.5) -> Bool { generator.uniform() < chance }
+        func layers() -> Set<Int> { Set((0..<3).filter { _ in flip() }) }
+        func sizes() -> [Int: Int] {
+            Dictionary(uniqueKeysWithValues: layers().sorted().map { ($0, generator.index(below: 6)) })
+        }
+        var components: [Component] = []
+        if flip() {
+            let sites = (0..<3).flatMap { layer in
+                Projection.allCases.map { Site(layer: layer, projection: $0) }
+            }
+            let ranks = sites.filter { _ in flip(0.3) }.map { ($0, generator.index(below: 5)) }
+            components.append(
+                .lora(
+                    LoRA(
+                        ranks: Dictionary(uniqueKeysWithValues: ranks),
+                        alphaOverRank: 0.5 + generator.uniform())))
+        }
+        for site in Bottleneck.Placement.allCases where flip(0.4) {
+            components.append(
+                .bottleneck(
+                    Bottleneck(site: site, widths: sizes(), activation: flip() && !smooth ? .relu : .gelu, scale: 0.5)))
+        }
+        if flip(0.4) { components.append(.bias(BiasTuning(layers: flip() ? nil : layers()))) }
+        if flip(0.4) { components.append(.layerNorm(LayerNormTuning(layers: flip() ? nil : layers()))) }
+        if flip(0.3) {
+            components.append(
+                .unfreeze(Unfreezing(layers: layers(), embeddings: flip(0.3), learningRateScale: 0.5)))
+        }
+        let pooler = HeadSettings.Pooler.allCases[generator.index(below: 3)]
+        return Configuration(components: components, head: HeadSettings(pooler: pooler, dropout: 0))
+    }
+}

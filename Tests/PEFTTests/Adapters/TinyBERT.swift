@@ -1,0 +1,122 @@
+import Experiments
+import LinearAlgebra
+import PEFT
+import Testing
+
+/// The fixture's model of three blocks with 16 hidden units, and sequences for
+/// it.
+enum TinyBERT {
+    static let classes = 3
+
+    static func base() throws -> BaseModel {
+        try BaseModel(folder: ModelFolder(path: fixture("golden/tiny-bert")))
+    }
+
+    static func network(_ configuration: Configuration, seed: UInt64 = 1) throws -> Transformer {
+        try .attach(configuration, to: base(), classes: classes, seed: seed)
+    }
+
+    /// Seeded sequences of 2 ... 12 tokens, a third of them pairs.
+    static func sequences(_ count: Int, seed: UInt64 = 3) -> [Encoding] {
+        var generator = SeededGenerator(seed: seed, purpose: "sequences")
+        return (0..<count).map { number in
+            let length = 2 + generator.index(below: 11)
+            let ids = (0..<length).map { _ in Int32(1 + generator.index(below: 59)) }
+            let types = (0..<length).map { Int32(number % 3 == 0 && $0 >= length / 2 ? 1 : 0) }
+            return Encoding(ids: ids, typeIDs: types)
+        }
+    }
+
+    static func split(_ count: Int, seed: UInt64 = 3) -> EncodedSplit {
+        EncodedSplit(sequences: sequences(count, seed: seed), labels: (0..<count).map { $0 % classes })
+    }
+}
+
+extension Transformer {
+    /// Moves every trainable tensor by seeded normal noise, so that no start
+    /// value is special: B and U begin at 0.
+    func shake(deviation: Double, seed: UInt64) {
+        for parameter in trainable {
+            var generator = SeededGenerator(seed: seed, purpose: parameter.name)
+            let value = parameter.value
+            let noise = Matrix.normal(
+                rows: value.rows, columns: value.columns, deviation: deviation, using: &generator)
+            parameter.move(to: value.plus(noise), of: self)
+        }
+    }
+}
+
+extension PEFT.Parameter {
+    func move(to value: Matrix, of network: Transformer) {
+        let refused = network.setTrained([name: value])
+        precondition(refused.isEmpty, "\(refused) is not trainable")
+    }
+}
+
+/// A component kind, or a mixture, by name.
+struct ConfigurationCase: CustomTestStringConvertible, Sendable {
+    let testDescription: String
+    let configuration: Configuration
+
+    init(_ name: String, _ components: [Component], pooler: HeadSettings.Pooler = .trained) {
+        testDescription = name
+        configuration = Configuration(
+            components: components, head: HeadSettings(pooler: pooler, dropout: 0),
+            training: TrainingSettings(learningRate: 0.01, epochs: 1, batchSize: 4, warmup: 0.2))
+    }
+
+    static let allRanks = Dictionary(
+        uniqueKeysWithValues: (0..<3).flatMap { layer in
+            Projection.allCases.map { (Site(layer: layer, projection: $0), 1 + layer) }
+        })
+
+    static let mergeable = [
+        ConfigurationCase("head", []),
+        ConfigurationCase("head, frozen pooler", [], pooler: .frozen),
+        ConfigurationCase("head, no pooler", [], pooler: .absent),
+        ConfigurationCase("lora everywhere", [.lora(LoRA(ranks: allRanks, alphaOverRank: 2))]),
+        ConfigurationCase(
+            "lora on one value map", [.lora(LoRA(ranks: [Site(layer: 1, projection: .value): 4]))],
+            pooler: .frozen),
+        ConfigurationCase("bias", [.bias(BiasTuning())]),
+        ConfigurationCase("bias of one block", [.bias(BiasTuning(layers: [1]))], pooler: .absent),
+        ConfigurationCase("layernorm", [.layerNorm(LayerNormTuning())]),
+        ConfigurationCase("layernorm of two blocks", [.layerNorm(LayerNormTuning(layers: [0, 2]))]),
+        ConfigurationCase("unfreeze the top", [.unfreeze(Unfreezing(layers: [2], learningRateScale: 0.5))]),
+        ConfigurationCase("unfreeze all", [.unfreeze(Unfreezing(layers: [0, 1, 2], embeddings: true))]),
+        ConfigurationCase(
+            "mergeable hybrid",
+            [
+                .lora(
+                    LoRA(ranks: [
+                        Site(layer: 0, projection: .key): 2, Site(layer: 2, projection: .feedForwardIn): 3,
+                    ])),
+                .bias(BiasTuning(layers: [0, 1])), .layerNorm(LayerNormTuning()),
+                .unfreeze(Unfreezing(layers: [1])),
+            ]),
+    ]
+
+    static let withBottlenecks =
+        Bottleneck.Placement.allCases.map { site in
+            ConfigurationCase(
+                "bottleneck at \(site.rawValue)",
+                [.bottleneck(Bottleneck(site: site, widths: [0: 3, 2: 5], activation: .gelu, scale: 2))])
+        } + [
+            ConfigurationCase(
+                "rectified bottleneck", [.bottleneck(Bottleneck(site: .parallelFeedForward, widths: [1: 8]))]),
+            ConfigurationCase(
+                "hybrid",
+                [
+                    .lora(
+                        LoRA(ranks: [
+                            Site(layer: 1, projection: .query): 2, Site(layer: 2, projection: .value): 4,
+                        ])),
+                    .bottleneck(Bottleneck(site: .parallelFeedForward, widths: [1: 4], activation: .gelu)),
+                    .bottleneck(Bottleneck(site: .serialAttention, widths: [1: 2, 2: 3], scale: 0.5)),
+                    .bottleneck(Bottleneck(site: .serialFeedForward, widths: [1: 2], activation: .gelu)),
+                    .bias(BiasTuning(layers: [2])), .layerNorm(LayerNormTuning(layers: [1, 2])),
+                ], pooler: .frozen),
+        ]
+
+    static let all = mergeable + withBottlenecks
+}

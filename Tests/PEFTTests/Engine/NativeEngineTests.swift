@@ -1,0 +1,164 @@
+import Experiments
+import Foundation
+import LinearAlgebra
+import PEFT
+import Testing
+
+@Suite struct NativeEngineTests {
+    let example: EngineExample
+
+    init() throws { example = try EngineExample() }
+
+    @Test func `training gives every native measurement with its kind and how it was obtained`() throws {
+        var reports: [Report] = []
+        var pauses = 0
+        let result = try example.engine().train(
+            example.assignment(), report: { reports.append($0) },
+            exclusively: {
+                pauses += 1
+                try $0()
+            })
+        #expect(result.measurements.map(\.name) == MeasurementName.native)
+        for measurement in result.measurements {
+            #expect(
+                measurement.kind == MeasurementName.kind(of: measurement.name) && measurement.value.isFinite)
+            #expect(!measurement.method.isEmpty, "\(measurement.name)")
+        }
+        let costs = try #require(Costs(of: example.study))
+        let expected = Double(costs.trainableParameters(of: EngineExample.configuration))
+        #expect(
+            result.value("trainable_parameters") == expected && result.value("adapter_bytes") == 4 * expected)
+        #expect(result.value("peak_memory_bytes") == Double(3 << 20) && result.value("latency_ms") == 0)
+        #expect(pauses == 1)
+        // 42 examples in batches of 8, twice.
+        #expect(reports.map(\.step) == Array(1...12))
+        #expect(reports.allSatisfy { $0.metrics["steps"] == 12 && $0.metrics["loss"]?.isFinite == true })
+        #expect(result.computeClass == "native-1/float32/x86_64-avx512/\(BLAS.description)")
+    }
+
+    @Test func `the artifact holds the trained tensors under its hash and nothing else is left`() throws {
+        let result = try example.train(on: example.engine())
+        let artifact = try #require(result.artifact)
+        let path = example.path(of: artifact)
+        #expect(try ContentHash.sha256(ofFile: path) == artifact)
+        let names = try FileManager.default.contentsOfDirectory(atPath: "\(example.folder.path)/artifacts")
+        #expect(names == ["\(artifact).safetensors"])
+        let file = try SafetensorsFile(path: path)
+        let total = try file.names.reduce(0) { try $0 + file.floats($1).count }
+        #expect(Double(total) == result.value("trainable_parameters"))
+    }
+
+    @Test func `the same trial gives the same bytes, on a fresh engine and on a used one`() throws {
+        let engine = example.engine()
+        let once = try example.train(on: engine)
+        let other = try example.train(on: engine, seed: 4)
+        let again = try example.train(on: engine)
+        let fresh = try example.train(on: example.engine(artifacts: "other"))
+        for repeated in [again, fresh] {
+            #expect(repeated.artifact == once.artifact && repeated.measurements == once.measurements)
+        }
+        #expect(other.artifact != once.artifact)
+    }
+
+    @Test func `the test split is measured the same from the artifact as by training again`() throws {
+        let artifact = try #require(try example.train(on: example.engine()).artifact)
+        let assignment = example.assignment(artifact: artifact)
+        var steps = 0
+        let stored = try example.engine().test(assignment) { _ in steps += 1 }
+        #expect(steps == 0)
+        let retrained = try example.engine(artifacts: "empty").test(assignment) { _ in steps += 1 }
+        #expect(steps == 12)
+        #expect(stored == retrained && stored.artifact == artifact)
+        #expect(stored.measurements.map(\.name) == ["test_accuracy", "test_loss"])
+        #expect(
+            stored.measurements.allSatisfy { $0.kind == .deterministic && $0.method.contains("20 examples") })
+    }
+
+    @Test func `an artifact whose bytes were changed is refused`() throws {
+        let engine = example.engine()
+        let artifact = try #require(try example.train(on: engine).artifact)
+        var bytes = try readFile(example.path(of: artifact))
+        bytes[bytes.count - 1] ^= 1
+        try Data(bytes).write(to: URL(fileURLWithPath: example.path(of: artifact)))
+        let failure = try #require(throws: TrialFailure.self) {
+            try engine.test(example.assignment(artifact: artifact)) { _ in }
+        }
+        #expect(failure.reason == .invalid)
+        #expect(failure.detail == "\(example.path(of: artifact)): the bytes are not those that the name says")
+    }
+
+    @Test func `an artifact of another configuration is refused`() throws {
+        let engine = example.engine()
+        var smaller = example.assignment()
+        smaller.configuration.components.removeLast()
+        let artifact = try engine.train(smaller, report: { _ in }, exclusively: { try $0() }).artifact
+        let failure = try #require(throws: TrialFailure.self) {
+            try engine.test(example.assignment(artifact: artifact)) { _ in }
+        }
+        #expect(failure.reason == .invalid && failure.detail.contains("does not fit the configuration"))
+    }
+
+    @Test func `a data file that changed is refused with both hashes`() throws {
+        let train = try #require(example.study.task?.train)
+        let recorded = try #require(train.sha256)
+        let text = try readFile(train.path) + Array("a cat\tcat\n".utf8)
+        try Data(text).write(to: URL(fileURLWithPath: train.path))
+        let found = try ContentHash.sha256(ofFile: train.path)
+        let failure = try #require(throws: TrialFailure.self) { try example.train(on: example.engine()) }
+        #expect(failure.reason == .invalid && failure.detail.contains(train.path))
+        #expect(failure.detail.contains(recorded) && failure.detail.contains(found), "\(failure.detail)")
+    }
+
+    @Test func `a model file that is not the recorded one is refused with both hashes`() throws {
+        var assignment = example.assignment()
+        let recorded = String(repeating: "0", count: 64)
+        let found = try #require(assignment.study.model?.files["config.json"])
+        assignment.study.model?.files["config.json"] = recorded
+        let failure = try #require(throws: TrialFailure.self) {
+            try example.engine().train(assignment, report: { _ in }, exclusively: { try $0() })
+        }
+        #expect(failure.reason == .invalid)
+        #expect(failure.detail.contains(recorded) && failure.detail.contains(found))
+    }
+
+    @Test func `a trained network that is not finite is a trial that diverged, and leaves no artifact`()
+        throws
+    {
+        var assignment = example.assignment()
+        assignment.configuration.training.learningRate = .nan
+        let failure = try #require(throws: TrialFailure.self) {
+            try example.engine().train(assignment, report: { _ in }, exclusively: { try $0() })
+        }
+        #expect(failure.reason == .diverged)
+        #expect(!FileManager.default.fileExists(atPath: "\(example.folder.path)/artifacts"))
+    }
+
+    @Test func `a store that cannot be written to is a crash, not a verdict on the configuration`() throws {
+        _ = try example.folder.write("artifacts", "a file where the folder should be")
+        let failure = try #require(throws: TrialFailure.self) { try example.train(on: example.engine()) }
+        #expect(failure.reason == .crashed && !failure.reason.isFinal)
+    }
+
+    @Test func `a configuration with a layer too many, and a task without a test split, are invalid`() throws
+    {
+        var assignment = example.assignment()
+        assignment.configuration.components = [.bias(BiasTuning(layers: [3]))]
+        let failure = try #require(throws: TrialFailure.self) {
+            try example.engine().train(assignment, report: { _ in }, exclusively: { try $0() })
+        }
+        #expect(failure.reason == .invalid && failure.detail.contains("layers 0 to 2"))
+        assignment = example.assignment()
+        assignment.study.task?.test = nil
+        #expect(throws: TrialFailure(.invalid, "the task has no test split")) {
+            try example.engine().test(assignment) { _ in }
+        }
+    }
+
+    @Test func `the model learns what the rows say`() throws {
+        var assignment = example.assignment()
+        assignment.configuration.training = TrainingSettings(learningRate: 0.02, epochs: 20, batchSize: 8)
+        let result = try example.engine().train(assignment, report: { _ in }, exclusively: { try $0() })
+        let majority = try #require(example.study.data?.majorityShare)
+        #expect(try #require(result.value("accuracy")) > majority + 0.2)
+    }
+}
