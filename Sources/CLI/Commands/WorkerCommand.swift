@@ -41,7 +41,7 @@ struct WorkerCommand: AsyncParsableCommand {
                 if !isSupervised, let line = WorkerLog.line(event) { Output.note(line) }
             }
             if isSupervised {
-                await Self.run(worker, untilInputEnds: .standardInput)
+                try await Self.run(worker, untilInputEnds: .standardInput)
             } else {
                 try await worker.run()
             }
@@ -49,25 +49,19 @@ struct WorkerCommand: AsyncParsableCommand {
     }
 
     /// A supervisor that is gone can start nothing again, but the next one
-    /// starts a worker of its own: two would be one too many.
-    private static func run(_ worker: Worker, untilInputEnds input: FileHandle) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask {
-                do { try await worker.run() } catch { Output.note("error: \(error)") }
-            }
-            group.addTask {
-                await withCheckedContinuation { done in
-                    let thread = Thread {
-                        while !input.availableData.isEmpty {}
-                        done.resume()
-                    }
-                    thread.start()
-                }
-            }
-            await group.next()
-            group.cancelAll()
-            // The reader thread ends with the process.
-            Foundation.exit(0)
+    /// starts a worker of its own: two would be one too many. So this one gives
+    /// back what it holds and ends.
+    private static func run(_ worker: Worker, untilInputEnds input: FileHandle) async throws {
+        let work = Task { try await worker.run() }
+        let reader = Thread {
+            while !input.availableData.isEmpty {}
+            work.cancel()
+        }
+        reader.start()
+        try await withTaskCancellationHandler {
+            try await work.value
+        } onCancel: {
+            work.cancel()
         }
     }
 }
