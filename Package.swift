@@ -42,7 +42,12 @@ let package = Package(
                 "Experiments", "PEFT", .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             swiftSettings: strict),
-        .target(name: "Storage", dependencies: ["Experiments", "CLibPQ"], swiftSettings: strict),
+        .target(
+            name: "Storage",
+            dependencies: [
+                "Experiments", "CLibPQ", .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            swiftSettings: strict),
 
         // The composition root: the only target that knows Storage.
         .executableTarget(

@@ -29,6 +29,8 @@ BEGIN
         INSERT INTO controller (study_id) VALUES (stored);
     ELSE
         SELECT id INTO stored FROM study WHERE name = p_name;
+        -- The same study: its files may have moved since.
+        UPDATE study SET resolved = p_resolved::json WHERE name = p_name AND hash = p_hash;
     END IF;
     RETURN stored;
 END $$;
@@ -50,10 +52,15 @@ BEGIN
         state = 'running',
         completed_at = NULL,
         is_test_seen = is_test_seen OR EXISTS (
-            SELECT FROM attempt a
-            WHERE a.study_id = p_study AND a.purpose = 'test' AND a.outcome = 'finished')
+            SELECT FROM attempt a WHERE a.study_id = p_study AND a.purpose = 'test')
     WHERE id = p_study AND budget < p_trials;
-    IF NOT FOUND AND NOT EXISTS (SELECT FROM study WHERE id = p_study) THEN
+    -- The front may change before the test split is looked at again.
+    IF FOUND THEN
+        DELETE FROM work
+        WHERE study_id = p_study AND purpose = 'test' AND state = 'ready' AND attempt IS NULL;
+        RETURN;
+    END IF;
+    IF NOT EXISTS (SELECT FROM study WHERE id = p_study) THEN
         RAISE EXCEPTION 'there is no study with id %', p_study USING ERRCODE = 'PS002';
     END IF;
 END $$;
@@ -435,6 +442,9 @@ CREATE FUNCTION fail(
     p_reason text, p_detail text)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
+    IF p_reason = 'lost' THEN
+        RAISE EXCEPTION 'only the store itself knows that an attempt was lost' USING ERRCODE = 'PS003';
+    END IF;
     IF hold_attempt(p_study, p_trial, p_rung, p_purpose, p_attempt, p_reason) THEN
         PERFORM end_in_failure(p_study, p_trial, p_rung, p_purpose, p_attempt, p_reason, p_detail);
     END IF;
@@ -448,4 +458,9 @@ BEGIN
         PERFORM end_attempt(p_study, p_trial, p_rung, p_purpose, p_attempt, 'given_back', NULL);
         PERFORM make_ready(p_study, p_trial, p_rung, p_purpose, 0);
     END IF;
+END $$;
+
+-- Who may call what is for the roles that an administrator grants.
+DO $$ BEGIN
+    EXECUTE format('REVOKE ALL ON ALL FUNCTIONS IN SCHEMA %I FROM PUBLIC', current_schema());
 END $$;

@@ -16,7 +16,16 @@ extension JSON {
     public struct SyntaxError: Error, Sendable, Equatable, CustomStringConvertible {
         public let reason: String
         public let offset: Int
+
+        public init(reason: String, offset: Int) {
+            self.reason = reason
+            self.offset = offset
+        }
+
         public var description: String { "\(reason) at byte \(offset)" }
+
+        /// The reason when a number has no double that is near it.
+        public static let numberTooLarge = "the number is beyond a double"
     }
 
     /// Parses one JSON text (RFC 8259), strictly: UTF-8 without a byte order
@@ -169,7 +178,7 @@ private struct JSONParser {
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         if isWhole, text != "-0", let value = Int(text) { return .integer(value) }
         guard let value = Double(text), value.isFinite else {
-            throw JSON.SyntaxError(reason: "the number is beyond a double", offset: start)
+            throw JSON.SyntaxError(reason: JSON.SyntaxError.numberTooLarge, offset: start)
         }
         return .number(value)
     }

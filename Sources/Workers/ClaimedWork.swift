@@ -23,7 +23,7 @@ struct ClaimedWork: Sendable {
         }
         let folder: WorkFolder
         do {
-            folder = try WorkFolder(of: claim.token, under: settings.dataFolder)
+            folder = try WorkFolder(of: claim, under: settings.dataFolder)
         } catch {
             _ = await conclude(.failed(TrialFailure(.crashed, "\(error)")), keeper: keeper)
             return

@@ -9,10 +9,16 @@ package struct WorkFolder: Sendable, Hashable {
     package let isResumed: Bool
 
     /// Makes the folder, or finds it as it was left.
-    package init(of token: WorkToken, under dataFolder: String) throws(InputError) {
+    ///
+    /// Its name holds the study's identity: ids begin anew with each database,
+    /// and several may share a data folder.
+    package init(of claim: Claim, under dataFolder: String) throws(InputError) {
         path =
             URL(fileURLWithPath: dataFolder)
-            .appending(components: "work", String(token.study), String(token.trial)).path
+            .appending(
+                components: "work", "\(claim.token.study)-\(claim.study.identityHash.prefix(16))",
+                String(claim.token.trial)
+            ).path
         isResumed = FileManager.default.fileExists(atPath: path)
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)

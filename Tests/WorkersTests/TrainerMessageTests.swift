@@ -22,7 +22,44 @@ import Workers
             #expect(message(text) == nil, "\(text)")
         }
         #expect(
-            TrainerMessage(line: line(#"{"result": {"metrics": {}}}"#, isCut: true), engine: command) == nil)
+            TrainerMessage(line: line(#"{"other": {"metrics": {}}}"#, isCut: true), engine: command) == nil)
+    }
+
+    @Test func `a result that cannot be read is a crash with its reason, not log`() {
+        let crash = { (reason: String) in
+            TrainerMessage.failure(TrialFailure(.crashed, "the result cannot be used: \(reason)"))
+        }
+        #expect(
+            TrainerMessage(line: line(#"{"result": {"metrics": {}}}"#, isCut: true), engine: command)
+                == crash("its line is too long"))
+        #expect(
+            message(#"{"result": {"metrics": {"#)
+                == crash("it is not JSON: expected a name in double quotes at byte 24"))
+    }
+
+    @Test func `a number beyond a double is a trial that diverged`() {
+        let said = message(#"{"result": {"metrics": {"score": 1e999}}}"#)
+        guard case .failure(let failure) = said else {
+            Issue.record("\(String(describing: said))")
+            return
+        }
+        #expect(failure.reason == .diverged)
+    }
+
+    @Test func `a trainer cannot say that it was lost or timed out`() {
+        for reason in ["lost", "timed_out", "anything"] {
+            let said = message(#"{"failure": {"reason": "\#(reason)", "detail": "x"}}"#)
+            #expect(said == .failure(TrialFailure(.crashed, "x")))
+        }
+    }
+
+    @Test func `a report keeps the metrics that a result could have`() {
+        let many = (0..<300).map { #""m\#($0)": 1"# }.joined(separator: ", ")
+        guard case .report(let report) = message(#"{"report": {"step": 1, "metrics": {\#(many)}}}"#) else {
+            Issue.record("no report")
+            return
+        }
+        #expect(report.metrics.count == 256)
     }
 
     @Test func `a command's times are observed and its other metrics deterministic`() {

@@ -72,8 +72,8 @@ struct DoctorCommand: AsyncParsableCommand {
         } catch let error as InputError {
             return Check(isGood: false, subject: "database", finding: error.reason, remedy: error.suggestion)
         } catch {
-            return Check(
-                isGood: false, subject: "database", finding: "\(error)", remedy: "peftsearch database status")
+            let text = ExitStatus(of: error).text ?? "\(error)"
+            return Check(isGood: false, subject: "database", finding: text)
         }
     }
 }

@@ -98,7 +98,14 @@ extension OpenStore {
     /// extends it.
     func create(_ study: Study) async throws -> StoredStudy {
         let stored = try await studies.create(study)
-        guard study.search.trials > stored.study.search.trials else { return stored }
+        let (asked, before) = (study.search.trials, stored.study.search.trials)
+        guard asked >= before else {
+            throw InputError(
+                study.name, key: "search.trials",
+                reason: "is \(asked), but the stored study has a budget of \(before), which may only grow",
+                suggestion: "trials: \(before), or another name for this study")
+        }
+        guard asked > before else { return stored }
         try await studies.extend(stored.id, trials: study.search.trials)
         return try await self.study(study.name)
     }

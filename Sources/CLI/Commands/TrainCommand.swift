@@ -54,9 +54,13 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     private static func read(_ path: String, for study: Study) throws(InputError) -> JSON {
-        guard let file = FileHandle(forReadingAtPath: path), let data = try? file.read(upToCount: 1 << 20)
+        guard let file = FileHandle(forReadingAtPath: path),
+            let data = try? file.read(upToCount: 1 << 20 + 1) ?? Data()
         else {
             throw InputError(path, reason: "cannot be read")
+        }
+        guard !data.isEmpty, data.count <= 1 << 20 else {
+            throw InputError(path, reason: data.isEmpty ? "is empty" : "is larger than 1 MiB")
         }
         let json: JSON
         do {

@@ -8,10 +8,8 @@ struct TrialCommand: AsyncParsableCommand {
 
     @Argument(help: "The study's name.") var study: String
     @Argument(help: "The trial's number, from 0.") var number: Int
-    @Option(help: "How to print it.") var format = TrialFormat.table
+    @Option(help: "How to print it.") var format = OutputFormat.table
     @OptionGroup var database: DatabaseOptions
-
-    enum TrialFormat: String, ExpressibleByArgument, CaseIterable { case table, json }
 
     func run() async throws {
         let store = try await database.open()
@@ -28,6 +26,7 @@ struct TrialCommand: AsyncParsableCommand {
             guard case .object(var members) = TrialJSON.trial(trial, of: stored.study) else { return }
             members["attempt_history"] = .array(attempts.map(Self.json))
             Output.write(JSON.object(members).indentedText)
+        case .csv: Output.write(TrialTable.csv([trial], of: stored.study))
         case .table: Output.write(Self.text(trial, attempts, of: stored.study))
         }
     }

@@ -23,7 +23,13 @@ struct DatabaseOptions: ParsableArguments {
 
     /// The address that was given, or nil for the private PostgreSQL.
     func givenAddress() throws(InputError) -> DatabaseAddress? {
-        if let database { return try DatabaseAddress(database) }
+        if let database {
+            guard !database.isEmpty else {
+                throw InputError(
+                    "--database", reason: "is empty", suggestion: "--database postgresql://host/name")
+            }
+            return try DatabaseAddress(database)
+        }
         return try DatabaseAddress.inEnvironment(ProcessInfo.processInfo.environment)
     }
 

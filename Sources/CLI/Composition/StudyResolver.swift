@@ -10,6 +10,11 @@ enum StudyResolver {
         do {
             return try resolveUnlocated(file)
         } catch {
+            var error = error
+            if error.subject == "task" {
+                error.subject = file.path
+                error.key = error.key.map { "task.\($0)" }
+            }
             throw error.subject == file.path ? file.document.located(error) : error
         }
     }

@@ -27,6 +27,15 @@ struct FrontSummary {
         }
         let failed = trials.count { $0.state == .failed }
         if failed > 0 { sections += ["", "\(failed) trials failed: peftsearch trials \(study.name)"] }
+        let untested = front.members.count { member in
+            !member.measurements.contains { $0.name.hasPrefix("test_") }
+        }
+        if study.task?.test != nil, stored.state == .complete, untested > 0 {
+            sections += [
+                "",
+                "\(untested) of the front could not be measured on the test split: peftsearch trial \(study.name) N",
+            ]
+        }
         if stored.isTestSeen {
             sections += ["", "the test split was measured before the study was extended"]
         }
@@ -37,6 +46,9 @@ struct FrontSummary {
     func nextSteps(_ options: DatabaseOptions, isPrivate: Bool) -> String {
         let folder = options.dataDir == ".peftsearch" ? "" : " --data-dir \(options.dataDir)"
         let name = stored.study.name
+        guard !front.members.isEmpty else {
+            return "\nno trial has finished, so there is no front: peftsearch trials \(name)\(folder)"
+        }
         var lines = ["", "next:"]
         if let knee = Picks.knee(of: front.members, objectives: stored.study.objectives) {
             lines.append(

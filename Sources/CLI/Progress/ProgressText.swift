@@ -21,7 +21,7 @@ enum ProgressText {
     /// One line on a trial that has ended.
     static func line(_ trial: Trial, _ snapshot: ProgressSnapshot) -> String {
         let outcome =
-            trial.failure.map { "failed (\($0.reason.rawValue)): \(firstLine($0.detail))" }
+            trial.failure.map { "failed (\($0.reason.rawValue)): \(tellingLine(of: $0))" }
             ?? "\(trial.state.rawValue): \(values(trial, snapshot.study))"
         let volume = snapshot.hypervolume.map { String(format: ", hypervolume %.4f", $0) } ?? ""
         let name = trial.label.map { " (\($0))" } ?? ""
@@ -59,9 +59,12 @@ enum ProgressText {
             .joined(separator: ", ")
     }
 
-    private static func firstLine(_ text: String) -> String {
-        let line = text.split(separator: "\n").last.map(String.init) ?? ""
-        return String(Terminal.safe(line).prefix(160))
+    /// Of a crash the last line, where a traceback names its error; else the
+    /// first, which says why.
+    private static func tellingLine(of failure: TrialFailure) -> String {
+        let lines = failure.detail.split(separator: "\n")
+        let line = failure.reason == .crashed ? lines.last : lines.first
+        return String(Terminal.safe(line.map(String.init) ?? "").prefix(160))
     }
 
     /// `1:02:03` or `2:03`.

@@ -39,7 +39,7 @@ enum SpaceFile {
         do {
             return try HybridSpace.preset(name: preset, shape: shape, overrides: overrides)
         } catch {
-            let key = error.key.map { "space.\($0)" } ?? "space"
+            let key = error.key.map { $0 == preset ? "space" : "space.\($0)" } ?? "space"
             throw InputError(file.path, key: key, reason: error.reason, suggestion: error.suggestion)
         }
     }

@@ -17,6 +17,9 @@ struct TaskFile {
             text: try Self.columns(&reader), label: try reader.string("label"),
             maximumLength: try reader.integer("max_length", in: 3...8192, default: 128))
         try reader.finish()
+        if task.text.contains(task.label) {
+            throw reader.error("label", "is also a column of text: the model would read its answer")
+        }
     }
 
     private static func validation(

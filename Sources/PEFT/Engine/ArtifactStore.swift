@@ -10,7 +10,8 @@ struct ArtifactStore {
     /// - Returns: the SHA-256 of the file.
     func store(_ tensors: [(name: String, value: Matrix)]) throws -> String {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let partial = "\(folder)/partial-\(ProcessInfo.processInfo.processIdentifier).safetensors"
+        let process = ProcessInfo.processInfo
+        let partial = "\(folder)/partial-\(process.hostName)-\(process.processIdentifier).safetensors"
         let sorted = tensors.sorted { $0.name < $1.name }
         try SafetensorsWriter.write(
             tensors: sorted.map { tensor in
@@ -19,12 +20,8 @@ struct ArtifactStore {
                 return (tensor.name, shape, tensor.value.values)
             }, metadata: ["format": "pt"], to: partial)
         let hash = try ContentHash.sha256(ofFile: partial)
-        let target = path(hash)
-        if FileManager.default.fileExists(atPath: target) {
-            try FileManager.default.removeItem(atPath: partial)
-        } else {
-            try FileManager.default.moveItem(atPath: partial, toPath: target)
-        }
+        // Also over an older one of this name, which may be damaged.
+        try AtomicFile.move(partial, to: path(hash))
         return hash
     }
 

@@ -19,11 +19,20 @@ enum AtomicFile {
                 try body(file)
                 try file.synchronize()
             }
-            guard rename(partial.path, target.path) == 0 else { throw CocoaError(.fileWriteUnknown) }
-            try flush(folder: folder)
+            try move(partial.path, to: path)
         } catch {
             try? FileManager.default.removeItem(at: partial)
             if let error = error as? InputError { throw error }
+            throw InputError(path, reason: "cannot be written: \(error.localizedDescription)")
+        }
+    }
+
+    /// Gives a finished file its name, over whatever has it.
+    static func move(_ partial: String, to path: String) throws(InputError) {
+        do {
+            guard rename(partial, path) == 0 else { throw CocoaError(.fileWriteUnknown) }
+            try flush(folder: URL(fileURLWithPath: path).deletingLastPathComponent())
+        } catch {
             throw InputError(path, reason: "cannot be written: \(error.localizedDescription)")
         }
     }

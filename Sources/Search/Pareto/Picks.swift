@@ -6,13 +6,22 @@ public enum Picks {
     /// The member farthest below the plane through the front's extremes, each
     /// objective scaled to the front's own range, in log10 where all its
     /// values are positive and span more than a factor of ten (the bend of the
-    /// curve; Das 1999). The lowest number on ties; nil for an empty front.
+    /// curve; Das 1999). Ties, as between the two ends of a front, go to the
+    /// better first objective; nil for an empty front.
     public static func knee(of front: [Trial], objectives: [Objective]) -> Trial? {
         var sums = [Double](repeating: 0, count: front.count)
         for objective in objectives {
             for (index, position) in positions(front, objective).enumerated() { sums[index] += position }
         }
-        return zip(sums, front).min { ($0.0, $0.1.number) < ($1.0, $1.1.number) }?.1
+        let losses = front.map { trial in
+            objectives.first.flatMap { objective in trial.value(of: objective.metric).map(objective.minimized)
+            }
+                ?? .infinity
+        }
+        // Rounding must not decide between equals.
+        return front.indices.min { a, b in
+            (Float(sums[a]), losses[a], front[a].number) < (Float(sums[b]), losses[b], front[b].number)
+        }.map { front[$0] }
     }
 
     /// The cheapest member whose first objective is within `share` (0.01 is

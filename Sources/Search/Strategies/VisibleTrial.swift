@@ -37,12 +37,15 @@ extension VisibleTrial {
         if losses.count == study.objectives.count { self.losses = losses }
     }
 
-    /// An observed measurement without a stand-in is as good as any other.
+    /// An observed measurement without a stand-in is as good as any other, and
+    /// whether a machine could observe it makes no difference.
     private static func value(
         of metric: String, _ trial: Trial, _ configuration: Configuration?, _ costs: Costs?
     ) -> Double? {
-        guard let measurement = trial.measurements.first(where: { $0.name == metric }) else { return nil }
-        guard measurement.kind == .observed else { return measurement.value }
+        let measurement = trial.measurements.first { $0.name == metric }
+        guard (measurement?.kind ?? MeasurementName.kind(of: metric)) == .observed else {
+            return measurement?.value
+        }
         guard let configuration, let costs else { return 0 }
         return costs.standIn(for: metric, of: configuration) ?? 0
     }

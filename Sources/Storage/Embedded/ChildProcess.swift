@@ -1,70 +1,45 @@
-import Experiments
 import Foundation
+import Subprocess
 
-/// One run of a program, awaited without holding a thread.
+/// One run of a program in `/`, awaited without holding a thread.
+///
+/// It has no open file of ours: a server that it leaves behind would keep our
+/// locks and sockets for good.
 struct ChildProcess {
     var executable: String
     var arguments: [String]
 
-    /// The same program without any open file but the standard three.
-    ///
-    /// Foundation holds a program for running as long as anybody has a socket
-    /// that it hands to the program; a server that the program leaves behind
-    /// would have it for good.
-    var withoutInheritedFiles: ChildProcess {
-        let script =
-            #"for f in /proc/self/fd/*; do f=${f##*/}; [ $f -gt 2 ] && eval "exec $f>&-"; done; exec "$@""#
-        return ChildProcess(
-            executable: "/bin/bash", arguments: ["-c", script, "bash", executable] + arguments)
-    }
-
     /// Nothing of ours reaches the child but a path and a plain locale: no
     /// PG* variable may redirect it, no secret may show in its environment.
-    private static let environment = [
+    private static let environment: Environment = .custom([
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/", "LC_ALL": "C",
-    ]
+    ])
 
-    /// Runs it in `/` and returns its exit status and what it wrote to
-    /// standard output, or -1 and nothing when it cannot be started.
+    /// Its exit status and what it wrote to standard output, or -1 and nothing
+    /// when it cannot be started.
     func output() async -> (status: Int32, text: String) {
-        let pipe = Pipe()
-        guard let status = try? await run(output: pipe.fileHandleForWriting, errors: .nullDevice) else {
-            return (-1, "")
-        }
-        try? pipe.fileHandleForWriting.close()
-        let data = (try? pipe.fileHandleForReading.readToEnd()) ?? Data()
-        return (status, String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
+        let result = try? await Subprocess.run(
+            .name("env"), arguments: Arguments(["-C", "/", executable] + arguments),
+            environment: Self.environment, output: .string(limit: 1 << 16), error: .discarded)
+        guard let result else { return (-1, "") }
+        let text = result.standardOutput.trimmingCharacters(in: .whitespacesAndNewlines)
+        return (Self.status(result.terminationStatus), text)
     }
 
-    /// Runs it in `/` with all it writes appended to a file; returns its exit
-    /// status.
+    /// Runs it with all it writes appended to a file; returns its exit status.
     func run(loggingTo path: String) async throws -> Int32 {
-        guard let log = FileHandle(forWritingAtPath: path) else {
-            throw InputError(path, reason: "cannot be written")
-        }
-        defer { try? log.close() }
-        try log.seekToEnd()
-        return try await run(output: log, errors: log)
+        let script = #"cd / && exec "$@" >> "$0" 2>&1"#
+        let result = try await Subprocess.run(
+            .name("sh"), arguments: Arguments(["-c", script, path, executable] + arguments),
+            environment: Self.environment, output: .discarded, error: .discarded)
+        return Self.status(result.terminationStatus)
     }
 
-    private func run(output: FileHandle, errors: FileHandle) async throws -> Int32 {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: executable)
-        process.arguments = arguments
-        process.environment = Self.environment
-        process.currentDirectoryURL = URL(fileURLWithPath: "/")
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = errors
-        return try await withCheckedThrowingContinuation { continuation in
-            process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-            do {
-                try process.run()
-            } catch {
-                process.terminationHandler = nil
-                continuation.resume(
-                    throwing: InputError(executable, reason: "cannot be run: \(error.localizedDescription)"))
-            }
+    /// As a shell counts: 128 + n for signal n.
+    private static func status(_ status: TerminationStatus) -> Int32 {
+        switch status {
+        case .exited(let code): Int32(code)
+        case .signaled(let signal): 128 + Int32(signal)
         }
     }
 }

@@ -48,7 +48,7 @@ struct ClusterServer {
     }
 
     private func control(_ arguments: [String]) async throws -> Int32 {
-        try await account.command(binaries.control, ["-D", layout.data] + arguments).withoutInheritedFiles
+        try await account.command(binaries.control, ["-D", layout.data] + arguments)
             .run(
                 loggingTo: layout.log)
     }

@@ -70,6 +70,10 @@ package final class LeaseKeeper: Sendable {
         do {
             try await queue.renew(token, leaseSeconds: leaseSeconds, reports: batch)
             lease.withLock { $0.noteGrant(sentAt: sent) }
+        } catch StoreError.refused where !batch.isEmpty {
+            // What the store does not take now it will not take later; the lease is worth more.
+            try await queue.renew(token, leaseSeconds: leaseSeconds, reports: [])
+            lease.withLock { $0.noteGrant(sentAt: sent) }
         } catch {
             reports.restore(batch)
             throw error

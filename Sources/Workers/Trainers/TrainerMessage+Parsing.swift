@@ -7,9 +7,15 @@ extension TrainerMessage {
     /// message. A result that cannot be read is a failure of its own rather
     /// than log: a trainer that was started with care is to hear of it.
     package init?(line: LineSplitter.Line, engine: Engine) {
-        guard !line.isCut, line.bytes.first(where: { $0 != 0x20 && $0 != 0x09 }) == UInt8(ascii: "{"),
-            let json = try? JSON.parse(NonFiniteTokens.quoted(in: line.bytes))
-        else { return nil }
+        guard line.bytes.first(where: { $0 != 0x20 && $0 != 0x09 }) == UInt8(ascii: "{") else { return nil }
+        let json: JSON
+        switch Self.parse(line) {
+        case .success(let value): json = value
+        case .failure(let reason):
+            guard let failure = Self.failure(in: line, reason) else { return nil }
+            self = .failure(failure)
+            return
+        }
         if let result = json["result"] {
             self = Self.result(result, engine: engine)
         } else if let report = json["report"] {
@@ -24,12 +30,37 @@ extension TrainerMessage {
         }
     }
 
+    private static func parse(_ line: LineSplitter.Line) -> Result<JSON, JSON.SyntaxError> {
+        if line.isCut { return .failure(JSON.SyntaxError(reason: lineTooLong, offset: line.bytes.count)) }
+        return Result { () throws(JSON.SyntaxError) in
+            try JSON.parse(NonFiniteTokens.quoted(in: line.bytes))
+        }
+    }
+
+    private static let lineTooLong = "its line is too long"
+
+    /// What a line that is not JSON says all the same; nil when it is log.
+    private static func failure(in line: LineSplitter.Line, _ error: JSON.SyntaxError) -> TrialFailure? {
+        let text = String(decoding: line.bytes, as: UTF8.self)
+        guard text.contains("\"result\"") || text.contains("\"report\"") else { return nil }
+        if error.reason == JSON.SyntaxError.numberTooLarge {
+            return TrialFailure(.diverged, "a number is beyond a double: infinite, or as good as that")
+        }
+        guard text.contains("\"result\"") else { return nil }
+        let reason = error.reason == lineTooLong ? lineTooLong : "it is not JSON: \(error)"
+        return TrialFailure(.crashed, "the result cannot be used: \(reason)")
+    }
+
+    /// Metrics that a result could not have either are dropped: a curve is for
+    /// looking at, and must not cost its trial.
     private static func report(_ json: JSON) -> TrainerMessage? {
         guard let step = json["step"]?.integer, step >= 0, let metrics = json["metrics"]?.object else {
             return nil
         }
         if let diverged = divergence(in: metrics, at: "at step \(step)") { return .failure(diverged) }
-        return .report(Report(step: step, metrics: metrics.compactMapValues(\.number)))
+        let usable = metrics.filter { isName($0.key) }.sorted { $0.key < $1.key }.prefix(mostMetrics)
+        let numbers = usable.compactMap { name, value in value.number.map { (name, $0) } }
+        return .report(Report(step: step, metrics: Dictionary(uniqueKeysWithValues: numbers)))
     }
 
     private static func result(_ json: JSON, engine: Engine) -> TrainerMessage {
@@ -47,7 +78,11 @@ extension TrainerMessage {
             measurements.append(
                 Measurement(
                     name, number, kind(of: name, said: json["kinds"]?[name]?.string, engine: engine),
-                    method: json["methods"]?[name]?.string ?? "reported by the command"))
+                    method: String((json["methods"]?[name]?.string ?? "reported by the command").prefix(500)))
+            )
+        }
+        for key in ["compute_class", "artifact"] where (json[key]?.string?.count ?? 0) > 200 {
+            return unreadable("'\(key)' is longer than 200 characters")
         }
         return .result(
             TrialResult(
@@ -56,7 +91,10 @@ extension TrainerMessage {
     }
 
     private static func failure(_ json: JSON) -> TrainerMessage {
-        let reason = json["reason"]?.string.flatMap(TrialFailure.Reason.init) ?? .crashed
+        let said = json["reason"]?.string.flatMap(TrialFailure.Reason.init)
+        // Time-outs and losses are for those to say who saw them: worker and store.
+        let sayable: [TrialFailure.Reason] = [.diverged, .invalid, .outOfMemory]
+        let reason = sayable.first { $0 == said } ?? .crashed
         return .failure(TrialFailure(reason, json["detail"]?.string ?? "the trainer said no more"))
     }
 

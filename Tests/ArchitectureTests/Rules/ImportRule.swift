@@ -7,7 +7,9 @@ enum ImportRule {
         "PEFT": ["Experiments", "LinearAlgebra", "Foundation"],
         "Search": ["Experiments", "Foundation"],
         "Workers": ["Experiments", "PEFT", "Subprocess", "Foundation", "Glibc", "Synchronization"],
-        "Storage": ["Experiments", "CLibPQ", "Foundation", "Glibc", "Dispatch", "Synchronization"],
+        "Storage": [
+            "Experiments", "CLibPQ", "Subprocess", "Foundation", "Glibc", "Dispatch", "Synchronization",
+        ],
         "CLI": [
             "Experiments", "PEFT", "Search", "Workers", "Storage", "ArgumentParser", "Yams", "Foundation",
             "Glibc", "Dispatch", "Synchronization",
