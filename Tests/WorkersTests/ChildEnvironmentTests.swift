@@ -27,9 +27,12 @@ import Workers
         #expect(BLASKernel.coreType(cpuFlags: skylake, environment: [:]) == "SkylakeX")
         #expect(BLASKernel.coreType(cpuFlags: skylake.subtracting(["avx512bw"]), environment: [:]) == nil)
         #expect(
-            BLASKernel.coreType(cpuFlags: skylake, environment: ["PEFTSEARCH_OPENBLAS_CORETYPE": "Haswell"]) == "Haswell"
+            BLASKernel.coreType(cpuFlags: skylake, environment: ["PEFTSEARCH_OPENBLAS_CORETYPE": "Haswell"])
+                == "Haswell"
         )
-        #expect(BLASKernel.coreType(cpuFlags: skylake, environment: ["OPENBLAS_CORETYPE": "Haswell"]) == "SkylakeX")
+        #expect(
+            BLASKernel.coreType(cpuFlags: skylake, environment: ["OPENBLAS_CORETYPE": "Haswell"])
+                == "SkylakeX")
         #expect(
             ChildEnvironment.make(from: [:], native: true, cpuFlags: skylake)["OPENBLAS_CORETYPE"]
                 == "SkylakeX")

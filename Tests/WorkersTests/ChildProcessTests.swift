@@ -23,7 +23,7 @@ import Workers
 
     @Test func `a command that does not exist is not found`() async {
         let child = await ChildProcess.launch(
-            ["/no/such/command"], commands: WorkersHelperProcess.commands,
+            ["/no/such/command"], commands: WorkersStandInProcess.commands,
             environment: ["PATH": "/usr/bin:/bin"],
             listener: recorder.listener)
         #expect(await child.exit == .exited(127))

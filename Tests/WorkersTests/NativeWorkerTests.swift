@@ -23,7 +23,7 @@ import Workers
         let settings = WorkerSettings(
             slots: slots, dataFolder: folder.path, pollingSeconds: 0.001...0.01,
             environment: ["PATH": "/usr/bin:/bin"],
-            commands: WorkersHelperProcess.commands)
+            commands: WorkersStandInProcess.commands)
         return Task { try await Worker(queue: queue, settings: settings).run() }
     }
 

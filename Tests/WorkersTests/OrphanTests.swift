@@ -14,7 +14,7 @@ import Workers
     private func startWorker(_ command: [String]) throws -> Process {
         let worker = Process()
         worker.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        worker.arguments = WorkersHelperProcess.arguments(for: "worker") + [folder.path] + command
+        worker.arguments = WorkersStandInProcess.arguments(for: "worker") + [folder.path] + command
         worker.standardOutput = FileHandle.nullDevice
         worker.standardError = FileHandle.nullDevice
         try worker.run()

@@ -21,7 +21,7 @@ final class Recorder: Sendable {
         -> ChildProcess
     {
         await ChildProcess.launch(
-            ["sh", "-c", script], commands: WorkersHelperProcess.commands, environment: environment,
+            ["sh", "-c", script], commands: WorkersStandInProcess.commands, environment: environment,
             listener: listener)
     }
 }

@@ -19,7 +19,7 @@ import Workers
             slots: slots, dataFolder: folder.path, leaseSeconds: lease, patience: patience,
             pollingSeconds: 0.001...0.01,
             environment: ["PATH": "/usr/bin:/bin"].merging(environment) { _, given in given },
-            commands: WorkersHelperProcess.commands)
+            commands: WorkersStandInProcess.commands)
     }
 
     private func start(_ queue: ScriptedQueue, _ settings: WorkerSettings) -> Task<Void, any Error> {

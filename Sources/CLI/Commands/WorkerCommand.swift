@@ -29,6 +29,15 @@ struct WorkerCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        do {
+            try await work()
+        } catch let interruption as Interrupted where supervised {
+            // Its supervisor speaks for both.
+            throw ExitCode(128 + interruption.signal)
+        }
+    }
+
+    private func work() async throws {
         let (slots, name, lease, isSupervised, options) = (slots, study, lease, supervised, database)
         try await Interruption.cancelling {
             let store = try await options.open(connections: slots + 1)

@@ -87,7 +87,8 @@ import Testing
         #expect(error < 1e-5, "forward: \(error)")
 
         let merged = map.merged()
-        let plain = AffineMap(weight: PEFT.Parameter("W'", merged.weight), bias: PEFT.Parameter("b'", merged.bias))
+        let (weight, bias) = (PEFT.Parameter("W'", merged.weight), PEFT.Parameter("b'", merged.bias))
+        let plain = AffineMap(weight: weight, bias: bias)
         let mergedError = difference(plain.forward(x, mode: .evaluation).y, y)
         #expect(mergedError < 1e-5, "merged: \(mergedError)")
 

@@ -23,9 +23,10 @@ extension Configuration {
                         alphaOverRank: 0.5 + generator.uniform())))
         }
         for site in Bottleneck.Placement.allCases where flip(0.4) {
+            let widths = sizes()
+            let activation: Bottleneck.Activation = flip() && !smooth ? .relu : .gelu
             components.append(
-                .bottleneck(
-                    Bottleneck(site: site, widths: sizes(), activation: flip() && !smooth ? .relu : .gelu, scale: 0.5)))
+                .bottleneck(Bottleneck(site: site, widths: widths, activation: activation, scale: 0.5)))
         }
         if flip(0.4) { components.append(.bias(BiasTuning(layers: flip() ? nil : layers()))) }
         if flip(0.4) { components.append(.layerNorm(LayerNormTuning(layers: flip() ? nil : layers()))) }

@@ -32,7 +32,8 @@ struct GoldenCase {
         batch = TokenBatch(
             zip(input["ids"]!.array!, input["types"]!.array!).map { ids, types in
                 Encoding(
-                    ids: ids.array!.map { Int32($0.integer!) }, typeIDs: types.array!.map { Int32($0.integer!) })
+                    ids: ids.array!.map { Int32($0.integer!) },
+                    typeIDs: types.array!.map { Int32($0.integer!) })
             })
     }
 

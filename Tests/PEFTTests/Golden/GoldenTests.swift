@@ -10,7 +10,8 @@ import Testing
         let golden = try GoldenCase("head_only")
         let base = try SafetensorsFile(path: GoldenCase.folder.appending(path: "base.safetensors").path)
         for (index, state) in try golden.network().hiddenStates(of: golden.batch).enumerated() {
-            let expected = Matrix(rows: state.rows, columns: state.columns, values: try base.floats("hidden.\(index)"))
+            let expected = Matrix(
+                rows: state.rows, columns: state.columns, values: try base.floats("hidden.\(index)"))
             #expect(difference(state, expected) < 1e-5, "after block \(index)")
         }
     }

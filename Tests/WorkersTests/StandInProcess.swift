@@ -5,12 +5,12 @@ import Workers
 
 /// The test program started again as one of the processes that the command
 /// line starts by its hidden subcommands.
-@Suite struct WorkersHelperProcess {
+@Suite struct WorkersStandInProcess {
     static let commands = HiddenCommands(
         guardArguments: arguments(for: "guard"), slotArguments: arguments(for: "slot"))
 
     static func arguments(for mode: String) -> [String] {
-        ["--testing-library", "swift-testing", "--filter", "WorkersHelperProcess", "--helper", mode, "--"]
+        ["--testing-library", "swift-testing", "--filter", "WorkersStandInProcess", "--helper", mode, "--"]
     }
 
     /// The mode, and what follows the two dashes, in a helper process.
