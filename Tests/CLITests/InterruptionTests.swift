@@ -25,7 +25,7 @@ struct InterruptionTests {
 
             try place.write("go", "")
             let saved = try await place.output("trials", name, "--format", "jsonl")
-            #expect(saved.split(separator: "\n").count { $0.contains(#""state":"done""#) } >= 2)
+            #expect(saved.split(separator: "\n").count { $0.contains(#""state":"done""#) } >= 1)
             #expect(try await place.run("run", "study.yaml", "--workers", "2").status == 0)
             let trials = try await place.output("trials", name, "--format", "jsonl")
             #expect(trials.split(separator: "\n").count { $0.contains(#""state":"done""#) } == 6)
