@@ -12,6 +12,8 @@ import Subprocess
 /// worker is gone nobody reads the pipe any more. The guard sees that and
 /// kills the group.
 ///
+/// What leaves the process group by itself (`setsid`) is not followed.
+///
 /// `PR_SET_PDEATHSIG` would not do: it is bound to a thread of the worker and
 /// does not reach what the command itself starts.
 public enum Guard {
