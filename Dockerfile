@@ -1,6 +1,6 @@
 FROM swift:6.3-bookworm AS builder
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libopenblas-dev libpq-dev pkg-config \
+    && apt-get install -y --no-install-recommends libopenblas-dev libdnnl-dev libpq-dev pkg-config \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 COPY Package.* ./
@@ -12,7 +12,7 @@ COPY migrations /opt/peftsearch/migrations
 
 FROM debian:12-slim
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates libopenblas0 libpq5 libstdc++6 tini \
+    && apt-get install -y --no-install-recommends ca-certificates libopenblas0 libdnnl2 libpq5 libstdc++6 tini \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --create-home --home-dir /var/lib/peftsearch peftsearch
 COPY --from=builder /opt/peftsearch /opt/peftsearch

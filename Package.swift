@@ -25,6 +25,7 @@ let package = Package(
         // C libraries: nothing but a module map and one header each.
         .systemLibrary(
             name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
         // The leaf: values, and the protocols that controller and workers need.
@@ -33,7 +34,7 @@ let package = Package(
             dependencies: [.product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
 
-        .target(name: "LinearAlgebra", dependencies: ["COpenBLAS"], swiftSettings: strict),
+        .target(name: "LinearAlgebra", dependencies: ["COpenBLAS", "COneDNN"], swiftSettings: strict),
         .target(name: "PEFT", dependencies: ["Experiments", "LinearAlgebra"], swiftSettings: strict),
         .target(name: "Search", dependencies: ["Experiments"], swiftSettings: strict),
         .target(

@@ -104,6 +104,7 @@ need curl command -v curl
 need make command -v make
 need pkg-config command -v pkg-config
 need libopenblas-dev has_openblas
+need libdnnl-dev test -e /usr/include/dnnl.h
 need libpq-dev has_libpq
 need postgresql has_postgresql
 need wordnet-base test -f /usr/share/wordnet/data.noun

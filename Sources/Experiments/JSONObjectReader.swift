@@ -109,6 +109,18 @@ public struct JSONObjectReader {
         return array
     }
 
+    /// A list of texts; empty without the key.
+    public mutating func strings(_ key: String) throws(InputError) -> [String] {
+        var strings: [String] = []
+        for value in try array(key) ?? [] {
+            guard let text = value.string else {
+                throw error(key, "expected a list of texts, found \(Self.name(of: value)) in it")
+            }
+            strings.append(text)
+        }
+        return strings
+    }
+
     public mutating func object(_ key: String) throws(InputError) -> JSONObjectReader? {
         guard let value = optional(key) else { return nil }
         return try JSONObjectReader(value, subject: subject, path: path(to: key))

@@ -174,7 +174,8 @@ extension DataFile {
 }
 
 extension TaskDefinition {
-    fileprivate var withoutPaths: TaskDefinition {
+    /// What it says of the data, wherever they lie.
+    package var withoutPaths: TaskDefinition {
         var copy = self
         copy.train.path = ""
         copy.test?.path = ""
@@ -185,7 +186,7 @@ extension TaskDefinition {
         return copy
     }
 
-    fileprivate var json: JSON {
+    package var json: JSON {
         let validationJSON: JSON =
             switch validation {
             case .file(let file): file.json
@@ -208,7 +209,7 @@ extension TaskDefinition {
             validation: isShare
                 ? .share(try validation.number("share", in: 0...1)) : .file(try DataFile(validation)),
             test: try reader.object("test").map(DataFile.init),
-            text: (try reader.array("text") ?? []).compactMap(\.string),
+            text: try reader.strings("text"),
             label: try reader.string("label"),
             maximumLength: try reader.integer("max_length", in: 1...1_000_000))
         try reader.finish()
@@ -229,7 +230,7 @@ extension DataFacts {
         var reader = reader
         let count = 0...Int.max
         self.init(
-            labels: (try reader.array("labels") ?? []).compactMap(\.string),
+            labels: try reader.strings("labels"),
             trainExamples: try reader.integer("train_examples", in: count),
             validationExamples: try reader.integer("validation_examples", in: count),
             testExamples: reader.optional("test_examples")?.integer,
@@ -293,17 +294,20 @@ extension SearchSettings {
 extension Engine {
     fileprivate var json: JSON {
         switch self {
-        case .native(let version): ["native": .integer(version)]
+        case .native(let version, let numerics):
+            ["native": .integer(version), "numerics": .string(numerics.rawValue)]
         case .command(let arguments): ["command": .array(arguments.map(JSON.string))]
         }
     }
 
     fileprivate init(_ reader: JSONObjectReader) throws(InputError) {
         var reader = reader
-        if let arguments = try reader.array("command") {
-            self = .command(arguments.compactMap(\.string))
+        if reader.keys.contains("command") {
+            self = .command(try reader.strings("command"))
         } else {
-            self = .native(version: try reader.integer("native", in: 1...1_000_000))
+            self = .native(
+                version: try reader.integer("native", in: 1...1_000_000),
+                numerics: try reader.choice("numerics", default: .float32))
         }
         try reader.finish()
     }

@@ -112,8 +112,8 @@ public struct SearchSettings: Sendable, Hashable {
 
 /// What trains a trial.
 public enum Engine: Sendable, Hashable {
-    /// This project, on the CPU, with the version of its numerics.
-    case native(version: Int)
+    /// This project, on the CPU, with the version of its engine.
+    case native(version: Int, numerics: Numerics)
     /// Any program that speaks the trial protocol.
     case command([String])
 }

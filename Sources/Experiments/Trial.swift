@@ -90,14 +90,21 @@ public struct ProposedTrial: Sendable, Hashable {
 /// One try of a worker at a trial, as the database remembers it.
 public struct Attempt: Sendable, Hashable {
     public var number: Int
+    public var rung: Int
+    public var purpose: WorkPurpose
     public var worker: String
     /// `running`, `finished`, `given_back`, `lost`, or a failure's reason.
     public var outcome: String
     public var detail: String?
     public var reports: [Report]
 
-    public init(number: Int, worker: String, outcome: String, detail: String?, reports: [Report]) {
+    public init(
+        number: Int, rung: Int, purpose: WorkPurpose, worker: String, outcome: String, detail: String?,
+        reports: [Report]
+    ) {
         self.number = number
+        self.rung = rung
+        self.purpose = purpose
         self.worker = worker
         self.outcome = outcome
         self.detail = detail

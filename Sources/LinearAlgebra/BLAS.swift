@@ -13,12 +13,4 @@ public enum BLAS {
         let version = words.count > 1 ? String(words[1]) : "unknown"
         return "openblas-\(version)-\(String(cString: openblas_get_corename()))"
     }
-
-    /// Keeps freed blocks of any size in the process: without it each large
-    /// matrix is mapped and unmapped by the kernel, page by page.
-    public static func keepFreedMemory() {
-        mallopt(M_MMAP_THRESHOLD, 1 << 30)
-        mallopt(M_TRIM_THRESHOLD, Int32.max)
-        mallopt(M_TOP_PAD, 64 << 20)
-    }
 }

@@ -68,8 +68,6 @@ extension Matrix {
     /// Element by element, same shape.
     public func times(_ other: Matrix) -> Matrix { mapLanes(with: other) { $0 * $1 } }
 
-    public func plus(_ other: Matrix) -> Matrix { mapLanes(with: other) { $0 + $1 } }
-
     /// The same values in `count` equal rows.
     public static func repeating(row: Matrix, count: Int) -> Matrix {
         var result = Matrix(uninitializedRows: count, columns: row.count)

@@ -51,6 +51,4 @@ extension Matrix {
             }
         }
     }
-
-    public var isFinite: Bool { sumOfSquares().isFinite }
 }

@@ -71,17 +71,16 @@ extension Matrix {
     /// (`write` checks), hence by one thread.
     final class Storage: @unchecked Sendable {
         let base: UnsafeMutablePointer<Float>
-        let count: Int
+        private let size: Int
 
         /// Aligned for the widest vector loads; uninitialised.
         init(count: Int) {
-            let raw = UnsafeMutableRawPointer.allocate(
-                byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
-            base = raw.bindMemory(to: Float.self, capacity: max(count, 1))
-            self.count = count
+            let block = BufferPool.shared.allocate(count * MemoryLayout<Float>.stride)
+            base = block.base.bindMemory(to: Float.self, capacity: max(count, 1))
+            size = block.size
         }
 
-        deinit { UnsafeMutableRawPointer(base).deallocate() }
+        deinit { BufferPool.shared.release(base, size: size) }
     }
 
     @inline(__always)

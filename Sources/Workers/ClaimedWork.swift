@@ -48,7 +48,7 @@ struct ClaimedWork: Sendable {
             purpose: claim.token.purpose, study: claim.study, trial: claim.token.trial,
             attempt: claim.token.attempt, seed: claim.seed, rung: claim.token.rung,
             configuration: claim.configuration, workFolder: folder.path, budget: 1,
-            resumes: folder.isResumed, artifactFolder: "\(settings.dataFolder)/artifacts",
+            resumes: folder.isResumed, dataFolder: settings.dataFolder,
             artifact: claim.artifact)
     }
 

@@ -42,7 +42,7 @@ extension Study {
                     place: Parameter.Place(component: "unfreeze", layer: nil, part: "layers")),
             ]),
         search: SearchSettings(strategy: "nsga2", version: 1, trials: 64, parallelism: 4),
-        engine: .native(version: 1), directory: "/studies")
+        engine: .native(version: 1, numerics: .bf16), directory: "/studies")
 
     /// One that any program trains.
     static let command = Study(

@@ -50,7 +50,7 @@ import Testing
         },
         Change(#"model.files.vocab.txt: was nothing, is "q""#) { $0.model?.files["vocab.txt"] = "q" },
         Change("objectives: was a list of 2, is a list of 1") { $0.objectives.removeLast() },
-        Change("engine.native: was 1, is 2") { $0.engine = .native(version: 2) },
+        Change("engine.native: was 1, is 2") { $0.engine = .native(version: 2, numerics: .bf16) },
         Change("data.majority_share: was 0.55, is 0.6") { $0.data?.majorityShare = 0.6 },
         Change(
             #"constraints[0]: was "peak_memory_bytes <= 1000000000", is "peak_memory_bytes <= 2""#

@@ -22,7 +22,9 @@ extension InMemoryStore: TrialQueue {
     private func start(_ key: WorkKey, of id: StudyID, as worker: WorkerID, leaseSeconds: Double) -> Claim? {
         guard var record = records[id] else { return nil }
         let number = (record.attempts[key.trial]?.count ?? 0) + 1
-        let attempt = Attempt(number: number, worker: worker, outcome: "running", detail: nil, reports: [])
+        let attempt = Attempt(
+            number: number, rung: key.rung, purpose: key.purpose, worker: worker, outcome: "running",
+            detail: nil, reports: [])
         record.attempts[key.trial, default: []].append(Try(key: key, claimedAt: now, attempt: attempt))
         record.work[key]?.state = .running
         record.work[key]?.attempt = number

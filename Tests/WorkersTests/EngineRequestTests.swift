@@ -4,7 +4,7 @@ import Workers
 
 @Suite struct EngineRequestTests {
     @Test func `a request reads back as it was written`() throws {
-        var request = request(.native(version: 1), purpose: .test)
+        var request = request(.native(version: 1, numerics: .float32), purpose: .test)
         request.artifact = "abc"
         for seed in [0, 42, 1 << 53, UInt64.max] {
             request.seed = seed

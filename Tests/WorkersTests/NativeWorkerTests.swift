@@ -13,7 +13,7 @@ import Workers
 
     private func claims(_ configurations: [JSON]) -> [Claim] {
         configurations.enumerated().map { number, configuration in
-            var claim = claim(.native(version: 1), trial: number)
+            var claim = claim(.native(version: 1, numerics: .float32), trial: number)
             claim.configuration = configuration
             return claim
         }

@@ -24,7 +24,7 @@ import Workers
     }
 
     private func line(_ configuration: JSON) -> String {
-        var request = request(.native(version: 1))
+        var request = request(.native(version: 1, numerics: .float32))
         request.configuration = configuration
         return request.json.canonicalText
     }

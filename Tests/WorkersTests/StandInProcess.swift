@@ -36,7 +36,8 @@ import Workers
     func `works on one claim`() async throws {
         let arguments = Self.invocation?.arguments ?? []
         let engine: Engine =
-            arguments.count > 1 ? .command(Array(arguments.dropFirst())) : .native(version: 1)
+            arguments.count > 1
+            ? .command(Array(arguments.dropFirst())) : .native(version: 1, numerics: .float32)
         var claim = claim(engine)
         claim.configuration = ["do": "hang", "mark": .string("\(arguments[0])/pids")]
         let worker = Worker(

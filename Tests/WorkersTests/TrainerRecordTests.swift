@@ -63,7 +63,8 @@ import Workers
 
     @Test func `a native slot finishes a trial without ending`() {
         #expect(
-            outcome([.result(Self.result)], exit: nil, request: request(.native(version: 1)))
+            outcome(
+                [.result(Self.result)], exit: nil, request: request(.native(version: 1, numerics: .float32)))
                 == .finished(Self.result))
     }
 

@@ -43,28 +43,16 @@ struct TrainCommand: AsyncParsableCommand {
                     "compute_class": .string(result.computeClass), "configuration": configuration,
                     "seed": .integer(self.seed),
                 ]).indentedText)
-        case .table:
-            var table = TextTable(headings: ["measurement", "value", "kind", "method"])
-            table.numeric = [1]
-            table.rows = result.measurements.map {
-                [$0.name, TrialTable.number($0.value), $0.kind.rawValue, Terminal.safe($0.method)]
-            }
-            Output.write(table.text)
+        case .table: Output.write(MeasurementTable.text(result.measurements))
         }
     }
 
     private static func read(_ path: String, for study: Study) throws(InputError) -> JSON {
-        guard let file = FileHandle(forReadingAtPath: path),
-            let data = try? file.read(upToCount: 1 << 20 + 1) ?? Data()
-        else {
-            throw InputError(path, reason: "cannot be read")
-        }
-        guard !data.isEmpty, data.count <= 1 << 20 else {
-            throw InputError(path, reason: data.isEmpty ? "is empty" : "is larger than 1 MiB")
-        }
+        let bytes = try BoundedFile.contents(of: path, expected: "a configuration in JSON")
+        guard !bytes.isEmpty else { throw InputError(path, reason: "is empty") }
         let json: JSON
         do {
-            json = try JSON.parse(Array(data))
+            json = try JSON.parse(bytes)
         } catch {
             throw InputError(path, reason: "is not JSON: \(error)")
         }

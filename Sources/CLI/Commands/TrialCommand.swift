@@ -33,7 +33,8 @@ struct TrialCommand: AsyncParsableCommand {
 
     private static func json(_ attempt: Attempt) -> JSON {
         [
-            "attempt": .integer(attempt.number), "worker": .string(attempt.worker),
+            "attempt": .integer(attempt.number), "purpose": .string(attempt.purpose.rawValue),
+            "rung": .integer(attempt.rung), "worker": .string(attempt.worker),
             "outcome": .string(attempt.outcome), "detail": JSON(attempt.detail),
             "reports": .array(
                 attempt.reports.map {
@@ -51,20 +52,13 @@ struct TrialCommand: AsyncParsableCommand {
             lines.append("\(failure.reason.rawValue): \(Terminal.safe(failure.detail))")
         }
         lines.append("seed \(trial.seed), rung \(trial.rung)" + (trial.computeClass.map { ", \($0)" } ?? ""))
-        if !trial.measurements.isEmpty {
-            var table = TextTable(headings: ["measurement", "value", "kind", "method"])
-            table.numeric = [1]
-            table.rows = trial.measurements.map {
-                [$0.name, TrialTable.number($0.value), $0.kind.rawValue, Terminal.safe($0.method)]
-            }
-            lines += ["", table.text]
-        }
+        if !trial.measurements.isEmpty { lines += ["", MeasurementTable.text(trial.measurements)] }
         lines += ["", trial.configuration.indentedText, ""]
         for attempt in attempts {
             let detail = attempt.detail.map { ": \(Terminal.safe($0))" } ?? ""
             let last = attempt.reports.last.map { ", \($0.step) steps" } ?? ""
             lines.append(
-                "attempt \(attempt.number) by \(attempt.worker.prefix(8))\(last): \(attempt.outcome)\(detail)"
+                "attempt \(attempt.number)\(attempt.purpose == .test ? " (test)" : "") by \(attempt.worker.prefix(8))\(last): \(attempt.outcome)\(detail)"
             )
         }
         return lines.joined(separator: "\n")

@@ -21,13 +21,13 @@ enum StudyResolver {
 
     private static func resolveUnlocated(_ file: StudyFile) throws(InputError) -> Study {
         let strategy = try strategy(file)
-        let model = try file.model.map(model)
+        let folder = try file.model.map { path throws(InputError) in try ModelFolder(path: path) }
+        let model = try folder.map(reference)
         var task = file.task
         var facts: DataFacts?
         if let definition = task {
             task = try hashed(definition)
-            if let model {
-                let folder = try ModelFolder(path: model.path)
+            if let folder {
                 facts = try EncodedTask(task!, seed: UInt64(file.seed), model: folder).facts
             }
         }
@@ -38,7 +38,9 @@ enum StudyResolver {
             search: SearchSettings(
                 strategy: strategy.name, version: strategy.version, trials: file.trials,
                 parallelism: file.parallelism),
-            engine: file.command.map(Engine.command) ?? .native(version: NativeEngine.version),
+            engine: file.command.map(Engine.command)
+                ?? .native(
+                    version: NativeEngine.version, numerics: file.numerics ?? NativeEngine.defaultNumerics),
             directory: URL(fileURLWithPath: file.path).deletingLastPathComponent().standardizedFileURL.path)
     }
 
@@ -51,12 +53,12 @@ enum StudyResolver {
         }
     }
 
-    private static func model(_ path: String) throws(InputError) -> ModelReference {
-        let folder = try ModelFolder(path: path)
+    private static func reference(to folder: ModelFolder) throws(InputError) -> ModelReference {
         // Reading all of it now finds a missing or misshapen tensor before anything starts.
         _ = try BaseModel(folder: folder)
         return ModelReference(
-            path: path, family: "bert", shape: folder.configuration.shape, files: try folder.fileHashes())
+            path: folder.path, family: "bert", shape: folder.configuration.shape,
+            files: try folder.fileHashes())
     }
 
     private static func hashed(_ task: TaskDefinition) throws(InputError) -> TaskDefinition {

@@ -20,7 +20,7 @@ struct ProgressDisplay {
             return
         }
         for trial in snapshot.finished where announced.insert(trial.number).inserted && announcing {
-            Output.note(ProgressText.line(trial, snapshot))
+            Output.note(ProgressText.line(trial, finished: announced.count, snapshot))
         }
     }
 

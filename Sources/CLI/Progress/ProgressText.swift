@@ -18,15 +18,15 @@ enum ProgressText {
         return lines.map { String($0.prefix(width - 1)) }
     }
 
-    /// One line on a trial that has ended.
-    static func line(_ trial: Trial, _ snapshot: ProgressSnapshot) -> String {
+    /// One line on a trial that has ended as the `finished`th.
+    static func line(_ trial: Trial, finished: Int, _ snapshot: ProgressSnapshot) -> String {
         let outcome =
             trial.failure.map { "failed (\($0.reason.rawValue)): \(tellingLine(of: $0))" }
             ?? "\(trial.state.rawValue): \(values(trial, snapshot.study))"
         let volume = snapshot.hypervolume.map { String(format: ", hypervolume %.4f", $0) } ?? ""
         let name = trial.label.map { " (\($0))" } ?? ""
         return
-            "trial \(trial.number)\(name) \(outcome); \(snapshot.finishedCount)/\(snapshot.study.search.trials) trials"
+            "trial \(trial.number)\(name) \(outcome); \(finished)/\(snapshot.study.search.trials) trials"
             + ", front \(snapshot.frontSize)\(volume)"
     }
 

@@ -18,6 +18,8 @@ struct StudyFile {
     var workers: Int
     /// Nil for the native engine.
     var command: [String]?
+    /// Of the native engine; nil for what suits this machine.
+    var numerics: Numerics?
     /// For errors found later: a key's line.
     let document: YAMLDocument
 
@@ -47,6 +49,7 @@ struct StudyFile {
             constraints = try ObjectivesFile.constraints(&reader, isNative: command == nil)
             space = reader.optional("space") ?? .string("hybrid")
             (strategy, trials, parallelism) = try Self.search(&reader)
+            numerics = try Self.numerics(&reader, isNative: command == nil)
             workers = try reader.integer("workers", in: 1...1024, default: 1)
             try reader.finish()
             if command == nil { try refuseWithoutModelOrTask(reader) }
@@ -93,6 +96,14 @@ struct StudyFile {
             throw members.error("command", "expected a list of texts: the program and its arguments")
         }
         return arguments
+    }
+
+    private static func numerics(
+        _ reader: inout JSONObjectReader, isNative: Bool
+    ) throws(InputError) -> Numerics? {
+        guard reader.optional("numerics") != nil else { return nil }
+        guard isNative else { throw reader.error("numerics", "is of the native engine alone") }
+        return try reader.choice("numerics")
     }
 
     private static func search(

@@ -1,5 +1,4 @@
 import Experiments
-import Foundation
 import Yams
 
 /// A YAML text as JSON, with the line of every key.
@@ -12,7 +11,6 @@ struct YAMLDocument {
     /// By key path (`task.text[0]`): where the key stands, from 1.
     let lines: [String: Int]
 
-    static let largestFile = 1 << 20
     private static let largestTree = 100_000
 
     init(path: String) throws(InputError) {
@@ -51,21 +49,8 @@ struct YAMLDocument {
     }
 
     private static func read(_ path: String) throws(InputError) -> String {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw InputError(path, reason: "there is no such file")
-        }
-        guard !isFolder.boolValue else {
-            throw InputError(path, reason: "is a folder; expected a study file")
-        }
-        guard let file = FileHandle(forReadingAtPath: path),
-            // Of an empty file nothing is read, which is no error.
-            let data = try? file.read(upToCount: largestFile + 1) ?? Data()
-        else { throw InputError(path, reason: "cannot be read") }
-        guard data.count <= largestFile else {
-            throw InputError(path, reason: "is larger than \(largestFile) bytes; expected a study file")
-        }
-        guard let text = String(validating: data, as: UTF8.self), !text.contains("\0") else {
+        let bytes = try BoundedFile.contents(of: path, expected: "a study file")
+        guard let text = String(validating: bytes, as: UTF8.self), !text.contains("\0") else {
             throw InputError(path, reason: "is not UTF-8 text; expected a study file in YAML")
         }
         return text

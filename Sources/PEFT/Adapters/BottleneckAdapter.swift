@@ -24,18 +24,20 @@ final class BottleneckAdapter {
     }
 
     /// x (T, d) to the adapter's contribution (T, d).
-    func forward(_ x: Matrix, mode: ForwardMode) -> (y: Matrix, cache: Cache) {
+    func forward(_ x: Operand, mode: ForwardMode) -> (y: Matrix, cache: Cache) {
         let (preactivation, downCache) = down.forward(x, mode: mode)
-        var (y, upCache) = up.forward(activation.forward(preactivation), mode: mode)
+        let hidden = mode.products.operand(activation.forward(preactivation))
+        var (y, upCache) = up.forward(hidden, mode: mode)
         y.scale(by: scale)
         return (y, Cache(down: downCache, preactivation: preactivation, up: upCache))
     }
 
     /// The gradient of x through the adapter alone.
-    func backward(_ dy: Matrix, cache: Cache) -> Matrix {
+    func backward(_ dy: Matrix, cache: Cache, products: any ProductLibrary) -> Matrix {
         var dOutput = dy
         dOutput.scale(by: scale)
-        let dHidden = up.backward(dOutput, cache: cache.up)!
-        return down.backward(activation.backward(dHidden, input: cache.preactivation), cache: cache.down)!
+        let dHidden = up.backward(products.operand(dOutput), cache: cache.up, products: products)!
+        let dPreactivation = activation.backward(dHidden, input: cache.preactivation)
+        return down.backward(products.operand(dPreactivation), cache: cache.down, products: products)!
     }
 }

@@ -12,12 +12,12 @@ package final class LowRankUpdate {
     let dropout: Double
 
     struct Cache {
-        let input: Matrix
+        let input: Operand
         let mask: Matrix?
         /// `x·Aᵀ`, before e.
         let projected: Matrix
-        /// After e.
-        let hidden: Matrix
+        /// After e, times s.
+        let hidden: Operand
     }
 
     package init(
@@ -31,29 +31,34 @@ package final class LowRankUpdate {
     }
 
     /// Adds `s·(drop(x)·Aᵀ·diag(e))·Bᵀ` to `y`: x (T, in), y (T, out).
-    func forward(_ x: Matrix, addingTo y: inout Matrix, mode: ForwardMode) -> Cache {
+    func forward(_ x: Operand, addingTo y: inout Matrix, mode: ForwardMode) -> Cache {
+        let products = mode.products
         let mask = mode.dropoutMask(rows: x.rows, columns: x.columns, probability: dropout, place: down.name)
-        let input = mask.map(x.times) ?? x
-        let projected = Matrix.product(input, down.value, transposing: .second)
-        let hidden = diagonal.map { projected.timesEachRow($0.value) } ?? projected
-        y.addProduct(hidden, up.value, transposing: .second, scale: scale)
+        let input = mask.map { products.operand(x.matrix.times($0)) } ?? x
+        let projected = products.product(input, products.operand(down.value), transposing: .second)
+        var scaled = diagonal.map { projected.timesEachRow($0.value) } ?? projected
+        scaled.scale(by: scale)
+        let hidden = products.operand(scaled)
+        products.addProduct(hidden, products.operand(up.value), transposing: .second, to: &y)
         return Cache(input: input, mask: mask, projected: projected, hidden: hidden)
     }
 
     /// Accumulates the gradients of A, B and e; adds that of x to `dx`.
-    func backward(_ dy: Matrix, addingTo dx: inout Matrix?, cache: Cache) {
-        up.accumulate(.product(dy, cache.hidden, transposing: .first, scale: scale))
-        var dHidden = Matrix.product(dy, up.value, scale: scale)
+    func backward(_ dy: Operand, addingTo dx: inout Matrix?, cache: Cache, products: any ProductLibrary) {
+        up.accumulate(products.product(dy, cache.hidden, transposing: .first))
+        var dScaled = products.product(dy, products.operand(up.value))
+        dScaled.scale(by: scale)
         if let diagonal {
-            diagonal.accumulate(dHidden.times(cache.projected).sumOfRows())
-            dHidden = dHidden.timesEachRow(diagonal.value)
+            diagonal.accumulate(dScaled.times(cache.projected).sumOfRows())
+            dScaled = dScaled.timesEachRow(diagonal.value)
         }
-        down.accumulate(.product(dHidden, cache.input, transposing: .first))
+        let dProjected = products.operand(dScaled)
+        down.accumulate(products.product(dProjected, cache.input, transposing: .first))
         guard dx != nil else { return }
         if let mask = cache.mask {
-            dx!.add(Matrix.product(dHidden, down.value).times(mask))
+            dx!.add(products.product(dProjected, products.operand(down.value)).times(mask))
         } else {
-            dx!.addProduct(dHidden, down.value)
+            products.addProduct(dProjected, products.operand(down.value), to: &dx!)
         }
     }
 

@@ -124,19 +124,21 @@ private final class Attachment {
     }
 
     private func baseParameter(_ name: String) -> Parameter {
-        guard let value = base.tensors[name] else {
+        guard let weight = base.weights[name] else {
             preconditionFailure("the base was loaded without \(name)")
         }
-        guard let scale = unfrozen.scales[name] else { return Parameter(name, value) }
+        guard let scale = unfrozen.scales[name] else { return Parameter(name, weight) }
         return add(
             Parameter(
-                name, value, isTrainable: true, decays: BERTNames.isMatrix(name), learningRateScale: scale))
+                name, weight.matrix, isTrainable: true, decays: BERTNames.isMatrix(name),
+                learningRateScale: scale))
     }
 
     /// A pooler tensor: the base's if it has one, else fresh.
     private func headParameter(_ name: String, _ rows: Int, _ columns: Int, isTrained: Bool) -> Parameter {
         let start: Initializer = rows == 1 ? .zero : .normal(deviation: 0.02)
-        let value = base.tensors[name] ?? start.matrix(rows: rows, columns: columns, seed: seed, name: name)
+        let value =
+            base.weights[name]?.matrix ?? start.matrix(rows: rows, columns: columns, seed: seed, name: name)
         guard isTrained else { return Parameter(name, value) }
         return add(Parameter(name, value, isTrainable: true, decays: BERTNames.isMatrix(name)))
     }

@@ -30,6 +30,18 @@ struct LoadedStudy {
         task = try EncodedTask(definition, seed: study.seed, model: folder)
     }
 
+    /// Of everything that decides the hidden states of a split, but the split
+    /// itself, the layer and how products are computed.
+    var statesKey: JSON {
+        let isShare = if case .share = definition.validation { true } else { false }
+        return [
+            "model": .object(model.files.mapValues(JSON.string)),
+            "task": definition.withoutPaths.json,
+            // It selects the examples of a share.
+            "seed": isShare ? .string(String(seed)) : .null,
+        ]
+    }
+
     func fits(_ study: Study) -> Bool {
         study.model == model && study.task == definition && study.seed == seed
     }

@@ -8,24 +8,31 @@ import LinearAlgebra
 /// at once. Used by one thread at a time.
 public final class NativeEngine {
     /// Raised whenever equal inputs may give other bytes than before.
-    public static let version = 1
+    public static let version = 2
+
+    /// What suits this machine: bf16 where the CPU has instructions for it
+    /// (docs/decisions/0007).
+    public static var defaultNumerics: Numerics {
+        OneDNNProducts(.bfloat16) == nil ? .float32 : .bf16
+    }
 
     private let meter: any ResourceMeter
     private let artifacts: ArtifactStore
-    private let computeClass: ComputeClass
+    private let states: HiddenStateStore
+    private let instructionSet: String
+    private var libraries: [Numerics: any ProductLibrary] = [:]
     private var loaded: LoadedStudy?
 
     /// - Parameters:
     ///   - instructionSet: of this machine: `x86_64-avx512`.
-    ///   - artifactFolder: where trained tensors are kept by their hash.
-    public init(meter: any ResourceMeter, instructionSet: String, artifactFolder: String) {
+    ///   - dataFolder: where trained tensors are kept by their hash, and
+    ///     hidden states until their room is needed.
+    public init(meter: any ResourceMeter, instructionSet: String, dataFolder: String) {
         self.meter = meter
-        artifacts = ArtifactStore(folder: artifactFolder)
-        computeClass = ComputeClass(
-            instructionSet: instructionSet, numerics: "float32", engine: "native-\(Self.version)",
-            blas: BLAS.description)
+        self.instructionSet = instructionSet
+        artifacts = ArtifactStore(folder: "\(dataFolder)/artifacts")
+        states = HiddenStateStore(folder: "\(dataFolder)/states")
         BLAS.setThreads(1)
-        BLAS.keepFreedMemory()
     }
 
     /// One unit of work.
@@ -57,11 +64,12 @@ public final class NativeEngine {
     ) throws -> TrialResult {
         let study = try load(assignment.study)
         meter.resetPeakMemory()
+        let products = try products(for: assignment.study)
         let network = try network(for: assignment, in: study)
         let start = meter.threadSeconds()
-        try train(network, assignment, in: study, report: report)
+        try train(network, assignment, in: study, by: products, report: report)
         let trained = meter.threadSeconds()
-        let evaluation = Evaluation(of: network, on: study.task.validation)
+        let evaluation = try evaluate(network, on: study.task.validation, "validation", in: study)
         guard evaluation.loss.isFinite else {
             throw TrialFailure(.diverged, "the validation loss is not finite")
         }
@@ -78,7 +86,7 @@ public final class NativeEngine {
                 trainSeconds: trained - start, validationSeconds: validated - trained, peakMemory: peak,
                 latency: latency
             ).all,
-            computeClass: computeClass.description, artifact: artifact)
+            computeClass: computeClass(of: assignment.study, products), artifact: artifact)
     }
 
     /// Measures a finished trial on the test split, training it again when its
@@ -90,6 +98,8 @@ public final class NativeEngine {
         guard let split = study.task.test else {
             throw TrialFailure(.invalid, "the task has no test split")
         }
+        let products = try products(for: assignment.study)
+        let computeClass = computeClass(of: assignment.study, products)
         let network = try network(for: assignment, in: study)
         var isRecorded = true
         if let tensors = stored(assignment.artifact) {
@@ -100,10 +110,10 @@ public final class NativeEngine {
                     "artifact \(assignment.artifact ?? "") does not fit the configuration: \(refused)")
             }
         } else {
-            try train(network, assignment, in: study, report: report)
+            try train(network, assignment, in: study, by: products, report: report)
             isRecorded = try store(network) == assignment.artifact
         }
-        let evaluation = Evaluation(of: network, on: split)
+        let evaluation = try evaluate(network, on: split, "test", in: study)
         let kind: Measurement.Kind = isRecorded ? .deterministic : .observed
         let method =
             "float32, once, on \(split.count) examples of the test split"
@@ -113,7 +123,7 @@ public final class NativeEngine {
                 Measurement("test_accuracy", evaluation.accuracy, kind, method: method),
                 Measurement("test_loss", evaluation.loss, kind, method: method),
             ],
-            computeClass: computeClass.description, artifact: assignment.artifact)
+            computeClass: computeClass, artifact: assignment.artifact)
     }
 
     /// A full disk says nothing of the configuration: that attempt crashed.
@@ -142,6 +152,61 @@ public final class NativeEngine {
         }
     }
 
+    private func evaluate(
+        _ network: Transformer, on split: EncodedSplit, _ name: String, in study: LoadedStudy
+    ) throws -> Evaluation {
+        let source = try source(split, name, for: network, in: study, by: OpenBLASProducts())
+        do {
+            return try Evaluation(of: network, on: source, labels: split.labels)
+        } catch {
+            throw TrialFailure(.crashed, "the kept hidden states cannot be read: \(error.reason)")
+        }
+    }
+
+    private func source(
+        _ split: EncodedSplit, _ name: String, for network: Transformer, in study: LoadedStudy,
+        by products: any ProductLibrary
+    ) throws -> BatchSource {
+        let key: JSON = [
+            "study": study.statesKey, "split": .string(name), "engine": .integer(Self.version),
+            "instruction_set": .string(instructionSet), "products": .string(products.description),
+            "operands": .string(products.operandType.rawValue),
+        ]
+        do {
+            return try states.source(split, key: key, for: network, by: products)
+        } catch {
+            throw TrialFailure(.crashed, "the hidden states of the frozen layers cannot be kept: \(error)")
+        }
+    }
+
+    /// Made once for each of the two: their packed weights are kept with the
+    /// base.
+    private func products(for study: Study) throws -> any ProductLibrary {
+        guard case .native(_, let numerics) = study.engine else {
+            throw TrialFailure(.invalid, "the study is not of the native engine")
+        }
+        if let library = libraries[numerics] { return library }
+        let library: (any ProductLibrary)? =
+            switch numerics {
+            case .bf16: OneDNNProducts(.bfloat16)
+            case .float32: OneDNNProducts(.float32) ?? OpenBLASProducts()
+            }
+        guard let library else {
+            throw TrialFailure(.crashed, "this machine's CPU has no bfloat16 products, which the study needs")
+        }
+        libraries[numerics] = library
+        return library
+    }
+
+    private func computeClass(of study: Study, _ products: any ProductLibrary) -> String {
+        guard case .native(_, let numerics) = study.engine else { return "" }
+        let libraries = Set([products.description, OpenBLASProducts().description])
+        return ComputeClass(
+            instructionSet: instructionSet, numerics: numerics.rawValue, engine: "native-\(Self.version)",
+            blas: libraries.sorted().joined(separator: "+")
+        ).description
+    }
+
     private func network(for assignment: Assignment, in study: LoadedStudy) throws -> Transformer {
         do {
             return try Transformer.attach(
@@ -153,11 +218,14 @@ public final class NativeEngine {
     }
 
     private func train(
-        _ network: Transformer, _ assignment: Assignment, in study: LoadedStudy, report: (Report) -> Void
+        _ network: Transformer, _ assignment: Assignment, in study: LoadedStudy,
+        by products: any ProductLibrary, report: (Report) -> Void
     ) throws {
+        let source = try source(study.task.train, "train", for: network, in: study, by: products)
         var trainer = Trainer(
-            network, on: study.task.train, settings: assignment.configuration.training,
-            studySeed: assignment.study.seed, trialSeed: assignment.seed)
+            network, on: source, labels: study.task.train.labels,
+            settings: assignment.configuration.training, studySeed: assignment.study.seed,
+            trialSeed: assignment.seed, products: products)
         let total = trainer.steps
         let interval = max(1, total / 100)
         var smoothed = 0.0

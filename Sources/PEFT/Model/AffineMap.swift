@@ -18,12 +18,14 @@ package final class AffineMap {
         /// a_out, (1, out).
         package var outputScale: Parameter?
         package var lowRank: LowRankUpdate?
+
+        var isEmpty: Bool { inputScale == nil && outputScale == nil && lowRank == nil }
     }
 
     package struct Cache {
-        let input: Matrix
+        let input: Operand
         /// The base map's input, `a_in ⊙ x`.
-        let scaledInput: Matrix
+        let scaledInput: Operand
         /// The base map's output before `a_out`; nil without one.
         let unscaledOutput: Matrix?
         let lowRank: LowRankUpdate.Cache?
@@ -34,11 +36,15 @@ package final class AffineMap {
         self.bias = bias
     }
 
+    /// Whether anything in it trains.
+    var isTrainable: Bool { weight.isTrainable || bias.isTrainable || !edit.isEmpty }
+
     /// x (T, in) to y (T, out).
-    package func forward(_ x: Matrix, mode: ForwardMode) -> (y: Matrix, cache: Cache) {
-        let scaledInput = edit.inputScale.map { x.timesEachRow($0.value) } ?? x
-        var y = Matrix.repeating(row: bias.value, count: x.rows)
-        y.addProduct(scaledInput, weight.value, transposing: .second)
+    package func forward(_ x: Operand, mode: ForwardMode) -> (y: Matrix, cache: Cache) {
+        let products = mode.products
+        let scaledInput = edit.inputScale.map { products.operand(x.matrix.timesEachRow($0.value)) } ?? x
+        var y = products.product(
+            scaledInput, weight.factor(isTransposed: true, for: products), bias: bias.value)
         var unscaledOutput: Matrix?
         if let outputScale = edit.outputScale {
             unscaledOutput = y
@@ -50,28 +56,58 @@ package final class AffineMap {
         )
     }
 
+    /// The same, rounded to what the next product reads.
+    func forwardRounded(_ x: Operand, mode: ForwardMode) -> (y: Operand, cache: Cache) {
+        guard edit.isEmpty else {
+            let (y, cache) = forward(x, mode: mode)
+            return (mode.products.operand(y), cache)
+        }
+        let y = mode.products.roundedProduct(
+            x, weight.factor(isTransposed: true, for: mode.products), bias: bias.value)
+        return (y, Cache(input: x, scaledInput: x, unscaledOutput: nil, lowRank: nil))
+    }
+
     /// Accumulates the gradients of its parameters.
     /// - Returns: the gradient of x, (T, in), or nil if it is not needed.
-    package func backward(_ dy: Matrix, cache: Cache, needsInputGradient: Bool = true) -> Matrix? {
-        var dBase = dy
-        if let outputScale = edit.outputScale, let unscaled = cache.unscaledOutput {
-            outputScale.accumulate(dy.times(unscaled).sumOfRows())
-            dBase = dy.timesEachRow(outputScale.value)
-        }
-        weight.accumulate(.product(dBase, cache.scaledInput, transposing: .first))
-        bias.accumulate(dBase.sumOfRows())
+    package func backward(
+        _ dy: Operand, cache: Cache, products: any ProductLibrary, needsInputGradient: Bool = true
+    ) -> Matrix? {
+        let dBase = accumulate(dy, cache, products)
         var dx: Matrix?
         if needsInputGradient || edit.inputScale != nil {
-            dx = Matrix.product(dBase, weight.value)
+            dx = products.product(dBase, weight.factor(isTransposed: false, for: products))
             if let inputScale = edit.inputScale {
-                inputScale.accumulate(dx!.times(cache.input).sumOfRows())
+                inputScale.accumulate(dx!.times(cache.input.matrix).sumOfRows())
                 dx = dx!.timesEachRow(inputScale.value)
             }
         }
         if let lowRank = edit.lowRank, let cache = cache.lowRank {
-            lowRank.backward(dy, addingTo: &dx, cache: cache)
+            lowRank.backward(dy, addingTo: &dx, cache: cache, products: products)
         }
         return needsInputGradient ? dx : nil
+    }
+
+    /// The same, with the gradient of x rounded to what the next product reads.
+    func backwardRounded(_ dy: Operand, cache: Cache, products: any ProductLibrary) -> Operand {
+        guard edit.isEmpty else {
+            return products.operand(backward(dy, cache: cache, products: products)!)
+        }
+        let dBase = accumulate(dy, cache, products)
+        return products.roundedProduct(dBase, weight.factor(isTransposed: false, for: products))
+    }
+
+    /// The gradients of a_out, W and b.
+    /// - Returns: the gradient of the base map's output.
+    private func accumulate(_ dy: Operand, _ cache: Cache, _ products: any ProductLibrary) -> Operand {
+        var dBase = dy
+        if let outputScale = edit.outputScale, let unscaled = cache.unscaledOutput {
+            let exact = dy.matrix
+            outputScale.accumulate(exact.times(unscaled).sumOfRows())
+            dBase = products.operand(exact.timesEachRow(outputScale.value))
+        }
+        weight.accumulate(products.product(dBase, cache.scaledInput, transposing: .first))
+        bias.accumulate(dBase.matrix.sumOfRows())
+        return dBase
     }
 
     /// The edit folded into a plain weight and bias.

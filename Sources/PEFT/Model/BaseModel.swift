@@ -9,15 +9,15 @@ public struct BaseModel: Sendable {
     public let paddingID: Int
     /// By name (`BERTNames`); vectors are one row. Pooler tensors may be
     /// missing.
-    package let tensors: [String: Matrix]
+    package let weights: [String: FrozenWeight]
 
     package init(shape: ModelShape, layerNormEpsilon: Float, paddingID: Int, tensors: [String: Matrix]) {
         self.shape = shape
         self.layerNormEpsilon = layerNormEpsilon
         self.paddingID = paddingID
-        self.tensors = tensors
+        weights = tensors.mapValues(FrozenWeight.init)
     }
 
     /// Bytes of all weights.
-    public var bytes: Int { tensors.values.reduce(0) { $0 + $1.count * MemoryLayout<Float>.stride } }
+    public var bytes: Int { weights.values.reduce(0) { $0 + $1.matrix.count * MemoryLayout<Float>.stride } }
 }

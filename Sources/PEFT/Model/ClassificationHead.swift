@@ -9,8 +9,6 @@ final class ClassificationHead {
     let dropout: Double
 
     struct Cache {
-        let rows: [Int]
-        let rowCount: Int
         let pooler: (preactivation: Matrix, cache: AffineMap.Cache)?
         let mask: Matrix?
         let classifier: AffineMap.Cache
@@ -22,40 +20,44 @@ final class ClassificationHead {
         self.dropout = dropout
     }
 
-    /// h (T, d) to logits (sequences, classes).
-    func forward(_ h: Matrix, batch: TokenBatch, mode: ForwardMode) -> (logits: Matrix, cache: Cache) {
-        var features = h.gatherRows(batch.firstRows)
+    /// The hidden states of each sequence's first token, (S, d), to logits
+    /// (S, classes).
+    func forward(_ h: Matrix, mode: ForwardMode) -> (logits: Matrix, cache: Cache) {
+        let products = mode.products
+        var features = h
         var poolerCache: (preactivation: Matrix, cache: AffineMap.Cache)?
         if let pooler {
-            let (preactivation, cache) = pooler.forward(features, mode: mode)
+            let (preactivation, cache) = pooler.forward(products.operand(features), mode: mode)
             features = Activation.tanh.forward(preactivation)
             poolerCache = (preactivation, cache)
         }
         let mask = mode.dropoutMask(
             rows: features.rows, columns: features.columns, probability: dropout, place: "head")
         if let mask { features = features.times(mask) }
-        let (logits, cache) = classifier.forward(features, mode: mode)
-        return (
-            logits,
-            Cache(rows: batch.firstRows, rowCount: h.rows, pooler: poolerCache, mask: mask, classifier: cache)
-        )
+        let (logits, cache) = classifier.forward(products.operand(features), mode: mode)
+        return (logits, Cache(pooler: poolerCache, mask: mask, classifier: cache))
     }
 
-    /// - Returns: the gradient of h, (T, d), or nil if it is not needed.
-    func backward(_ dLogits: Matrix, cache: Cache, needsInputGradient: Bool) -> Matrix? {
-        guard var dFeatures = classifier.backward(dLogits, cache: cache.classifier) else { return nil }
+    /// - Returns: the gradient of h, (S, d), or nil if it is not needed.
+    func backward(
+        _ dLogits: Matrix, cache: Cache, products: any ProductLibrary, needsInputGradient: Bool
+    ) -> Matrix? {
+        let needsFeatures = needsInputGradient || pooler?.isTrainable == true
+        guard
+            var dFeatures = classifier.backward(
+                products.operand(dLogits), cache: cache.classifier, products: products,
+                needsInputGradient: needsFeatures)
+        else { return nil }
         if let mask = cache.mask { dFeatures = dFeatures.times(mask) }
         if let pooler, let (preactivation, poolerCache) = cache.pooler {
             let dPreactivation = Activation.tanh.backward(dFeatures, input: preactivation)
             guard
                 let gradient = pooler.backward(
-                    dPreactivation, cache: poolerCache, needsInputGradient: needsInputGradient)
+                    products.operand(dPreactivation), cache: poolerCache, products: products,
+                    needsInputGradient: needsInputGradient)
             else { return nil }
             dFeatures = gradient
         }
-        guard needsInputGradient else { return nil }
-        var dh = Matrix(rows: cache.rowCount, columns: dFeatures.columns)
-        dh.scatterAddRows(dFeatures, at: cache.rows)
-        return dh
+        return needsInputGradient ? dFeatures : nil
     }
 }

@@ -1,20 +1,30 @@
 import Experiments
-import LinearAlgebra
+package import LinearAlgebra
 
-/// Whether a forward pass trains: dropout acts and caches are kept.
-package enum ForwardMode {
-    case evaluation
+/// How a pass computes, and whether it trains: then dropout acts and caches
+/// are kept.
+package struct ForwardMode {
+    package let products: any ProductLibrary
+    private let dropout: (seed: UInt64, step: Int)?
+
+    package static func evaluation(_ products: any ProductLibrary) -> ForwardMode {
+        ForwardMode(products: products, dropout: nil)
+    }
+
     /// Dropout masks of this step come from `seed` and `step` alone, so a step
     /// can be repeated.
-    case training(seed: UInt64, step: Int)
+    package static func training(seed: UInt64, step: Int, _ products: any ProductLibrary) -> ForwardMode {
+        ForwardMode(products: products, dropout: (seed, step))
+    }
 
-    var isTraining: Bool { if case .training = self { true } else { false } }
+    var isTraining: Bool { dropout != nil }
 
     /// The mask of 0 and 1/(1 - probability) for one place, or nil when
     /// nothing is dropped.
     func dropoutMask(rows: Int, columns: Int, probability: Double, place: String) -> Matrix? {
-        guard case .training(let seed, let step) = self, probability > 0 else { return nil }
-        var generator = SeededGenerator(seed: seed, purpose: "dropout \(place)", UInt64(step))
+        guard let dropout, probability > 0 else { return nil }
+        var generator = SeededGenerator(
+            seed: dropout.seed, purpose: "dropout \(place)", UInt64(dropout.step))
         return .dropoutMask(rows: rows, columns: columns, probability: probability, using: &generator)
     }
 }

@@ -12,6 +12,8 @@ final class Normalization {
         self.epsilon = epsilon
     }
 
+    var isTrainable: Bool { weight.isTrainable || bias.isTrainable }
+
     /// x (T, d) to y (T, d).
     func forward(_ x: Matrix) -> (y: Matrix, cache: LayerNormalization.Cache) {
         LayerNormalization.forward(x, weight: weight.value, bias: bias.value, epsilon: epsilon)

@@ -15,6 +15,7 @@ public final class Parameter {
     let decays: Bool
     /// Multiplies the learning rate.
     let learningRateScale: Double
+    private let frozen: FrozenWeight?
 
     package init(
         _ name: String, _ value: Matrix, isTrainable: Bool = false, decays: Bool = false,
@@ -25,11 +26,28 @@ public final class Parameter {
         self.isTrainable = isTrainable
         self.decays = decays
         self.learningRateScale = learningRateScale
+        frozen = nil
+    }
+
+    /// A frozen one.
+    package init(_ name: String, _ weight: FrozenWeight) {
+        self.name = name
+        value = weight.matrix
+        isTrainable = false
+        decays = false
+        learningRateScale = 1
+        frozen = weight
     }
 
     /// Adds to the gradient; `contribution` is not computed for a frozen one.
     func accumulate(_ contribution: @autoclosure () -> Matrix) {
         guard isTrainable else { return }
         if gradient == nil { gradient = contribution() } else { gradient!.add(contribution()) }
+    }
+
+    /// The value as the second factor of products.
+    func factor(isTransposed: Bool, for products: any ProductLibrary) -> PreparedFactor {
+        frozen?.factor(isTransposed: isTransposed, for: products)
+            ?? PreparedFactor(value, isTransposed: isTransposed, isFrozen: false, by: products)
     }
 }

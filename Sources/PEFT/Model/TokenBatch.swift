@@ -23,7 +23,4 @@ public struct TokenBatch: Sendable {
         self.positions = positions
         self.offsets = offsets
     }
-
-    /// The row of each sequence's first token.
-    var firstRows: [Int] { Array(offsets.dropLast()) }
 }

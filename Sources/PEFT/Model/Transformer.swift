@@ -15,11 +15,11 @@ public final class Transformer {
     package let lowestTrainableBlock: Int
 
     struct Cache {
-        let embeddings: LayerNormalization.Cache
+        /// Nil when the pass began above the embeddings.
+        let embeddings: (batch: TokenBatch, cache: LayerNormalization.Cache)?
         /// Of the blocks from `lowestTrainableBlock` up.
         let blocks: [EncoderBlock.Cache]
         let head: ClassificationHead.Cache
-        let batch: TokenBatch
     }
 
     init(
@@ -33,52 +33,77 @@ public final class Transformer {
         self.lowestTrainableBlock = lowestTrainableBlock
     }
 
-    /// The logits (sequences, classes) without dropout.
+    /// The logits (sequences, classes) without dropout, in float32.
     public func logits(of batch: TokenBatch) -> Matrix {
-        forward(batch, mode: .evaluation).logits
+        logits(of: .tokens(batch), by: OpenBLASProducts())
     }
 
-    func forward(_ batch: TokenBatch, mode: ForwardMode) -> (logits: Matrix, cache: Cache) {
-        var (h, embeddingCache) = embeddings.forward(batch)
+    package func logits(of input: NetworkInput, by products: any ProductLibrary) -> Matrix {
+        forward(input, mode: .evaluation(products)).logits
+    }
+
+    func forward(_ input: NetworkInput, mode: ForwardMode) -> (logits: Matrix, cache: Cache) {
+        var (states, embeddingCache) = start(input)
         var blockCaches: [EncoderBlock.Cache] = []
-        for (index, block) in blocks.enumerated() {
-            let (y, cache) = block.forward(h, offsets: batch.offsets, mode: mode)
-            h = y
+        for index in states.layer..<blocks.count {
+            let cache = pass(&states, mode: mode)
             if mode.isTraining, index >= lowestTrainableBlock { blockCaches.append(cache) }
         }
-        let (logits, headCache) = head.forward(h, batch: batch, mode: mode)
-        return (
-            logits, Cache(embeddings: embeddingCache, blocks: blockCaches, head: headCache, batch: batch)
-        )
+        let (logits, headCache) = head.forward(states.values, mode: mode)
+        return (logits, Cache(embeddings: embeddingCache, blocks: blockCaches, head: headCache))
     }
 
     /// Sets the gradient of every trainable parameter.
-    func backward(_ dLogits: Matrix, cache: Cache) {
+    func backward(_ dLogits: Matrix, cache: Cache, products: any ProductLibrary) {
         for parameter in trainable { parameter.gradient = nil }
         let lowest = max(lowestTrainableBlock, 0)
         guard
             var dh = head.backward(
-                dLogits, cache: cache.head, needsInputGradient: lowestTrainableBlock < blocks.count)
+                dLogits, cache: cache.head, products: products,
+                needsInputGradient: lowestTrainableBlock < blocks.count)
         else { return }
         for index in stride(from: blocks.count - 1, through: lowest, by: -1) {
-            let isNeeded = index > lowestTrainableBlock
             guard
                 let gradient = blocks[index].backward(
-                    dh, offsets: cache.batch.offsets, cache: cache.blocks[index - lowest],
-                    needsInputGradient: isNeeded)
+                    dh, cache: cache.blocks[index - lowest], products: products,
+                    needsInputGradient: index > lowestTrainableBlock)
             else { return }
             dh = gradient
         }
-        embeddings.backward(dh, batch: cache.batch, cache: cache.embeddings)
+        guard let embeddingCache = cache.embeddings else { return }
+        embeddings.backward(dh, batch: embeddingCache.batch, cache: embeddingCache.cache)
     }
 
-    /// The hidden states after the embeddings and after each block, (T, d)
-    /// each.
-    package func hiddenStates(of batch: TokenBatch) -> [Matrix] {
-        var states = [embeddings.forward(batch).y]
-        for block in blocks {
-            states.append(block.forward(states.last!, offsets: batch.offsets, mode: .evaluation).y)
-        }
+    /// The states of a batch after `layer` blocks, without dropout.
+    package func states(
+        of batch: TokenBatch, after layer: Int, by products: any ProductLibrary
+    ) -> HiddenStates {
+        var states = start(.tokens(batch)).states
+        while states.layer < layer { _ = pass(&states, mode: .evaluation(products)) }
         return states
+    }
+
+    private func start(
+        _ input: NetworkInput
+    ) -> (states: HiddenStates, cache: (batch: TokenBatch, cache: LayerNormalization.Cache)?) {
+        switch input {
+        case .states(let states): return (states, nil)
+        case .tokens(let batch):
+            let (y, cache) = embeddings.forward(batch)
+            return (HiddenStates(layer: 0, values: y, offsets: batch.offsets), (batch, cache))
+        }
+    }
+
+    /// One block. Above the last the head reads each sequence's first row, so
+    /// it computes no other.
+    private func pass(_ states: inout HiddenStates, mode: ForwardMode) -> EncoderBlock.Cache {
+        let isLast = states.layer == blocks.count - 1
+        let firstRows = Array(states.offsets.dropLast())
+        let (y, cache) = blocks[states.layer].forward(
+            states.values, offsets: states.offsets, readRows: isLast ? firstRows : nil, mode: mode)
+        states = HiddenStates(
+            layer: states.layer + 1, values: y,
+            offsets: isLast ? Array(0...firstRows.count) : states.offsets)
+        return cache
     }
 }

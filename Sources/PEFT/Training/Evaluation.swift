@@ -9,24 +9,24 @@ public struct Evaluation: Sendable {
     /// (examples, classes), in the order of the split.
     public let logits: Matrix
 
-    /// Batches of similar lengths in a fixed order, so that the result depends
-    /// on network and split alone.
-    public init(of transformer: Transformer, on split: EncodedSplit, batchSize: Int = 64) {
-        let order = split.sequences.indices.sorted {
-            (split.sequences[$0].ids.count, $0) < (split.sequences[$1].ids.count, $1)
-        }
+    /// In float32, in the order of the split, so that the result depends on
+    /// network and split alone.
+    package init(
+        of transformer: Transformer, on source: BatchSource, labels: [Int], batchSize: Int = 64
+    ) throws(MatrixFileError) {
+        let products = OpenBLASProducts()
         var logits: Matrix?
-        for start in stride(from: 0, to: order.count, by: batchSize) {
-            let indices = Array(order[start..<min(start + batchSize, order.count)])
-            let part = transformer.logits(of: split.batch(indices))
-            if logits == nil { logits = Matrix(rows: split.count, columns: part.columns) }
+        for start in stride(from: 0, to: labels.count, by: batchSize) {
+            let indices = Array(start..<min(start + batchSize, labels.count))
+            let part = transformer.logits(of: try source.batch(indices), by: products)
+            if logits == nil { logits = Matrix(rows: labels.count, columns: part.columns) }
             logits!.scatterAddRows(part, at: indices)
         }
         let all = logits ?? Matrix(rows: 0, columns: 1)
         let predictions = all.largestInEachRow()
-        let correct = zip(predictions, split.labels).count { $0 == $1 }
+        let correct = zip(predictions, labels).count { $0 == $1 }
         self.logits = all
-        accuracy = Double(correct) / Double(max(split.count, 1))
-        loss = SoftmaxCrossEntropy.forward(all, labels: split.labels).loss
+        accuracy = Double(correct) / Double(max(labels.count, 1))
+        loss = SoftmaxCrossEntropy.forward(all, labels: labels).loss
     }
 }

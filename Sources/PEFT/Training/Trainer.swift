@@ -1,6 +1,7 @@
 public import Experiments
+package import LinearAlgebra
 import Foundation
-import LinearAlgebra
+package import LinearAlgebra
 
 /// Trains a network on a split, step by step.
 ///
@@ -8,23 +9,30 @@ import LinearAlgebra
 /// a study sees the same batches; dropout comes from the trial's.
 public struct Trainer {
     private let transformer: Transformer
-    private let split: EncodedSplit
+    private let source: BatchSource
+    private let labels: [Int]
+    private let products: any ProductLibrary
     private let settings: TrainingSettings
     private let studySeed: UInt64
     private let trialSeed: UInt64
     private let schedule: LearningRateSchedule
     private var optimizer: AdamW
 
-    public init(
-        _ transformer: Transformer, on split: EncodedSplit, settings: TrainingSettings, studySeed: UInt64,
-        trialSeed: UInt64
+    /// - Parameters:
+    ///   - source: of the split's batches.
+    ///   - labels: of its examples.
+    package init(
+        _ transformer: Transformer, on source: BatchSource, labels: [Int], settings: TrainingSettings,
+        studySeed: UInt64, trialSeed: UInt64, products: any ProductLibrary
     ) {
         self.transformer = transformer
-        self.split = split
+        self.source = source
+        self.labels = labels
+        self.products = products
         self.settings = settings
         self.studySeed = studySeed
         self.trialSeed = trialSeed
-        let stepsPerEpoch = (split.count + settings.batchSize - 1) / settings.batchSize
+        let stepsPerEpoch = (labels.count + settings.batchSize - 1) / settings.batchSize
         schedule = LearningRateSchedule(settings, steps: stepsPerEpoch * settings.epochs)
         optimizer = AdamW(
             transformer.trainable, weightDecay: settings.weightDecay, clipping: settings.gradientClipping)
@@ -36,14 +44,15 @@ public struct Trainer {
     /// Runs all steps.
     /// - Parameter progress: told the number of steps done and the step's
     ///   loss after each.
-    /// - Throws: `diverged` when the loss or a gradient is not finite.
+    /// - Throws: `diverged` when the loss or a gradient is not finite, `crashed`
+    ///   when batches cannot be read.
     public mutating func run(progress: (_ step: Int, _ loss: Double) -> Void = { _, _ in })
         throws(TrialFailure)
     {
         var step = 0
         for epoch in 0..<settings.epochs {
             var generator = SeededGenerator(seed: studySeed, purpose: "data order", UInt64(epoch))
-            let order = generator.shuffled(Array(0..<split.count))
+            let order = generator.shuffled(Array(labels.indices))
             for start in stride(from: 0, to: order.count, by: settings.batchSize) {
                 let loss = try advance(
                     order[start..<min(start + settings.batchSize, order.count)], step: step)
@@ -54,19 +63,28 @@ public struct Trainer {
     }
 
     private mutating func advance(_ indices: ArraySlice<Int>, step: Int) throws(TrialFailure) -> Double {
-        let labels = indices.map { split.labels[$0] }
+        let labels = indices.map { self.labels[$0] }
         let (logits, cache) = transformer.forward(
-            split.batch(indices), mode: .training(seed: trialSeed, step: step))
+            try batch(indices), mode: .training(seed: trialSeed, step: step, products))
         let (loss, probabilities) = SoftmaxCrossEntropy.forward(logits, labels: labels)
         guard loss.isFinite else {
             throw TrialFailure(.diverged, "the loss of step \(step + 1) of \(steps) is not finite")
         }
         transformer.backward(
-            SoftmaxCrossEntropy.backward(probabilities: probabilities, labels: labels), cache: cache)
+            SoftmaxCrossEntropy.backward(probabilities: probabilities, labels: labels), cache: cache,
+            products: products)
         let norm = optimizer.step(rate: schedule.rate(at: step))
         guard norm.isFinite else {
             throw TrialFailure(.diverged, "the gradient of step \(step + 1) of \(steps) is not finite")
         }
         return loss
+    }
+
+    private func batch(_ indices: ArraySlice<Int>) throws(TrialFailure) -> NetworkInput {
+        do {
+            return try source.batch(indices)
+        } catch {
+            throw TrialFailure(.crashed, "the kept hidden states cannot be read: \(error.reason)")
+        }
     }
 }

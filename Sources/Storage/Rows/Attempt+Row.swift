@@ -3,7 +3,8 @@ import Experiments
 extension Attempt {
     init(_ row: PostgresRow) throws {
         self.init(
-            number: try row.integer("attempt"), worker: try row.text("worker_id"),
+            number: try row.integer("attempt"), rung: try row.integer("rung"),
+            purpose: try row.value("purpose"), worker: try row.text("worker_id"),
             outcome: try row.text("outcome"), detail: try row.optionalText("detail"),
             reports: try (row.json("reports").array ?? []).map { json in
                 guard let report = Report(json) else {

@@ -14,7 +14,7 @@ public final class NativeTrialEngine: TrialEngine {
             engine
             ?? NativeEngine(
                 meter: ProcessMeter(), instructionSet: Self.instructionSet(cpuFlags: BLASKernel.cpuFlags()),
-                artifactFolder: request.artifactFolder)
+                dataFolder: request.dataFolder)
         self.engine = engine
         let assignment = NativeEngine.Assignment(
             study: request.study, seed: request.seed, configuration: try configuration(of: request),

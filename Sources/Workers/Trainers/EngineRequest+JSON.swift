@@ -13,7 +13,7 @@ extension EngineRequest {
             "workdir": .string(workFolder),
             "budget": .number(budget),
             "resume": .bool(resumes),
-            "artifact_folder": .string(artifactFolder),
+            "data_folder": .string(dataFolder),
             "artifact": JSON(artifact),
         ]
     }
@@ -38,7 +38,7 @@ extension EngineRequest {
             workFolder: try required(json["workdir"]?.string, "workdir"),
             budget: try required(json["budget"]?.number, "budget"),
             resumes: try required(json["resume"]?.bool, "resume"),
-            artifactFolder: try required(json["artifact_folder"]?.string, "artifact_folder"),
+            dataFolder: try required(json["data_folder"]?.string, "data_folder"),
             artifact: json["artifact"]?.string)
     }
 

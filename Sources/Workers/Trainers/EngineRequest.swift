@@ -17,14 +17,14 @@ public struct EngineRequest: Sendable, Hashable {
     public var budget: Double
     /// Whether the folder holds an earlier rung or attempt.
     public var resumes: Bool
-    /// Where the files of trained tensors lie, named by their SHA-256.
-    public var artifactFolder: String
+    /// Where trained tensors and kept hidden states lie.
+    public var dataFolder: String
     /// SHA-256 of the trained tensors, for `test`.
     public var artifact: String?
 
     public init(
         purpose: WorkPurpose, study: Study, trial: Int, attempt: Int, seed: UInt64, rung: Int,
-        configuration: JSON, workFolder: String, budget: Double, resumes: Bool, artifactFolder: String,
+        configuration: JSON, workFolder: String, budget: Double, resumes: Bool, dataFolder: String,
         artifact: String?
     ) {
         self.purpose = purpose
@@ -37,7 +37,7 @@ public struct EngineRequest: Sendable, Hashable {
         self.workFolder = workFolder
         self.budget = budget
         self.resumes = resumes
-        self.artifactFolder = artifactFolder
+        self.dataFolder = dataFolder
         self.artifact = artifact
     }
 }

@@ -81,7 +81,7 @@ import Testing
         var values = tensors.mapValues { Self.doubles($0.value) }
         values["x"] = Self.doubles(x)
 
-        let (y, cache) = map.forward(x, mode: .evaluation)
+        let (y, cache) = map.forward(.float32(x), mode: .evaluation(OpenBLASProducts()))
         let expected = Self.formula(parts, values)
         let error = zip(y.values, expected.joined()).reduce(0) { max($0, abs(Double($1.0) - $1.1)) }
         #expect(error < 1e-5, "forward: \(error)")
@@ -89,10 +89,10 @@ import Testing
         let merged = map.merged()
         let (weight, bias) = (PEFT.Parameter("W'", merged.weight), PEFT.Parameter("b'", merged.bias))
         let plain = AffineMap(weight: weight, bias: bias)
-        let mergedError = difference(plain.forward(x, mode: .evaluation).y, y)
+        let mergedError = difference(plain.forward(.float32(x), mode: .evaluation(OpenBLASProducts())).y, y)
         #expect(mergedError < 1e-5, "merged: \(mergedError)")
 
-        let dx = try #require(map.backward(dy, cache: cache))
+        let dx = try #require(map.backward(.float32(dy), cache: cache, products: OpenBLASProducts()))
         var gradients = tensors.compactMapValues(\.gradient)
         gradients["x"] = dx
         let used =
@@ -132,8 +132,11 @@ import Testing
             let gradients = [true, false].map { isNeeded in
                 let tensors = Self.makeTensors()
                 let map = Self.makeMap(parts, tensors)
-                let cache = map.forward(x, mode: .evaluation).cache
-                #expect((map.backward(dy, cache: cache, needsInputGradient: isNeeded) != nil) == isNeeded)
+                let cache = map.forward(.float32(x), mode: .evaluation(OpenBLASProducts())).cache
+                #expect(
+                    (map.backward(
+                        .float32(dy), cache: cache, products: OpenBLASProducts(), needsInputGradient: isNeeded
+                    ) != nil) == isNeeded)
                 return tensors.compactMapValues(\.gradient)
             }
             #expect(Set(gradients[0].keys) == Set(gradients[1].keys))
@@ -148,18 +151,21 @@ import Testing
         let map = AffineMap(weight: tensors["W"]!, bias: tensors["b"]!)
         map.edit.lowRank = LowRankUpdate(down: tensors["A"]!, up: tensors["B"]!, scale: 1, dropout: 0.5)
         let x = Self.matrix("x", Self.sizes.tokens, Self.sizes.input)
-        let quiet = map.forward(x, mode: .evaluation).y
-        let (noisy, cache) = map.forward(x, mode: .training(seed: 1, step: 0))
+        let quiet = map.forward(.float32(x), mode: .evaluation(OpenBLASProducts())).y
+        func forward(_ x: Matrix, _ seed: UInt64, _ step: Int) -> (y: Matrix, cache: AffineMap.Cache) {
+            map.forward(.float32(x), mode: .training(seed: seed, step: step, OpenBLASProducts()))
+        }
+        let (noisy, cache) = forward(x, 1, 0)
         #expect(!noisy.isIdentical(to: quiet))
-        #expect(map.forward(x, mode: .training(seed: 1, step: 0)).y.isIdentical(to: noisy))
-        #expect(!map.forward(x, mode: .training(seed: 1, step: 1)).y.isIdentical(to: noisy))
-        #expect(!map.forward(x, mode: .training(seed: 2, step: 0)).y.isIdentical(to: noisy))
+        #expect(forward(x, 1, 0).y.isIdentical(to: noisy))
+        #expect(!forward(x, 1, 1).y.isIdentical(to: noisy))
+        #expect(!forward(x, 2, 0).y.isIdentical(to: noisy))
 
         // Linear in x for a given mask: y(x) - y(0) is the slope times x.
         let zero = Matrix(rows: x.rows, columns: x.columns)
-        let constant = map.forward(zero, mode: .training(seed: 1, step: 0)).y
+        let constant = forward(zero, 1, 0).y
         let dy = Self.matrix("dy", Self.sizes.tokens, Self.sizes.output)
-        let dx = try #require(map.backward(dy, cache: cache))
+        let dx = try #require(map.backward(.float32(dy), cache: cache, products: OpenBLASProducts()))
         func inner(_ a: Matrix, _ b: Matrix) -> Double {
             zip(a.values, b.values).reduce(0) { $0 + Double($1.0 * $1.1) }
         }

@@ -14,10 +14,8 @@ import Testing
         var generator = SeededGenerator(seed: 17, purpose: name)
         let share = Matrix.uniform(
             rows: gradient.rows, columns: gradient.columns, bound: 1, using: &generator)
-        let ones = Matrix(
-            rows: gradient.rows, columns: gradient.columns,
-            values: [Float](repeating: 1, count: gradient.count))
-        var direction = gradient.times(share.plus(ones))
+        var direction = gradient.times(share)
+        direction.add(gradient)
         direction.scale(by: Float(1 / max(direction.sumOfSquares().squareRoot(), 1e-30)))
         return direction
     }

@@ -8,8 +8,10 @@ import Testing
     static let batch = TokenBatch(TinyBERT.sequences(8))
 
     static func train(_ network: Transformer, _ configuration: Configuration, seed: UInt64 = 9) throws {
+        let split = TinyBERT.split(20)
         var trainer = Trainer(
-            network, on: TinyBERT.split(20), settings: configuration.training, studySeed: 4, trialSeed: seed)
+            network, on: .tokens(split), labels: split.labels, settings: configuration.training, studySeed: 4,
+            trialSeed: seed, products: OpenBLASProducts())
         try trainer.run()
     }
 
@@ -54,9 +56,11 @@ import Testing
             #expect(!value.isIdentical(to: start[name]!), "\(name) did not move")
         }
         // Read again, because a copy would share a storage that was written to.
-        let untouched = try TinyBERT.base().tensors
-        #expect(Set(base.tensors.keys) == Set(untouched.keys))
-        for (name, value) in base.tensors { #expect(value.isIdentical(to: untouched[name]!), "\(name)") }
+        let untouched = try TinyBERT.base().weights
+        #expect(Set(base.weights.keys) == Set(untouched.keys))
+        for (name, value) in base.weights {
+            #expect(value.matrix.isIdentical(to: untouched[name]!.matrix), "\(name)")
+        }
     }
 
     /// Softmax does not see what adds the same to all scores of a row.

@@ -38,10 +38,11 @@ extension Transformer {
     func shake(deviation: Double, seed: UInt64) {
         for parameter in trainable {
             var generator = SeededGenerator(seed: seed, purpose: parameter.name)
-            let value = parameter.value
-            let noise = Matrix.normal(
-                rows: value.rows, columns: value.columns, deviation: deviation, using: &generator)
-            parameter.move(to: value.plus(noise), of: self)
+            var value = parameter.value
+            value.add(
+                Matrix.normal(
+                    rows: value.rows, columns: value.columns, deviation: deviation, using: &generator))
+            parameter.move(to: value, of: self)
         }
     }
 }

@@ -26,7 +26,7 @@ final class EngineExample {
         ],
         training: TrainingSettings(learningRate: 0.01, epochs: 2, batchSize: 8))
 
-    init() throws {
+    init(numerics: Numerics = .float32) throws {
         folder = try TemporaryFolder()
         let train = try Self.write("train.tsv", rows: 60, seed: 1, in: folder)
         let test = try Self.write("test.tsv", rows: 20, seed: 2, in: folder)
@@ -43,7 +43,7 @@ final class EngineExample {
             objectives: [Objective(metric: "accuracy", direction: .maximize)], constraints: [],
             space: SearchSpace(meaning: .native(preset: "hybrid"), parameters: []),
             search: SearchSettings(strategy: "random", version: 1, trials: 1, parallelism: 1),
-            engine: .native(version: NativeEngine.version))
+            engine: .native(version: NativeEngine.version, numerics: numerics))
     }
 
     /// Rows about cats and dogs, which is their label.
@@ -64,10 +64,10 @@ final class EngineExample {
     }
 
     /// An engine with a store of its own within the folder.
-    func engine(artifacts: String = "artifacts") -> NativeEngine {
+    func engine(data: String = "data") -> NativeEngine {
         NativeEngine(
             meter: FixedMeter(), instructionSet: "x86_64-avx512",
-            artifactFolder: "\(folder.path)/\(artifacts)")
+            dataFolder: "\(folder.path)/\(data)")
     }
 
     func assignment(artifact: String? = nil, seed: UInt64 = 3) -> NativeEngine.Assignment {
@@ -79,8 +79,8 @@ final class EngineExample {
         try engine.train(assignment(seed: seed), report: { _ in }, exclusively: { try $0() })
     }
 
-    func path(of artifact: String, in store: String = "artifacts") -> String {
-        "\(folder.path)/\(store)/\(artifact).safetensors"
+    func path(of artifact: String, in data: String = "data") -> String {
+        "\(folder.path)/\(data)/artifacts/\(artifact).safetensors"
     }
 }
 

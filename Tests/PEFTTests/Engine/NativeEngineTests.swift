@@ -33,7 +33,8 @@ import Testing
         // 42 examples in batches of 8, twice.
         #expect(reports.map(\.step) == Array(1...12))
         #expect(reports.allSatisfy { $0.metrics["steps"] == 12 && $0.metrics["loss"]?.isFinite == true })
-        #expect(result.computeClass == "native-1/float32/x86_64-avx512/\(BLAS.description)")
+        let onednn = try #require(OneDNNProducts(.float32)).description
+        #expect(result.computeClass == "native-2/float32/x86_64-avx512/\(onednn)+\(BLAS.description)")
     }
 
     @Test func `the artifact holds the trained tensors under its hash and nothing else is left`() throws {
@@ -41,7 +42,8 @@ import Testing
         let artifact = try #require(result.artifact)
         let path = example.path(of: artifact)
         #expect(try ContentHash.sha256(ofFile: path) == artifact)
-        let names = try FileManager.default.contentsOfDirectory(atPath: "\(example.folder.path)/artifacts")
+        let names = try FileManager.default.contentsOfDirectory(
+            atPath: "\(example.folder.path)/data/artifacts")
         #expect(names == ["\(artifact).safetensors"])
         let file = try SafetensorsFile(path: path)
         let total = try file.names.reduce(0) { try $0 + file.floats($1).count }
@@ -53,7 +55,7 @@ import Testing
         let once = try example.train(on: engine)
         let other = try example.train(on: engine, seed: 4)
         let again = try example.train(on: engine)
-        let fresh = try example.train(on: example.engine(artifacts: "other"))
+        let fresh = try example.train(on: example.engine(data: "other"))
         for repeated in [again, fresh] {
             #expect(repeated.artifact == once.artifact && repeated.measurements == once.measurements)
         }
@@ -66,7 +68,7 @@ import Testing
         var steps = 0
         let stored = try example.engine().test(assignment) { _ in steps += 1 }
         #expect(steps == 0)
-        let retrained = try example.engine(artifacts: "empty").test(assignment) { _ in steps += 1 }
+        let retrained = try example.engine(data: "empty").test(assignment) { _ in steps += 1 }
         #expect(steps == 12)
         #expect(stored == retrained && stored.artifact == artifact)
         #expect(stored.measurements.map(\.name) == ["test_accuracy", "test_loss"])
@@ -129,11 +131,11 @@ import Testing
             try example.engine().train(assignment, report: { _ in }, exclusively: { try $0() })
         }
         #expect(failure.reason == .diverged)
-        #expect(!FileManager.default.fileExists(atPath: "\(example.folder.path)/artifacts"))
+        #expect(!FileManager.default.fileExists(atPath: "\(example.folder.path)/data/artifacts"))
     }
 
     @Test func `a store that cannot be written to is a crash, not a verdict on the configuration`() throws {
-        _ = try example.folder.write("artifacts", "a file where the folder should be")
+        _ = try example.folder.write("data", "a file where the folder should be")
         let failure = try #require(throws: TrialFailure.self) { try example.train(on: example.engine()) }
         #expect(failure.reason == .crashed && !failure.reason.isFinal)
     }

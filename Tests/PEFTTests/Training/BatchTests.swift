@@ -34,8 +34,9 @@ import Testing
         let network = try TinyBERT.network(ConfigurationCase.all[3].configuration)
         network.shake(deviation: 0.1, seed: 8)
         let split = TinyBERT.split(30)
-        let whole = Evaluation(of: network, on: split)
-        let parts = Evaluation(of: network, on: split, batchSize: batchSize)
+        let whole = try Evaluation(of: network, on: .tokens(split), labels: split.labels)
+        let parts = try Evaluation(
+            of: network, on: .tokens(split), labels: split.labels, batchSize: batchSize)
         #expect(difference(parts.logits, whole.logits) < 1e-6 && abs(parts.loss - whole.loss) < 1e-6)
         #expect(parts.accuracy == whole.accuracy)
         let rows = network.logits(of: TokenBatch(split.sequences))

@@ -21,8 +21,9 @@ import Testing
     ) throws -> [Matrix] {
         let network = try TinyBERT.network(configuration, seed: initial)
         var trainer = Trainer(
-            network, on: TinyBERT.split(20), settings: configuration.training, studySeed: studySeed,
-            trialSeed: trialSeed)
+            network, on: .tokens(TinyBERT.split(20)), labels: TinyBERT.split(20).labels,
+            settings: configuration.training, studySeed: studySeed, trialSeed: trialSeed,
+            products: OpenBLASProducts())
         var losses: [Double] = []
         try trainer.run { step, loss in
             losses.append(loss)
@@ -71,18 +72,21 @@ import Testing
             training: settings)
         let network = try TinyBERT.network(configuration)
         let split = TinyBERT.split(20)
-        let before = Evaluation(of: network, on: split).loss
-        var trainer = Trainer(network, on: split, settings: settings, studySeed: 4, trialSeed: 9)
+        let before = try Evaluation(of: network, on: .tokens(split), labels: split.labels).loss
+        var trainer = Trainer(
+            network, on: .tokens(split), labels: split.labels, settings: settings, studySeed: 4,
+            trialSeed: 9, products: OpenBLASProducts())
         try trainer.run()
-        let after = Evaluation(of: network, on: split).loss
+        let after = try Evaluation(of: network, on: .tokens(split), labels: split.labels).loss
         #expect(after < before / 2, "from \(before) to \(after)")
     }
 
     @Test func `the last batch may be smaller`() throws {
         let settings = TrainingSettings(epochs: 2, batchSize: 8)
         var trainer = Trainer(
-            try TinyBERT.network(Configuration()), on: TinyBERT.split(20), settings: settings, studySeed: 4,
-            trialSeed: 9)
+            try TinyBERT.network(Configuration()), on: .tokens(TinyBERT.split(20)),
+            labels: TinyBERT.split(20).labels, settings: settings, studySeed: 4, trialSeed: 9,
+            products: OpenBLASProducts())
         var steps = 0
         try trainer.run { step, _ in steps = step }
         #expect(steps == 6 && trainer.steps == 6)
@@ -96,7 +100,8 @@ import Testing
         for configuration in [Self.configuration, ConfigurationCase.all[10].configuration] {
             let network = try TinyBERT.network(configuration)
             var trainer = Trainer(
-                network, on: TinyBERT.split(20), settings: settings, studySeed: 4, trialSeed: 9)
+                network, on: .tokens(TinyBERT.split(20)), labels: TinyBERT.split(20).labels,
+                settings: settings, studySeed: 4, trialSeed: 9, products: OpenBLASProducts())
             let failure = try #require(throws: TrialFailure.self) { try trainer.run() }
             #expect(failure.reason == .diverged && failure.reason.isFinal)
             #expect(failure.detail.hasSuffix(" of 100 is not finite"), "\(failure.detail)")

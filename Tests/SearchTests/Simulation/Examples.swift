@@ -34,7 +34,7 @@ enum Examples {
             data: facts, objectives: objectives, constraints: constraints,
             space: try HybridSpace.preset(name: preset, shape: miniLM, overrides: overrides),
             search: SearchSettings(strategy: strategy, version: 1, trials: trials, parallelism: parallelism),
-            engine: .native(version: 1))
+            engine: .native(version: 1, numerics: .float32))
     }
 
     /// ZDT1 (Zitzler, Deb and Thiele 2000) in eight variables, with bounds for

@@ -1,0 +1,268 @@
+import COneDNN
+import Foundation
+
+extension OneDNNProducts {
+    /// oneDNN's engine and stream, and the code made so far.
+    struct Context {
+        private let engine: dnnl_engine_t
+        private let stream: dnnl_stream_t
+        private var products: [ProductShape: Kernel] = [:]
+        private var packedLayouts: [PackedShape: onednn_layout] = [:]
+        private var elementwise: [ElementwiseShape: Kernel] = [:]
+
+        /// Bounds the memory of made code; beyond it all is made anew.
+        private static let largestCount = 8192
+        /// What one call of an elementwise kernel works on: fits the first
+        /// cache, and is long beside the call.
+        private static let run = 8192
+
+        private struct PackedShape: Hashable {
+            let k: Int
+            let n: Int
+            let type: ElementType
+        }
+
+        private struct ElementwiseShape: Hashable {
+            let operation: Operation
+            let type: ElementType
+            let count: Int
+
+            enum Operation { case round, gelu, geluBackward }
+        }
+
+        /// Made code and the memory objects it is called with.
+        private struct Kernel {
+            let primitive: dnnl_primitive_t
+            /// In the order of `arguments`.
+            let memories: [(argument: Int32, memory: dnnl_memory_t)]
+
+            func run(on stream: dnnl_stream_t, _ handles: [UnsafeMutableRawPointer]) {
+                withUnsafeTemporaryAllocation(of: dnnl_exec_arg_t.self, capacity: memories.count) {
+                    arguments in
+                    for (index, entry) in memories.enumerated() {
+                        check(dnnl_memory_set_data_handle(entry.memory, handles[index]))
+                        arguments[index] = dnnl_exec_arg_t(arg: entry.argument, memory: entry.memory)
+                    }
+                    check(
+                        dnnl_primitive_execute(
+                            primitive, stream, Int32(memories.count), arguments.baseAddress))
+                }
+            }
+
+            func destroy() {
+                for entry in memories { dnnl_memory_destroy(entry.memory) }
+                dnnl_primitive_destroy(primitive)
+            }
+        }
+
+        init?() {
+            OneDNNProducts.useOneThread()
+            var engine: dnnl_engine_t?
+            var stream: dnnl_stream_t?
+            guard dnnl_engine_create(&engine, dnnl_cpu, 0) == dnnl_success, let engine,
+                dnnl_stream_create(&stream, engine, UInt32(dnnl_stream_default_flags.rawValue))
+                    == dnnl_success,
+                let stream
+            else { return nil }
+            self.engine = engine
+            self.stream = stream
+        }
+
+        /// Whether this CPU multiplies the type by instructions of its own.
+        func canMultiply(_ type: ElementType) -> Bool {
+            let bfloat16 = dnnl_cpu_isa_avx512_core_bf16.rawValue
+            // Without the instruction oneDNN computes the same, many times slower.
+            guard type == .float32 || dnnl_get_effective_cpu_isa().rawValue & bfloat16 == bfloat16
+            else { return false }
+            var layout = onednn_layout()
+            let status = onednn_packed_layout(&layout, engine, 16, 16, 16, Self.type(type))
+            if status == dnnl_success { onednn_layout_destroy(layout) }
+            return status == dnnl_success
+        }
+
+        mutating func multiply(
+            _ shape: ProductShape, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer,
+            _ bias: UnsafePointer<Float>?, _ c: UnsafeMutableRawPointer
+        ) {
+            let kernel = products[shape] ?? make(shape)
+            var handles = [UnsafeMutableRawPointer(mutating: a), UnsafeMutableRawPointer(mutating: b), c]
+            if let bias { handles.append(UnsafeMutableRawPointer(mutating: bias)) }
+            kernel.run(on: stream, handles)
+        }
+
+        mutating func pack(
+            _ source: UnsafeRawPointer, _ k: Int, _ n: Int, _ layout: ProductShape.Factor
+        ) -> PackedFactor {
+            let packed = packedLayout(PackedShape(k: k, n: n, type: layout.type))
+            let plain = Self.layout(layout, rows: k, columns: n, batch: 1)
+            defer { onednn_layout_destroy(plain) }
+            let factor = PackedFactor(byteCount: onednn_layout_bytes(packed))
+            let kernel = kernel([plain, packed], [DNNL_ARG_FROM, DNNL_ARG_TO]) { primitive in
+                onednn_reorder_create(&primitive, engine, plain, packed)
+            }
+            kernel.run(on: stream, [UnsafeMutableRawPointer(mutating: source), factor.bytes])
+            kernel.destroy()
+            return factor
+        }
+
+        mutating func round(
+            _ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<UInt16>, count: Int
+        ) {
+            forEachRun(of: count) { context, offset, count in
+                context.elementwise(ElementwiseShape(operation: .round, type: .bfloat16, count: count))
+                    .run(
+                        on: context.stream,
+                        [
+                            UnsafeMutableRawPointer(mutating: source + offset),
+                            UnsafeMutableRawPointer(target + offset),
+                        ])
+            }
+        }
+
+        /// Forward without a gradient, backward with one.
+        mutating func gelu(
+            _ input: UnsafeRawPointer, _ gradient: UnsafeRawPointer?, to target: UnsafeMutableRawPointer,
+            _ type: ElementType, count: Int
+        ) {
+            let operation: ElementwiseShape.Operation = gradient == nil ? .gelu : .geluBackward
+            forEachRun(of: count) { context, offset, count in
+                let offset = offset * type.size
+                var handles = [UnsafeMutableRawPointer(mutating: input) + offset, target + offset]
+                if let gradient { handles.append(UnsafeMutableRawPointer(mutating: gradient) + offset) }
+                context.elementwise(ElementwiseShape(operation: operation, type: type, count: count))
+                    .run(on: context.stream, handles)
+            }
+        }
+
+        private mutating func forEachRun(
+            of count: Int, _ body: (inout Context, _ offset: Int, _ count: Int) -> Void
+        ) {
+            for offset in stride(from: 0, to: count, by: Self.run) {
+                body(&self, offset, min(Self.run, count - offset))
+            }
+        }
+
+        private mutating func make(_ shape: ProductShape) -> Kernel {
+            if products.count >= Self.largestCount {
+                for kernel in products.values { kernel.destroy() }
+                products = [:]
+            }
+            let a = Self.layout(shape.a, rows: shape.m, columns: shape.k, batch: shape.batch)
+            let c = Self.layout(shape.c, rows: shape.m, columns: shape.n, batch: shape.batch)
+            let b =
+                shape.b.map { Self.layout($0, rows: shape.k, columns: shape.n, batch: shape.batch) }
+                ?? packedLayout(PackedShape(k: shape.k, n: shape.n, type: shape.a.type))
+            var bias = Self.layout(
+                .init(type: .float32, rowStride: shape.n, columnStride: 1), rows: 1, columns: shape.n,
+                batch: 1)
+            defer {
+                onednn_layout_destroy(a)
+                onednn_layout_destroy(c)
+                onednn_layout_destroy(bias)
+                if shape.b != nil { onednn_layout_destroy(b) }
+            }
+            let made = kernel(
+                [a, b, c] + (shape.hasBias ? [bias] : []),
+                [DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST] + (shape.hasBias ? [DNNL_ARG_BIAS] : [])
+            ) { primitive in
+                withUnsafePointer(to: &bias) {
+                    onednn_matmul_create(
+                        &primitive, engine, a, b, shape.hasBias ? $0 : nil, c, shape.accumulates)
+                }
+            }
+            products[shape] = made
+            return made
+        }
+
+        private mutating func elementwise(_ shape: ElementwiseShape) -> Kernel {
+            if let kernel = elementwise[shape] { return kernel }
+            let plain = Self.vector(shape.count, shape.operation == .round ? .float32 : shape.type)
+            let rounded = Self.vector(shape.count, .bfloat16)
+            defer {
+                onednn_layout_destroy(plain)
+                onednn_layout_destroy(rounded)
+            }
+            let made =
+                switch shape.operation {
+                case .round:
+                    kernel([plain, rounded], [DNNL_ARG_FROM, DNNL_ARG_TO]) {
+                        onednn_reorder_create(&$0, engine, plain, rounded)
+                    }
+                case .gelu:
+                    kernel([plain, plain], [DNNL_ARG_SRC, DNNL_ARG_DST]) {
+                        onednn_gelu_create(&$0, engine, plain, false)
+                    }
+                case .geluBackward:
+                    kernel([plain, plain, plain], [DNNL_ARG_SRC, DNNL_ARG_DIFF_SRC, DNNL_ARG_DIFF_DST]) {
+                        onednn_gelu_create(&$0, engine, plain, true)
+                    }
+                }
+            elementwise[shape] = made
+            return made
+        }
+
+        private mutating func packedLayout(_ shape: PackedShape) -> onednn_layout {
+            if let layout = packedLayouts[shape] { return layout }
+            var layout = onednn_layout()
+            // Any number of rows gives the same arrangement; this one stands for a batch.
+            check(
+                onednn_packed_layout(
+                    &layout, engine, 256, dnnl_dim_t(shape.k), dnnl_dim_t(shape.n), Self.type(shape.type)))
+            packedLayouts[shape] = layout
+            return layout
+        }
+
+        private func kernel(
+            _ layouts: [onednn_layout], _ arguments: [Int32],
+            _ create: (inout dnnl_primitive_t?) -> dnnl_status_t
+        ) -> Kernel {
+            var primitive: dnnl_primitive_t?
+            check(create(&primitive))
+            let memories = zip(arguments, layouts).map { argument, layout in
+                var memory: dnnl_memory_t?
+                check(onednn_memory_create(&memory, layout, engine))
+                return (argument, memory!)
+            }
+            return Kernel(primitive: primitive!, memories: memories)
+        }
+
+        private static func layout(
+            _ factor: ProductShape.Factor, rows: Int, columns: Int, batch: Int
+        ) -> onednn_layout {
+            let isBatch = batch > 1
+            return layout(
+                sizes: (isBatch ? [batch] : []) + [rows, columns],
+                strides: (isBatch ? [factor.batchStride] : []) + [factor.rowStride, factor.columnStride],
+                factor.type)
+        }
+
+        private static func vector(_ count: Int, _ type: ElementType) -> onednn_layout {
+            layout(sizes: [count], strides: [1], type)
+        }
+
+        private static func layout(sizes: [Int], strides: [Int], _ type: ElementType) -> onednn_layout {
+            var layout = onednn_layout()
+            check(
+                onednn_layout_create(
+                    &layout, Int32(sizes.count), sizes.map(dnnl_dim_t.init), Self.type(type),
+                    strides.map(dnnl_dim_t.init)))
+            return layout
+        }
+
+        private static func type(_ type: ElementType) -> dnnl_data_type_t {
+            type == .float32 ? dnnl_f32 : dnnl_bf16
+        }
+    }
+
+    /// oneDNN fails for want of memory or by a defect of ours, never by input.
+    private static func check(_ status: dnnl_status_t) {
+        precondition(status == dnnl_success, "oneDNN refused a call with status \(status.rawValue)")
+    }
+
+    /// Debian's oneDNN is built on OpenMP; other builds have no such function.
+    private static func useOneThread() {
+        typealias SetThreads = @convention(c) (Int32) -> Void
+        guard let symbol = dlsym(nil, "omp_set_num_threads") else { return }
+        unsafeBitCast(symbol, to: SetThreads.self)(1)
+    }
+}

@@ -1,0 +1,26 @@
+/// A product `c = a·b` or `c += a·b`, (m, k)·(k, n), once or for a batch of
+/// equal shapes, described without its data.
+package struct ProductShape: Hashable, Sendable {
+    /// How a factor lies in memory; strides in elements.
+    struct Factor: Hashable, Sendable {
+        var type: ElementType
+        var rowStride: Int
+        var columnStride: Int
+        var batchStride = 0
+    }
+
+    var batch = 1
+    var m: Int
+    var n: Int
+    var k: Int
+    var a: Factor
+    /// Nil: packed by the library.
+    var b: Factor?
+    var c: Factor
+    /// Whether a row of n is added to every row of c.
+    var hasBias = false
+    /// Whether c is added to; such a c is float32.
+    var accumulates = false
+
+    var isEmpty: Bool { m == 0 || n == 0 || batch == 0 }
+}

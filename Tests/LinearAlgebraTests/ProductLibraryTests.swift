@@ -1,0 +1,135 @@
+import LinearAlgebra
+import Testing
+
+/// What every product library must do, each against plain loops on the
+/// factors as it reads them.
+@Suite struct ProductLibraryTests {
+    struct Library: CustomTestStringConvertible, Sendable {
+        let products: any ProductLibrary
+        var testDescription: String { "\(products.description) \(products.operandType)" }
+    }
+
+    static let libraries: [Library] = [
+        OpenBLASProducts(), OneDNNProducts(.float32), OneDNNProducts(.bfloat16),
+    ].compactMap { (products: (any ProductLibrary)?) in products.map(Library.init) }
+
+    /// On both sides of the sizes at which a product is cut.
+    static let tokens = [1, 15, 16, 17, 255, 256, 257, 300]
+
+    @Test func `float32 has two libraries on every machine`() {
+        #expect(Self.libraries.count { $0.products.operandType == .float32 } == 2)
+    }
+
+    @Test(arguments: libraries, [nil, .first, .second] as [Matrix.Factor?])
+    func `a product is the plain loops' within 1e-5, and an added one keeps what was there`(
+        library: Library, transposed: Matrix.Factor?
+    ) {
+        let products = library.products
+        for (count, (inner, outer)) in zip(Self.tokens + [0], [(3, 8), (384, 8), (8, 5), (33, 64)].cycled) {
+            // The tokens are the rows, or what is summed over.
+            let (m, k, n) = transposed == .first ? (inner, count, outer) : (count, inner, outer)
+            var generator = TestGenerator(UInt64(m * 7 + k * 3 + n))
+            let a = products.operand(
+                transposed == .first ? generator.matrix(k, m) : generator.matrix(m, k))
+            let b = products.operand(
+                transposed == .second ? generator.matrix(n, k) : generator.matrix(k, n))
+            let expected = Matrix.referenceProduct(a.matrix, b.matrix, transposing: transposed)
+            let found = products.product(a, b, transposing: transposed)
+            let scale = 2 + 2 * Double(k).squareRoot()
+            #expect(
+                largestDifference(found.values, expected.values.map(Double.init)) < 1e-6 * scale,
+                "\(m)x\(k)x\(n)")
+
+            let start = generator.matrix(m, n)
+            var sum = start
+            products.addProduct(a, b, transposing: transposed, to: &sum)
+            let sums = zip(start.values, expected.values).map { Double($0) + Double($1) }
+            #expect(largestDifference(sum.values, sums) < 1e-6 * scale, "\(m)x\(k)x\(n) added")
+        }
+    }
+
+    @Test(arguments: libraries, [true, false])
+    func `a prepared factor multiplies as it lies, frozen or not, with a bias or without`(
+        library: Library, isTransposed: Bool
+    ) {
+        let products = library.products
+        for (rows, k, n) in [(1, 1, 1), (17, 32, 48), (300, 96, 384), (40, 5, 3)] {
+            var generator = TestGenerator(UInt64(rows + k))
+            let x = products.operand(generator.matrix(rows, k))
+            let weight = isTransposed ? generator.matrix(n, k) : generator.matrix(k, n)
+            let bias = generator.matrix(1, n)
+            let expected = Matrix.referenceProduct(
+                x.matrix, products.operand(weight).matrix, transposing: isTransposed ? .second : nil)
+            for isFrozen in [true, false] {
+                let factor = PreparedFactor(
+                    weight, isTransposed: isTransposed, isFrozen: isFrozen, by: products)
+                let plain = products.product(x, factor)
+                #expect(
+                    largestDifference(plain.values, expected.values.map(Double.init)) < 2e-5,
+                    "\(rows)x\(k)x\(n)")
+                let biased = products.product(x, factor, bias: bias)
+                let sums = (0..<rows * n).map { Double(expected.values[$0]) + Double(bias.values[$0 % n]) }
+                #expect(largestDifference(biased.values, sums) < 2e-5, "\(rows)x\(k)x\(n) with a bias")
+                let rounded = products.roundedProduct(x, factor, bias: bias)
+                // Half a unit in the last of bfloat16's 8 places, where it is rounded.
+                let tolerance = products.operandType == .bfloat16 ? 0.5 / 128 : 2e-5
+                #expect(
+                    largestDifference(rounded.matrix.values, sums) < tolerance, "\(rows)x\(k)x\(n) rounded")
+            }
+        }
+    }
+
+    @Test(arguments: libraries)
+    func `an operand is the nearest value of its type`(library: Library) {
+        let edges: [Float] = [
+            0, -0, 1, -1, 1.003_906_25, 1.011_718_75, .greatestFiniteMagnitude, .infinity, -.infinity,
+            .leastNormalMagnitude, 3.389_531_4e38,
+        ]
+        var generator = TestGenerator(1)
+        for matrix in [Matrix(row: edges), generator.matrix(1, 1), generator.matrix(131, 77)] {
+            let found = library.products.operand(matrix).matrix
+            let expected =
+                library.products.operandType == .bfloat16 ? BFloat16Matrix(rounding: matrix).matrix : matrix
+            #expect(found.isIdentical(to: expected))
+        }
+        #expect(library.products.operand(Matrix(row: [.nan])).matrix.values[0].isNaN)
+    }
+
+    @Test(arguments: libraries)
+    func `GELU and its slope are those of Activation, rounded`(library: Library) {
+        var generator = TestGenerator(9)
+        let products = library.products
+        for (rows, columns) in [(1, 1), (3, 1536), (40, 1536)] {
+            let x = products.operand(generator.matrix(rows, columns, deviation: 2))
+            let dy = products.operand(generator.matrix(rows, columns))
+            let tolerance = products.operandType == .bfloat16 ? 1.0 / 128 : 2e-6
+            let expected = Activation.gelu.forward(x.matrix).values.map(Double.init)
+            #expect(largestDifference(products.gelu(x).matrix.values, expected) < tolerance)
+            let slopes = Activation.gelu.backward(dy.matrix, input: x.matrix).values.map(Double.init)
+            #expect(
+                largestDifference(products.geluBackward(dy, input: x).matrix.values, slopes) < 2 * tolerance)
+        }
+    }
+
+    @Test(arguments: libraries)
+    func `a row of a product does not depend on the other rows, and a repeated one has the same bits`(
+        library: Library
+    ) {
+        var generator = TestGenerator(4)
+        let products = library.products
+        let (x, weight) = (generator.matrix(273, 64), generator.matrix(64, 64))
+        let factor = PreparedFactor(weight, isTransposed: true, isFrozen: true, by: products)
+        let whole = products.product(products.operand(x), factor)
+        #expect(products.product(products.operand(x), factor).isIdentical(to: whole))
+        for rows in [[0], [272], Array(100..<120)] {
+            let part = products.product(products.operand(x.gatherRows(rows)), factor)
+            let expected = whole.gatherRows(rows).values.map(Double.init)
+            #expect(largestDifference(part.values, expected) < 1e-5)
+        }
+    }
+}
+
+extension Array {
+    /// Its elements again and again.
+    var cycled: some Sequence<Element> { (0...).lazy.map { self[$0 % count] } }
+}
