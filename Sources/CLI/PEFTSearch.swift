@@ -36,7 +36,8 @@ struct PEFTSearch: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            RunCommand.self, StudyCommand.self, FrontCommand.self, TrialsCommand.self, TrialCommand.self,
+            RunCommand.self, PlanCommand.self, StudyCommand.self, FrontCommand.self, TrialsCommand.self,
+            TrialCommand.self,
             TrainCommand.self, ControllerCommand.self, WorkerCommand.self, DatabaseCommand.self,
             DoctorCommand.self, SlotCommand.self, GuardCommand.self,
         ])

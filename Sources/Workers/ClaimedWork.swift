@@ -47,8 +47,9 @@ struct ClaimedWork: Sendable {
         EngineRequest(
             purpose: claim.token.purpose, study: claim.study, trial: claim.token.trial,
             attempt: claim.token.attempt, seed: claim.seed, rung: claim.token.rung,
-            configuration: claim.configuration, workFolder: folder.path, budget: 1,
-            resumes: folder.isResumed, dataFolder: settings.dataFolder,
+            configuration: claim.configuration, workFolder: folder.path, budget: settings.budget,
+            resumes: folder.isResumed, artifactFolder: "\(settings.dataFolder)/artifacts",
+            statesFolder: settings.statesFolder,
             artifact: claim.artifact)
     }
 

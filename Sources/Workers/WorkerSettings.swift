@@ -9,6 +9,10 @@ public struct WorkerSettings: Sendable, Hashable {
     /// Where trials have their folders (`work/`) and artifacts theirs
     /// (`artifacts/`).
     public var dataFolder: String
+    /// Where hidden states of frozen layers are kept, for all trials.
+    public var statesFolder: String
+    /// The share of each trial's steps that are run, in (0, 1].
+    public var budget: Double
     /// How long a claim holds without a renewal. It is renewed at a third.
     public var leaseSeconds: Double
     public var patience: Patience
@@ -22,13 +26,16 @@ public struct WorkerSettings: Sendable, Hashable {
     public var commands: HiddenCommands
 
     public init(
-        slots: Int, study: StudyID? = nil, dataFolder: String, leaseSeconds: Double = 30,
+        slots: Int, study: StudyID? = nil, dataFolder: String, statesFolder: String? = nil,
+        budget: Double = 1, leaseSeconds: Double = 30,
         patience: Patience = Patience(), pollingSeconds: ClosedRange<Double> = 0.2...1, seed: UInt64 = 0,
         environment: [String: String], commands: HiddenCommands = HiddenCommands()
     ) {
         self.slots = slots
         self.study = study
         self.dataFolder = dataFolder
+        self.statesFolder = statesFolder ?? "\(dataFolder)/states"
+        self.budget = budget
         self.leaseSeconds = leaseSeconds
         self.patience = patience
         self.pollingSeconds = pollingSeconds

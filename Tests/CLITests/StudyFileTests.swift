@@ -54,7 +54,7 @@ struct StudyFileTests {
     private static let unknownKeys = [
         BadInput(
             "a key with a slip", replacing: "search:", by: "serach:",
-            says: "study.yaml:13: serach: is not a key here; known are constraints, engine, model, "
+            says: "study.yaml:13: serach: is not a key here; known are constraints, engine, model, numerics, "
                 + "objectives, search, seed, space, study, task, workers\n  try: search"),
         BadInput(
             "a key within the task", replacing: "max_length: 16", by: "max_lenght: 16",

@@ -23,7 +23,7 @@ func request(_ engine: Engine, purpose: WorkPurpose = .train) -> EngineRequest {
     EngineRequest(
         purpose: purpose, study: study(engine: engine), trial: 3, attempt: 2, seed: 42, rung: 0,
         configuration: ["x": 0.5], workFolder: "/nowhere", budget: 1, resumes: false,
-        dataFolder: "/nowhere", artifact: nil)
+        artifactFolder: "/nowhere/artifacts", statesFolder: "/nowhere/states", artifact: nil)
 }
 
 func line(_ text: String, isCut: Bool = false) -> LineSplitter.Line {

@@ -9,17 +9,20 @@ struct SingleTrial: Sendable {
     let configuration: JSON
     let seed: UInt64
     let dataFolder: String
+    /// The share of its steps that are run.
+    var budget = 1.0
 
     /// - Throws: the `TrialFailure` of its only attempt.
     func run() async throws -> TrialResult {
         let token = WorkToken(study: 0, trial: 0, rung: 0, purpose: .train, attempt: 1)
-        let folder = "\(dataFolder)/train-\(getpid())"
+        let folder = "\(dataFolder)/train-\(getpid())-\(seed)"
         try? FileManager.default.removeItem(atPath: folder)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let queue = SingleTrialQueue(
             Claim(token: token, study: study, seed: seed, configuration: configuration, artifact: nil))
         let settings = WorkerSettings(
-            slots: 1, dataFolder: folder, environment: ProcessInfo.processInfo.environment)
+            slots: 1, dataFolder: folder, statesFolder: "\(dataFolder)/states", budget: budget,
+            environment: ProcessInfo.processInfo.environment)
         return try await withThrowingTaskGroup(of: TrialResult?.self) { group in
             group.addTask {
                 try await Worker(queue: queue, settings: settings).run()

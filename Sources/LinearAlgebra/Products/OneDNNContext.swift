@@ -36,12 +36,25 @@ extension OneDNNProducts {
             /// In the order of `arguments`.
             let memories: [(argument: Int32, memory: dnnl_memory_t)]
 
-            func run(on stream: dnnl_stream_t, _ handles: [UnsafeMutableRawPointer]) {
+            /// - Parameters: pointers to the arguments in their order; one
+            ///   that the kernel does not have is not looked at.
+            func run(
+                on stream: dnnl_stream_t, _ first: UnsafeRawPointer, _ second: UnsafeRawPointer,
+                _ third: UnsafeRawPointer? = nil, _ fourth: UnsafeRawPointer? = nil
+            ) {
                 withUnsafeTemporaryAllocation(of: dnnl_exec_arg_t.self, capacity: memories.count) {
                     arguments in
-                    for (index, entry) in memories.enumerated() {
-                        check(dnnl_memory_set_data_handle(entry.memory, handles[index]))
-                        arguments[index] = dnnl_exec_arg_t(arg: entry.argument, memory: entry.memory)
+                    for index in memories.indices {
+                        let (argument, memory) = memories[index]
+                        let handle =
+                            switch index {
+                            case 0: first
+                            case 1: second
+                            case 2: third
+                            default: fourth
+                            }
+                        check(dnnl_memory_set_data_handle(memory, UnsafeMutableRawPointer(mutating: handle)))
+                        arguments[index] = dnnl_exec_arg_t(arg: argument, memory: memory)
                     }
                     check(
                         dnnl_primitive_execute(
@@ -84,10 +97,8 @@ extension OneDNNProducts {
             _ shape: ProductShape, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer,
             _ bias: UnsafePointer<Float>?, _ c: UnsafeMutableRawPointer
         ) {
-            let kernel = products[shape] ?? make(shape)
-            var handles = [UnsafeMutableRawPointer(mutating: a), UnsafeMutableRawPointer(mutating: b), c]
-            if let bias { handles.append(UnsafeMutableRawPointer(mutating: bias)) }
-            kernel.run(on: stream, handles)
+            (products[shape] ?? make(shape)).run(
+                on: stream, a, b, UnsafeRawPointer(c), bias.map { UnsafeRawPointer($0) })
         }
 
         mutating func pack(
@@ -100,7 +111,7 @@ extension OneDNNProducts {
             let kernel = kernel([plain, packed], [DNNL_ARG_FROM, DNNL_ARG_TO]) { primitive in
                 onednn_reorder_create(&primitive, engine, plain, packed)
             }
-            kernel.run(on: stream, [UnsafeMutableRawPointer(mutating: source), factor.bytes])
+            kernel.run(on: stream, source, UnsafeRawPointer(factor.bytes))
             kernel.destroy()
             return factor
         }
@@ -110,12 +121,7 @@ extension OneDNNProducts {
         ) {
             forEachRun(of: count) { context, offset, count in
                 context.elementwise(ElementwiseShape(operation: .round, type: .bfloat16, count: count))
-                    .run(
-                        on: context.stream,
-                        [
-                            UnsafeMutableRawPointer(mutating: source + offset),
-                            UnsafeMutableRawPointer(target + offset),
-                        ])
+                    .run(on: context.stream, source + offset, UnsafeRawPointer(target + offset))
             }
         }
 
@@ -127,10 +133,10 @@ extension OneDNNProducts {
             let operation: ElementwiseShape.Operation = gradient == nil ? .gelu : .geluBackward
             forEachRun(of: count) { context, offset, count in
                 let offset = offset * type.size
-                var handles = [UnsafeMutableRawPointer(mutating: input) + offset, target + offset]
-                if let gradient { handles.append(UnsafeMutableRawPointer(mutating: gradient) + offset) }
                 context.elementwise(ElementwiseShape(operation: operation, type: type, count: count))
-                    .run(on: context.stream, handles)
+                    .run(
+                        on: context.stream, input + offset, UnsafeRawPointer(target + offset),
+                        gradient.map { $0 + offset })
             }
         }
 

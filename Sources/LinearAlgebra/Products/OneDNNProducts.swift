@@ -45,7 +45,7 @@ package final class OneDNNProducts: ProductLibrary, @unchecked Sendable {
         c: UnsafeMutableRawPointer
     ) {
         lock.withLock {
-            for part in shape.partsOfRecurringSizes {
+            shape.forEachPartOfRecurringSize { part in
                 context.multiply(
                     part.shape, a + part.aOffset, b + part.bOffset, bias, c + part.cOffset)
             }

@@ -14,18 +14,16 @@ extension ProductShape {
     /// The product cut along its tokens into pieces of 256, one of a multiple
     /// of 16 and one of the rest: whatever the number of tokens, there are 31
     /// sizes. Pieces are large enough to run at full speed.
-    var partsOfRecurringSizes: [Part] {
-        guard batch == 1 else { return [Part(shape: self)] }
-        var parts: [Part] = []
+    func forEachPartOfRecurringSize(_ body: (Part) -> Void) {
+        guard batch == 1 else { return body(Part(shape: self)) }
         var start = 0
         let count = sumsOverTokens ? k : m
         while start < count {
             let left = count - start
             let size = left >= 256 ? 256 : left >= 16 ? left - left % 16 : left
-            parts.append(part(from: start, count: size))
+            body(part(from: start, count: size))
             start += size
         }
-        return parts
     }
 
     private func part(from start: Int, count: Int) -> Part {

@@ -25,13 +25,16 @@ public final class NativeEngine {
 
     /// - Parameters:
     ///   - instructionSet: of this machine: `x86_64-avx512`.
-    ///   - dataFolder: where trained tensors are kept by their hash, and
-    ///     hidden states until their room is needed.
-    public init(meter: any ResourceMeter, instructionSet: String, dataFolder: String) {
+    ///   - artifactFolder: where trained tensors are kept by their hash.
+    ///   - statesFolder: where hidden states are kept until their room is
+    ///     needed.
+    public init(
+        meter: any ResourceMeter, instructionSet: String, artifactFolder: String, statesFolder: String
+    ) {
         self.meter = meter
         self.instructionSet = instructionSet
-        artifacts = ArtifactStore(folder: "\(dataFolder)/artifacts")
-        states = HiddenStateStore(folder: "\(dataFolder)/states")
+        artifacts = ArtifactStore(folder: artifactFolder)
+        states = HiddenStateStore(folder: statesFolder)
         BLAS.setThreads(1)
     }
 
@@ -42,12 +45,19 @@ public final class NativeEngine {
         public var configuration: Configuration
         /// SHA-256 of the trained tensors, if they exist.
         public var artifact: String?
+        /// The share of its steps that are run, in (0, 1]; the schedule is that
+        /// of all.
+        public var budget: Double
 
-        public init(study: Study, seed: UInt64, configuration: Configuration, artifact: String? = nil) {
+        public init(
+            study: Study, seed: UInt64, configuration: Configuration, artifact: String? = nil,
+            budget: Double = 1
+        ) {
             self.study = study
             self.seed = seed
             self.configuration = configuration
             self.artifact = artifact
+            self.budget = budget
         }
     }
 
@@ -226,10 +236,10 @@ public final class NativeEngine {
             network, on: source, labels: study.task.train.labels,
             settings: assignment.configuration.training, studySeed: assignment.study.seed,
             trialSeed: assignment.seed, products: products)
-        let total = trainer.steps
+        let total = max(1, Int((assignment.budget * Double(trainer.steps)).rounded(.up)))
         let interval = max(1, total / 100)
         var smoothed = 0.0
-        try trainer.run { step, loss in
+        try trainer.run(steps: total) { step, loss in
             smoothed = step == 1 ? loss : 0.95 * smoothed + 0.05 * loss
             if step % interval == 0 || step == total {
                 report(Report(step: step, metrics: ["loss": smoothed, "steps": Double(total)]))

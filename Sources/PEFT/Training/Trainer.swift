@@ -41,12 +41,14 @@ public struct Trainer {
     /// In the full run.
     public var steps: Int { schedule.steps }
 
-    /// Runs all steps.
+    /// Runs the first `limit` steps of the full run, all of them if nil.
     /// - Parameter progress: told the number of steps done and the step's
     ///   loss after each.
     /// - Throws: `diverged` when the loss or a gradient is not finite, `crashed`
     ///   when batches cannot be read.
-    public mutating func run(progress: (_ step: Int, _ loss: Double) -> Void = { _, _ in })
+    public mutating func run(
+        steps limit: Int? = nil, progress: (_ step: Int, _ loss: Double) -> Void = { _, _ in }
+    )
         throws(TrialFailure)
     {
         var step = 0
@@ -54,6 +56,7 @@ public struct Trainer {
             var generator = SeededGenerator(seed: studySeed, purpose: "data order", UInt64(epoch))
             let order = generator.shuffled(Array(labels.indices))
             for start in stride(from: 0, to: order.count, by: settings.batchSize) {
+                guard step < limit ?? .max else { return }
                 let loss = try advance(
                     order[start..<min(start + settings.batchSize, order.count)], step: step)
                 step += 1

@@ -14,11 +14,11 @@ public final class NativeTrialEngine: TrialEngine {
             engine
             ?? NativeEngine(
                 meter: ProcessMeter(), instructionSet: Self.instructionSet(cpuFlags: BLASKernel.cpuFlags()),
-                dataFolder: request.dataFolder)
+                artifactFolder: request.artifactFolder, statesFolder: request.statesFolder)
         self.engine = engine
         let assignment = NativeEngine.Assignment(
             study: request.study, seed: request.seed, configuration: try configuration(of: request),
-            artifact: request.artifact)
+            artifact: request.artifact, budget: request.budget)
         switch request.purpose {
         case .train: return try engine.train(assignment, report: report, exclusively: exclusively)
         case .test: return try engine.test(assignment, report: report)

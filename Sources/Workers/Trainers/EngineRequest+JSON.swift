@@ -13,7 +13,7 @@ extension EngineRequest {
             "workdir": .string(workFolder),
             "budget": .number(budget),
             "resume": .bool(resumes),
-            "data_folder": .string(dataFolder),
+            "artifact_folder": .string(artifactFolder), "states_folder": .string(statesFolder),
             "artifact": JSON(artifact),
         ]
     }
@@ -38,7 +38,8 @@ extension EngineRequest {
             workFolder: try required(json["workdir"]?.string, "workdir"),
             budget: try required(json["budget"]?.number, "budget"),
             resumes: try required(json["resume"]?.bool, "resume"),
-            dataFolder: try required(json["data_folder"]?.string, "data_folder"),
+            artifactFolder: try required(json["artifact_folder"]?.string, "artifact_folder"),
+            statesFolder: try required(json["states_folder"]?.string, "states_folder"),
             artifact: json["artifact"]?.string)
     }
 

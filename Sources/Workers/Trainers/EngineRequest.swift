@@ -17,14 +17,17 @@ public struct EngineRequest: Sendable, Hashable {
     public var budget: Double
     /// Whether the folder holds an earlier rung or attempt.
     public var resumes: Bool
-    /// Where trained tensors and kept hidden states lie.
-    public var dataFolder: String
+    /// Where the files of trained tensors lie, named by their SHA-256.
+    public var artifactFolder: String
+    /// Where hidden states of frozen layers lie, for all trials.
+    public var statesFolder: String
     /// SHA-256 of the trained tensors, for `test`.
     public var artifact: String?
 
     public init(
         purpose: WorkPurpose, study: Study, trial: Int, attempt: Int, seed: UInt64, rung: Int,
-        configuration: JSON, workFolder: String, budget: Double, resumes: Bool, dataFolder: String,
+        configuration: JSON, workFolder: String, budget: Double, resumes: Bool, artifactFolder: String,
+        statesFolder: String,
         artifact: String?
     ) {
         self.purpose = purpose
@@ -37,7 +40,8 @@ public struct EngineRequest: Sendable, Hashable {
         self.workFolder = workFolder
         self.budget = budget
         self.resumes = resumes
-        self.dataFolder = dataFolder
+        self.artifactFolder = artifactFolder
+        self.statesFolder = statesFolder
         self.artifact = artifact
     }
 }

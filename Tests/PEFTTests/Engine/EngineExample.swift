@@ -67,7 +67,8 @@ final class EngineExample {
     func engine(data: String = "data") -> NativeEngine {
         NativeEngine(
             meter: FixedMeter(), instructionSet: "x86_64-avx512",
-            dataFolder: "\(folder.path)/\(data)")
+            artifactFolder: "\(folder.path)/\(data)/artifacts",
+            statesFolder: "\(folder.path)/\(data)/states")
     }
 
     func assignment(artifact: String? = nil, seed: UInt64 = 3) -> NativeEngine.Assignment {

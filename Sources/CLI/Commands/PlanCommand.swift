@@ -1,0 +1,48 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Search
+
+struct PlanCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan", abstract: "Before spending: what a study would run and what that takes here.",
+        discussion: """
+            Resolves the study file as run does, trains for a few seconds in as many slots as the \
+            study uses, and scales the known relative costs of all trials by what it measured. \
+            Nothing is stored but hidden states that run will use. Exits with 65 when the budget \
+            cannot buy a search.
+            """)
+
+    @Argument(help: "The study file.") var file: String
+    @Option(help: "Slots that train side by side; wins over the study file.") var workers: Int?
+    @Option(help: "How to print it.") var format = PlanFormat.table
+    @Option(help: ArgumentHelp("Where hidden states lie.", valueName: "DIR")) var dataDir = ".peftsearch"
+
+    enum PlanFormat: String, ExpressibleByArgument, CaseIterable { case table, json }
+
+    func validate() throws {
+        if let workers, !(1...1024).contains(workers) {
+            throw ValidationError("--workers: expected a whole number from 1 to 1024, found \(workers)")
+        }
+    }
+
+    func run() async throws {
+        let file = try StudyFile(path: file)
+        Output.note("reading \(file.path) and what it names")
+        let study = try StudyResolver.resolve(file)
+        let slots = workers ?? file.workers
+        let folder = URL(fileURLWithPath: dataDir).standardizedFileURL.path
+        let plan = try await Interruption.cancelling {
+            let forecast = try StudyForecast(of: study)
+            Output.note("calibrating in \(slots) slot\(slots == 1 ? "" : "s"), a few seconds")
+            let calibration = try await Calibrator(
+                study: study, forecast: forecast, slots: slots, dataFolder: folder
+            ).run()
+            return PlanSummary(
+                study: study, forecast: forecast, calibration: calibration, slots: slots,
+                freeDiskBytes: FreeDisk.bytes(at: folder))
+        }
+        Output.write(format == .json ? plan.json.indentedText : plan.text)
+        if let refusal = plan.refusal(of: file.path) { throw refusal }
+    }
+}

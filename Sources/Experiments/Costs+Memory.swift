@@ -1,0 +1,35 @@
+/// Bytes of memory and disk.
+extension Costs {
+    /// What a slot holds at most for a trial, base and program not counted:
+    /// tensors that train with gradient and two moments, what the largest
+    /// batch keeps for its way back, and freed blocks of a quarter; or what an
+    /// evaluation holds, if that is more.
+    public func trialBytes(of configuration: Configuration, numerics: Numerics) -> Double {
+        let (d, f) = (Double(shape.hidden), Double(shape.feedForward))
+        let lowest = Self.lowestAdaptedLayer(of: configuration) ?? shape.layers
+        let length = data.trainExamples > 0 ? Double(data.trainTokens) / Double(data.trainExamples) : 0
+        let factor = numerics == .bf16 ? 2.0 : 4.0
+        // q, k, v and two normalised states in float32; three inputs and two inner states as factors;
+        // probabilities in rows of whole lanes.
+        let row = 20 * d + factor * (3 * d + 2 * f) + 4 * Double(shape.heads) * (length + 8)
+        // All rows but those above the last block.
+        let blocks = Double(max(shape.layers - 1 - max(lowest, 0), 0)) + 0.5
+        let batch = Self.largestBatch * length * Double(configuration.training.batchSize)
+        let trained = (16 + factor) * Double(trainableParameters(of: configuration))
+        let evaluated = Self.largestBatch * length * 64 * 4 * (9 * d + 2 * f)
+        return 1.25 * max(trained + batch * row * blocks, evaluated + trained / 2)
+    }
+
+    /// Bytes of the kept hidden states below a layer, of the training and the
+    /// validation split.
+    public func statesBytes(below layer: Int) -> Double {
+        guard layer > 0 else { return 0 }
+        let rows =
+            layer < shape.layers
+            ? data.trainTokens + data.validationTokens : data.trainExamples + data.validationExamples
+        return 4 * Double(rows) * Double(shape.hidden)
+    }
+
+    /// The largest batch's tokens over the mean's.
+    private static let largestBatch = 1.35
+}

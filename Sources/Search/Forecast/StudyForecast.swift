@@ -1,0 +1,135 @@
+public import Experiments
+
+/// What a study would run, and how much work that is: computed before
+/// anything is spent, the same on every machine.
+public struct StudyForecast: Sendable {
+    /// A trial as far as it is known now.
+    public struct Trial: Sendable, Hashable {
+        /// Nil for one that the strategy draws.
+        public var label: String?
+        /// What it trains.
+        public var configuration: Configuration
+        /// How much work it is.
+        public var work: TrialWork
+    }
+
+    /// The first trials of the study, whatever comes out of them.
+    public let baselines: [Trial]
+    /// What the strategy proposes before it has seen a result; later proposals
+    /// are taken to cost as much.
+    public let drawn: [Trial]
+    /// Of all frozen layers' canonical passes that these trials need.
+    public let statesWork: Double
+    /// Bytes of the hidden states that they keep.
+    public let statesBytes: Double
+    private let costs: Costs
+    private let numerics: Numerics
+    private let trials: Int
+
+    private static let mostDrawn = 64
+
+    /// - Throws: when the study's costs are not known before it runs.
+    public init(of study: Study) throws(InputError) {
+        guard let costs = Costs(of: study), case .native(_, let numerics) = study.engine,
+            let shape = study.model?.shape
+        else {
+            throw InputError(
+                "study \(study.name)", reason: "costs are known beforehand for the native engine alone")
+        }
+        self.costs = costs
+        self.numerics = numerics
+        trials = study.search.trials
+        func trial(_ label: String?, _ configuration: Configuration) -> Trial {
+            Trial(
+                label: label, configuration: configuration,
+                work: costs.work(of: configuration, numerics: numerics))
+        }
+        baselines = Baselines(for: study.space, shape: shape).all.prefix(study.search.trials).map {
+            trial($0.label, $0.configuration)
+        }
+        let strategy = try StrategyRegistry.strategy(of: study.search)
+        var drawn: [Trial] = []
+        var proposed = Set(baselines.map(\.configuration.json.canonicalText))
+        while drawn.count < min(Self.mostDrawn, trials - baselines.count) {
+            let context = ProposalContext(
+                seed: study.seed, number: baselines.count + drawn.count, space: study.space,
+                constraints: study.constraints, costs: costs, proposed: proposed)
+            guard let proposal = try strategy.propose(context) else { break }
+            proposed.insert(proposal.configuration.canonicalText)
+            drawn.append(trial(nil, try Configuration(json: proposal.configuration)))
+        }
+        self.drawn = drawn
+        let layers = Set(
+            (baselines + drawn).map {
+                max(Costs.lowestAdaptedLayer(of: $0.configuration) ?? shape.layers, 0)
+            })
+        statesWork = layers.sorted().reduce(0) { $0 + costs.statesWork(below: $1, numerics: numerics) }
+        statesBytes = layers.sorted().reduce(0) { $0 + costs.statesBytes(below: $1) }
+    }
+
+    /// Trials that a budget buys beyond the baselines.
+    public var searchedTrials: Int { max(0, trials - baselines.count) }
+
+    /// What a measured trial says about this machine.
+    public struct Calibration: Sendable, Hashable {
+        /// What was trained, and for which share of its steps.
+        public var configuration: Configuration
+        /// In (0, 1].
+        public var share: Double
+        public var trainSeconds: Double
+        public var validationSeconds: Double
+        public var latencySeconds: Double
+        public var peakMemoryBytes: Double?
+
+        /// A measured trial.
+        public init(
+            configuration: Configuration, share: Double, trainSeconds: Double, validationSeconds: Double,
+            latencySeconds: Double, peakMemoryBytes: Double?
+        ) {
+            self.configuration = configuration
+            self.share = share
+            self.trainSeconds = trainSeconds
+            self.validationSeconds = validationSeconds
+            self.latencySeconds = latencySeconds
+            self.peakMemoryBytes = peakMemoryBytes
+        }
+    }
+
+    /// A trial's cost on the calibrated machine.
+    public struct Prediction: Sendable, Hashable {
+        /// Of one slot.
+        public var seconds: Double
+        /// Nil where memory could not be measured.
+        public var memoryBytes: Double?
+    }
+
+    /// A trial's seconds and memory: the pure model's, scaled by what was
+    /// measured.
+    public func prediction(of trial: Trial, from calibration: Calibration) -> Prediction {
+        let reference = costs.work(of: calibration.configuration, numerics: numerics)
+        let training = calibration.trainSeconds / (reference.training * calibration.share)
+        let evaluation = calibration.validationSeconds / reference.evaluation
+        let latency = calibration.latencySeconds * Costs.latencyPredictions / reference.latency
+        func bytes(_ configuration: Configuration) -> Double {
+            costs.trialBytes(of: configuration, numerics: numerics)
+        }
+        return Prediction(
+            seconds: trial.work.training * training + trial.work.evaluation * evaluation
+                + trial.work.latency * latency,
+            memoryBytes: calibration.peakMemoryBytes.map {
+                $0 + bytes(trial.configuration) - bytes(calibration.configuration)
+            })
+    }
+
+    /// CPU seconds of the whole study, the search on the strategy's first
+    /// proposals' mean.
+    public func seconds(from calibration: Calibration) -> Double {
+        let reference = costs.work(of: calibration.configuration, numerics: numerics)
+        let states = statesWork * calibration.trainSeconds / (reference.training * calibration.share)
+        func sum(_ trials: [Trial]) -> Double {
+            trials.reduce(0) { $0 + prediction(of: $1, from: calibration).seconds }
+        }
+        let mean = drawn.isEmpty ? 0 : sum(drawn) / Double(drawn.count)
+        return states + sum(baselines) + mean * Double(searchedTrials)
+    }
+}

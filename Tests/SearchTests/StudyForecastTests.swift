@@ -1,0 +1,89 @@
+import Experiments
+import Search
+import Testing
+
+@Suite struct StudyForecastTests {
+    /// A machine on which work takes a nanosecond a unit.
+    private func calibration(
+        _ forecast: StudyForecast, of study: Study, speed: Double = 1, memory: Double? = 4e8
+    ) throws -> StudyForecast.Calibration {
+        let trial = forecast.baselines[0]
+        return StudyForecast.Calibration(
+            configuration: trial.configuration, share: 0.25,
+            trainSeconds: 0.25 * trial.work.training * 1e-9 / speed,
+            validationSeconds: trial.work.evaluation * 1e-9 / speed,
+            latencySeconds: trial.work.latency * 1e-9 / speed / Costs.latencyPredictions,
+            peakMemoryBytes: memory)
+    }
+
+    @Test func `the baselines and what the strategy draws first are those that the study runs`() throws {
+        let study = try Examples.native(trials: 40, strategy: "random")
+        let forecast = try StudyForecast(of: study)
+        var simulation = StormSimulation(study)
+        try simulation.run()
+        #expect(forecast.baselines.map(\.label) == simulation.trials.prefix(6).map(\.label))
+        #expect(
+            (forecast.baselines + forecast.drawn).map(\.configuration.json)
+                == simulation.trials.map(\.configuration))
+        #expect(forecast.searchedTrials == 34)
+    }
+
+    @Test func `a trial's prediction is its work on the measured machine, twice as fast in half the time`()
+        throws
+    {
+        let study = try Examples.native(trials: 20)
+        let forecast = try StudyForecast(of: study)
+        let (slow, fast) = (
+            try calibration(forecast, of: study), try calibration(forecast, of: study, speed: 2)
+        )
+        for trial in forecast.baselines + forecast.drawn {
+            let prediction = forecast.prediction(of: trial, from: slow)
+            #expect(abs(prediction.seconds / (trial.work.sum * 1e-9) - 1) < 1e-9)
+            let half = forecast.prediction(of: trial, from: fast)
+            #expect(abs(2 * half.seconds / prediction.seconds - 1) < 1e-9)
+        }
+        #expect(abs(2 * forecast.seconds(from: fast) / forecast.seconds(from: slow) - 1) < 1e-9)
+    }
+
+    @Test func `a study's time is its trials' and the states', and grows with the budget`() throws {
+        let study = try Examples.native(trials: 20)
+        let forecast = try StudyForecast(of: study)
+        let work = (forecast.baselines + forecast.drawn).reduce(0) { $0 + $1.work.sum }
+        let seconds = forecast.seconds(from: try calibration(forecast, of: study))
+        #expect(abs(seconds / ((work + forecast.statesWork) * 1e-9) - 1) < 1e-9)
+        let larger = try StudyForecast(of: try Examples.native(trials: 200))
+        #expect(larger.seconds(from: try calibration(larger, of: study)) > 5 * seconds)
+    }
+
+    @Test func `memory is that of the calibrated trial and the difference of the two, or unknown`() throws {
+        let study = try Examples.native(trials: 20)
+        let forecast = try StudyForecast(of: study)
+        let measured = try calibration(forecast, of: study)
+        #expect(forecast.prediction(of: forecast.baselines[0], from: measured).memoryBytes == 4e8)
+        let full = try #require(forecast.baselines.first { $0.label == "full" })
+        #expect(try #require(forecast.prediction(of: full, from: measured).memoryBytes) > 6e8)
+        let unknown = try calibration(forecast, of: study, memory: nil)
+        #expect(forecast.prediction(of: full, from: unknown).memoryBytes == nil)
+    }
+
+    @Test func `a budget below the baselines searches nothing, and a space without costs has no forecast`()
+        throws
+    {
+        let forecast = try StudyForecast(of: try Examples.native(trials: 4))
+        #expect(forecast.baselines.count == 4 && forecast.drawn.isEmpty && forecast.searchedTrials == 0)
+        #expect(throws: InputError.self) { try StudyForecast(of: Examples.zdt1()) }
+    }
+
+    @Test func `the size of a space counts what is finite and names what is not`() {
+        let size = SpaceSize(
+            of: SearchSpace(
+                meaning: .literal,
+                parameters: [
+                    Parameter(name: "a", domain: .integer(lower: 1, upper: 10, scale: .linear)),
+                    Parameter(name: "b", domain: .choice(["x", "y"])),
+                    Parameter(name: "c", domain: .levels([0, 1, 2, 4, 8])),
+                    Parameter(name: "d", domain: .real(lower: 0, upper: 1, scale: .linear)),
+                ]))
+        #expect(size.parameters == 4 && size.continuous == 1 && abs(size.logarithm - 2) < 1e-12)
+    }
+}
