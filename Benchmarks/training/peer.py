@@ -7,10 +7,13 @@ The request is one JSON object:
 
     model, train, [validation], [test]   a Hugging Face BERT folder; TSV (no quoting), CSV or JSON lines
     text, label                          column or two columns (a pair); column
-    method                               head | lora_qv | lora_all | full
-    [max_length 64] [rank 8] [alpha_over_rank 2] [learning_rate 1e-3] [epochs 3] [batch_size 32] [seed 0]
+    method                               head | lora_qv | lora_all | parallel | bitfit | top2 | full: what trains
+                                         beside pooler and classifier; top2: lora_all and parallel in the last
+                                         two layers
+    [max_length 64] [width 64] [rank 8] [alpha_over_rank 2] [learning_rate 1e-3] [epochs 3] [batch_size 32] [seed 0]
     [steps]                              ends training, and its schedule, after so many steps
     [precision float32 | bf16]           bf16: autocast, frozen weights held in bf16; evaluation is float32
+    [trainer false]                      true: transformers.Trainer with its defaults and no more
     [threads 1] [length_buckets true] [evaluate true] [base_dropout 0] [head_dropout 0.1]
 
 Pooler and classifier are trained in every method. AdamW with weight decay 0.01 on matrices, warm-up over 6 %
@@ -41,7 +44,7 @@ import transformers
 
 REQUIRED = ("model", "train", "text", "label", "method")
 DEFAULTS = {
-    "validation": None, "test": None, "max_length": 64, "rank": 8, "alpha_over_rank": 2,
+    "validation": None, "test": None, "max_length": 64, "width": 64, "trainer": False, "rank": 8, "alpha_over_rank": 2,
     "learning_rate": 1e-3, "epochs": 3, "batch_size": 32, "seed": 0, "steps": None,
     "precision": "float32", "threads": 1,
     "length_buckets": True, "evaluate": True, "base_dropout": 0.0, "head_dropout": 0.1,
@@ -51,7 +54,7 @@ TARGETS = {
     "lora_all": r".*\.attention\.self\.(query|key|value)"
                 r"|.*\.layer\.\d+\.(attention\.output|intermediate|output)\.dense",
 }
-METHODS = ("head", *TARGETS, "full")
+METHODS = ("head", *TARGETS, "parallel", "bitfit", "top2", "full")
 BATCHES_PER_CHUNK = 50
 WARM_UP_STEPS = 3
 
@@ -122,18 +125,46 @@ def epoch_batches(data, request, order):
 # Model
 
 
+class ParallelAdapter(torch.nn.Module):
+    """BertOutput with a bottleneck beside the feed-forward part: LN(W u + x + U relu(D x))."""
+
+    def __init__(self, output, hidden, width):
+        super().__init__()
+        self.output = output
+        self.down = torch.nn.Linear(hidden, width)
+        self.up = torch.nn.Linear(width, hidden)
+        torch.nn.init.zeros_(self.up.weight)
+        torch.nn.init.zeros_(self.up.bias)
+
+    def forward(self, states, residual):
+        return self.output(states, residual + self.up(torch.relu(self.down(residual))))
+
+
+def add_parallel_adapters(model, layers, width):
+    for number, layer in enumerate(model.bert.encoder.layer):
+        if number in layers:
+            layer.output = ParallelAdapter(layer.output, model.config.hidden_size, width)
+
+
 def model_of(request, classes):
     model = transformers.BertForSequenceClassification.from_pretrained(
         request["model"], num_labels=len(classes), attn_implementation="sdpa", dtype=torch.float32,
         hidden_dropout_prob=request["base_dropout"], attention_probs_dropout_prob=request["base_dropout"],
         classifier_dropout=request["head_dropout"])
-    if request["method"] in TARGETS:
-        return peft.get_peft_model(model, peft.LoraConfig(
-            task_type="SEQ_CLS", target_modules=TARGETS[request["method"]], modules_to_save=["pooler"],
+    method, layers = request["method"], range(model.config.num_hidden_layers)
+    if method == "top2":
+        layers = layers[-2:]
+    if method in TARGETS or method == "top2":
+        model = peft.get_peft_model(model, peft.LoraConfig(
+            task_type="SEQ_CLS", target_modules=TARGETS.get(method, TARGETS["lora_all"]),
+            layers_to_transform=list(layers) if method == "top2" else None, modules_to_save=["pooler"],
             r=request["rank"], lora_alpha=request["rank"] * request["alpha_over_rank"]))
-    if request["method"] == "head":
+    elif method != "full":
         for name, parameter in model.named_parameters():
-            parameter.requires_grad = name.startswith(("bert.pooler.", "classifier."))
+            is_head = name.startswith(("bert.pooler.", "classifier."))
+            parameter.requires_grad = is_head or (method == "bitfit" and name.endswith(".bias"))
+    if method in ("parallel", "top2"):
+        add_parallel_adapters(model.base_model.model if method == "top2" else model, layers, request["width"])
     return model
 
 
@@ -196,6 +227,25 @@ def train(model, data, request):
     return seconds, [len(batch) for batch in batches]
 
 
+def train_by_trainer(model, data, request, tokenizer):
+    """The same by transformers.Trainer as its documentation shows it: float32, batches padded to their longest, all
+    threads."""
+    import tempfile
+
+    rows_of_dicts = [{"input_ids": ids, "token_type_ids": types, "labels": label} for ids, types, label in data]
+    with tempfile.TemporaryDirectory() as folder:
+        trainer = transformers.Trainer(
+            model=model, train_dataset=rows_of_dicts,
+            data_collator=transformers.DataCollatorWithPadding(tokenizer),
+            args=transformers.TrainingArguments(
+                folder, per_device_train_batch_size=request["batch_size"], num_train_epochs=request["epochs"],
+                learning_rate=request["learning_rate"], weight_decay=0.01, warmup_ratio=0.06, seed=request["seed"],
+                use_cpu=True, report_to=[], save_strategy="no", logging_strategy="no", disable_tqdm=True))
+        began = time.perf_counter()
+        trainer.train()
+    return [time.perf_counter() - began], [len(data) * request["epochs"]]
+
+
 @torch.inference_mode()
 def accuracy(model, data, batch_size=64):
     model.eval()
@@ -219,7 +269,11 @@ def main():
     labels = sorted({str(row[request["label"]]) for row in rows(request["train"])})
     classes = {label: index for index, label in enumerate(labels)}
     model = model_of(request, classes)
-    seconds, sizes = train(model, examples(request["train"], request, tokenizer, classes), request)
+    data = examples(request["train"], request, tokenizer, classes)
+    if request["trainer"]:
+        seconds, sizes = train_by_trainer(model, data, request, tokenizer)
+    else:
+        seconds, sizes = train(model, data, request)
 
     skipped = WARM_UP_STEPS if len(seconds) > 10 else 0
     answer = {

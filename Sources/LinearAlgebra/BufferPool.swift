@@ -1,3 +1,4 @@
+import COpenBLAS
 import Foundation
 
 /// Memory of matrices, used again instead of returned.
@@ -59,6 +60,18 @@ final class BufferPool: @unchecked Sendable {
             freeBytes -= block.size
             munmap(block.base, block.size)
         }
+    }
+
+    /// Gives back what lies free, here and in the general allocator, and
+    /// forgets how much was in use.
+    func releaseUnused() {
+        lock.lock()
+        defer { lock.unlock() }
+        for block in free { munmap(block.base, block.size) }
+        free = []
+        freeBytes = 0
+        mostUsedBytes = usedBytes
+        malloc_trim(0)
     }
 
     private func reused(_ count: Int) -> Block? {

@@ -38,6 +38,10 @@ public struct Matrix: Sendable {
 
     public var count: Int { rows * columns }
 
+    /// Returns memory that no matrix uses to the system: what one job needed
+    /// at most is not held through the next.
+    public static func releaseUnusedMemory() { BufferPool.shared.releaseUnused() }
+
     /// All values in row-major order.
     public var values: [Float] {
         read { Array(UnsafeBufferPointer(start: $0, count: count)) }

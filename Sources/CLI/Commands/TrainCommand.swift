@@ -47,7 +47,7 @@ struct TrainCommand: AsyncParsableCommand {
         }
     }
 
-    private static func read(_ path: String, for study: Study) throws(InputError) -> JSON {
+    static func read(_ path: String, for study: Study) throws(InputError) -> JSON {
         let bytes = try BoundedFile.contents(of: path, expected: "a configuration in JSON")
         guard !bytes.isEmpty else { throw InputError(path, reason: "is empty") }
         let json: JSON

@@ -73,13 +73,17 @@ public final class NativeEngine {
         exclusively: (() throws -> Void) throws -> Void
     ) throws -> TrialResult {
         let study = try load(assignment.study)
+        Matrix.releaseUnusedMemory()
         meter.resetPeakMemory()
         let products = try products(for: assignment.study)
         let network = try network(for: assignment, in: study)
+        // Whoever comes first makes the hidden states: that time is not the trial's.
+        let source = try source(study.task.train, "train", for: network, in: study, by: products)
+        let validation = try evaluationSource(study.task.validation, "validation", for: network, in: study)
         let start = meter.threadSeconds()
-        try train(network, assignment, in: study, by: products, report: report)
+        try train(network, assignment, on: source, in: study, by: products, report: report)
         let trained = meter.threadSeconds()
-        let evaluation = try evaluate(network, on: study.task.validation, "validation", in: study)
+        let evaluation = try evaluate(network, on: validation, labels: study.task.validation.labels)
         guard evaluation.loss.isFinite else {
             throw TrialFailure(.diverged, "the validation loss is not finite")
         }
@@ -120,10 +124,12 @@ public final class NativeEngine {
                     "artifact \(assignment.artifact ?? "") does not fit the configuration: \(refused)")
             }
         } else {
-            try train(network, assignment, in: study, by: products, report: report)
+            let source = try source(study.task.train, "train", for: network, in: study, by: products)
+            try train(network, assignment, on: source, in: study, by: products, report: report)
             isRecorded = try store(network) == assignment.artifact
         }
-        let evaluation = try evaluate(network, on: split, "test", in: study)
+        let evaluation = try evaluate(
+            network, on: try evaluationSource(split, "test", for: network, in: study), labels: split.labels)
         let kind: Measurement.Kind = isRecorded ? .deterministic : .observed
         let method =
             "float32, once, on \(split.count) examples of the test split"
@@ -163,14 +169,20 @@ public final class NativeEngine {
     }
 
     private func evaluate(
-        _ network: Transformer, on split: EncodedSplit, _ name: String, in study: LoadedStudy
+        _ network: Transformer, on source: BatchSource, labels: [Int]
     ) throws -> Evaluation {
-        let source = try source(split, name, for: network, in: study, by: OpenBLASProducts())
         do {
-            return try Evaluation(of: network, on: source, labels: split.labels)
+            return try Evaluation(of: network, on: source, labels: labels)
         } catch {
             throw TrialFailure(.crashed, "the kept hidden states cannot be read: \(error.reason)")
         }
+    }
+
+    /// What enters the front is measured in float32.
+    private func evaluationSource(
+        _ split: EncodedSplit, _ name: String, for network: Transformer, in study: LoadedStudy
+    ) throws -> BatchSource {
+        try source(split, name, for: network, in: study, by: OpenBLASProducts())
     }
 
     private func source(
@@ -228,10 +240,9 @@ public final class NativeEngine {
     }
 
     private func train(
-        _ network: Transformer, _ assignment: Assignment, in study: LoadedStudy,
+        _ network: Transformer, _ assignment: Assignment, on source: BatchSource, in study: LoadedStudy,
         by products: any ProductLibrary, report: (Report) -> Void
     ) throws {
-        let source = try source(study.task.train, "train", for: network, in: study, by: products)
         var trainer = Trainer(
             network, on: source, labels: study.task.train.labels,
             settings: assignment.configuration.training, studySeed: assignment.study.seed,
