@@ -41,17 +41,6 @@ public struct PostgresStudyStore: StudyStore {
     public func extend(_ study: StudyID, trials: Int) async throws {
         try await client.query(.extendStudy, [.integer(study), .integer(trials)])
     }
-
-    /// Sets the limits within which failed work is tried again.
-    public func setRetryPolicy(_ policy: RetryPolicy) async throws {
-        try await client.query(
-            .setRetryPolicy,
-            [
-                .integer(policy.crashes), .integer(policy.losses), .integer(policy.lossWorkers),
-                .integer(policy.machineFailureWorkers), .integer(policy.machineFailures),
-                .double(policy.backoff), .double(policy.backoffLimit),
-            ])
-    }
 }
 
 // MARK: - Reading
