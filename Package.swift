@@ -56,6 +56,7 @@ let package = Package(
             dependencies: [
                 "Experiments", "PEFT", "Search", "Workers", "Storage",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict),

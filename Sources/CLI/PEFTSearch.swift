@@ -9,6 +9,7 @@ struct Main {
     static func main() async {
         // A reader that went away (`peftsearch trials | head`) is an error of a write, not a signal.
         signal(SIGPIPE, SIG_IGN)
+        Output.fillClosedStreams()
         do {
             var command = try PEFTSearch.parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
@@ -19,7 +20,7 @@ struct Main {
         } catch {
             let status = ExitStatus(ofParser: error) ?? ExitStatus(of: error)
             if status.isFromParser { PEFTSearch.exit(withError: error) }
-            if let text = status.text { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+            if let text = status.text { Output.note(text) }
             exit(status.code)
         }
     }

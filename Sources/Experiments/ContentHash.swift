@@ -1,5 +1,4 @@
 import Crypto
-import Foundation
 
 /// SHA-256 (FIPS 180-4) in hexadecimal: the identity of inputs, studies and
 /// artifacts.
@@ -13,20 +12,14 @@ public enum ContentHash {
         sha256(of: Array(value.canonicalText.utf8))
     }
 
-    /// The hash of a file, read in pieces of 1 MiB.
-    public static func sha256(ofFile path: String) throws(InputError) -> String {
-        guard FileManager.default.fileExists(atPath: path) else {
-            throw InputError(path, reason: "there is no such file")
-        }
-        do {
-            let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-            defer { try? file.close() }
-            var hash = SHA256()
-            while let piece = try file.read(upToCount: 1 << 20), !piece.isEmpty { hash.update(data: piece) }
-            return hexadecimal(hash.finalize())
-        } catch {
-            throw InputError(path, reason: "cannot be read: \(error.localizedDescription)")
-        }
+    /// The hash of a regular file, read in pieces of 1 MiB.
+    /// - Parameter limit: the most bytes it may have.
+    public static func sha256(ofFile path: String, limit: Int = .max) throws(InputError) -> String {
+        let file = try RegularFile(path: path)
+        try file.check(limit: limit)
+        var hash = SHA256()
+        try file.forEachPiece(of: 0..<file.size) { hash.update(data: $0) }
+        return hexadecimal(hash.finalize())
     }
 
     private static func hexadecimal(_ digest: SHA256Digest) -> String {

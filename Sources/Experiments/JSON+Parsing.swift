@@ -5,10 +5,13 @@ extension JSON {
         public var depth: Int
         /// The largest text, in bytes.
         public var bytes: Int
+        /// Whether U+FFFD stands in for an escaped NUL, instead of an error.
+        public var replacesNUL: Bool
 
-        public init(depth: Int = 32, bytes: Int = 64 << 20) {
+        public init(depth: Int = 32, bytes: Int = 64 << 20, replacesNUL: Bool = false) {
             self.depth = depth
             self.bytes = bytes
+            self.replacesNUL = replacesNUL
         }
     }
 
@@ -232,7 +235,10 @@ private struct JSONParser {
 
     mutating func parseUnicodeEscape() throws(JSON.SyntaxError) -> Unicode.Scalar {
         let first = try parseHex4()
-        if first == 0 { throw error("NUL in a string") }
+        if first == 0 {
+            guard limits.replacesNUL else { throw error("NUL in a string") }
+            return "\u{FFFD}"
+        }
         if let scalar = Unicode.Scalar(first) { return scalar }
         guard first < 0xDC00, current == UInt8(ascii: "\\"), position + 1 < bytes.count,
             bytes[position + 1] == UInt8(ascii: "u")

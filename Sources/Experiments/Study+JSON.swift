@@ -38,6 +38,9 @@ extension Study {
 
     private static func differences(_ old: JSON, _ new: JSON, path: String) -> [String] {
         if old == new { return [] }
+        if let before = named(old), let after = named(new) {
+            return differences(.object(before), .object(after), path: path)
+        }
         if let before = old.array, let after = new.array, before.count == after.count {
             return zip(before, after).enumerated().flatMap { index, pair in
                 differences(pair.0, pair.1, path: "\(path)[\(index)]")
@@ -50,6 +53,15 @@ extension Study {
             differences(
                 before[key] ?? .null, after[key] ?? .null, path: path.isEmpty ? key : "\(path).\(key)")
         }
+    }
+
+    /// The elements of a list by their names, if all have one of their own, as
+    /// parameters do.
+    private static func named(_ list: JSON) -> [String: JSON]? {
+        guard let elements = list.array, !elements.isEmpty else { return nil }
+        let pairs = elements.compactMap { element in element["name"]?.string.map { ($0, element) } }
+        let byName = Dictionary(pairs) { first, _ in first }
+        return byName.count == elements.count ? byName : nil
     }
 
     /// Reads a resolved study back.

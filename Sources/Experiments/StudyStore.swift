@@ -1,7 +1,7 @@
 /// What the controller and the readers need of a store.
 ///
-/// Every call is one transaction and may be repeated: a call whose reply was
-/// lost is simply made again. Reads never change what they read. Errors: an
+/// Every write is one transaction and every call may be repeated: one whose
+/// reply was lost is simply made again. Reads never change what they read. Errors: an
 /// `InputError` for what a person can mend, `StoreError` for the rest.
 public protocol StudyStore: Sendable {
     /// Stores a new study, or returns the stored one of that name.

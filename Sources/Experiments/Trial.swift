@@ -15,7 +15,8 @@ public struct Trial: Sendable, Hashable {
     public var assignment: Assignment
     /// The canonical configuration that it means.
     public var configuration: JSON
-    /// Tries so far: the fencing token of the last one.
+    /// Tries at training it so far, those given back or lost among them; tries
+    /// at its test split do not count.
     public var attempts: Int
     /// Sorted by name; empty until it is done.
     public var measurements: [Measurement]

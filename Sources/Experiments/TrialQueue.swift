@@ -103,6 +103,8 @@ public enum StoreError: Error, Sendable, Hashable {
     /// A study of that name is stored with another identity; the differences,
     /// one a line.
     case studyDiffers([String])
+    /// The study is no longer stored: somebody deleted it meanwhile.
+    case studyDeleted
     /// The database cannot be reached or went away; trying again may help.
     case unreachable(String)
     /// The database does not let us in: a wrong password, no such database or

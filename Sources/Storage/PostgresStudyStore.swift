@@ -3,8 +3,8 @@ import Foundation
 
 /// The store of studies in PostgreSQL.
 ///
-/// Each call is one statement; what writes calls a function of the database,
-/// which holds the rules.
+/// Each call is one statement, but for `create`, which also reads what is then
+/// stored; what writes calls a function of the database, which holds the rules.
 public struct PostgresStudyStore: StudyStore {
     private let client: PostgresClient
 
@@ -19,9 +19,7 @@ public struct PostgresStudyStore: StudyStore {
             [
                 .text(study.name), .text(hash), .json(study.json), .integer(study.search.trials),
             ])
-        guard let stored = try await self.study(named: study.name) else {
-            throw StoreError.refused("study \(study.name) was deleted while it was created")
-        }
+        guard let stored = try await self.study(named: study.name) else { throw StoreError.studyDeleted }
         guard stored.hash == hash else {
             throw StoreError.studyDiffers(study.differences(from: stored.study))
         }
@@ -42,17 +40,6 @@ public struct PostgresStudyStore: StudyStore {
 
     public func extend(_ study: StudyID, trials: Int) async throws {
         try await client.query(.extendStudy, [.integer(study), .integer(trials)])
-    }
-
-    /// Sets the limits within which failed work is tried again.
-    public func setRetryPolicy(_ policy: RetryPolicy) async throws {
-        try await client.query(
-            .setRetryPolicy,
-            [
-                .integer(policy.crashes), .integer(policy.losses), .integer(policy.lossWorkers),
-                .integer(policy.machineFailureWorkers), .integer(policy.machineFailures),
-                .double(policy.backoff), .double(policy.backoffLimit),
-            ])
     }
 }
 

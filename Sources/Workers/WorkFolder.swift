@@ -9,16 +9,10 @@ package struct WorkFolder: Sendable, Hashable {
     package let isResumed: Bool
 
     /// Makes the folder, or finds it as it was left.
-    ///
-    /// Its name holds the study's identity: ids begin anew with each database,
-    /// and several may share a data folder.
     package init(of claim: Claim, under dataFolder: String) throws(InputError) {
         path =
-            URL(fileURLWithPath: dataFolder)
-            .appending(
-                components: "work", "\(claim.token.study)-\(claim.study.identityHash.prefix(16))",
-                String(claim.token.trial)
-            ).path
+            Self.folder(of: claim.token.study, claim.study, under: dataFolder)
+            .appending(component: String(claim.token.trial)).path
         isResumed = FileManager.default.fileExists(atPath: path)
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -27,6 +21,18 @@ package struct WorkFolder: Sendable, Hashable {
                 path, reason: "cannot be made: \(error.localizedDescription)",
                 suggestion: "name a folder that the worker may write to: --data-dir DIR")
         }
+    }
+
+    /// Removes the folders of all trials of a study from this machine.
+    package static func remove(study: StudyID, _ definition: Study, under dataFolder: String) {
+        try? FileManager.default.removeItem(at: folder(of: study, definition, under: dataFolder))
+    }
+
+    /// Its name holds the study's identity: ids begin anew with each database,
+    /// and several may share a data folder.
+    private static func folder(of study: StudyID, _ definition: Study, under dataFolder: String) -> URL {
+        URL(fileURLWithPath: dataFolder)
+            .appending(components: "work", "\(study)-\(definition.identityHash.prefix(16))")
     }
 
     package func logPath(attempt: Int) -> String {

@@ -27,7 +27,9 @@ struct ConfigurationFileTests {
         bad(
             "not JSON", "{components: []}",
             "configuration.json: is not JSON: expected a name in double quotes at byte 1"),
-        BadInput("missing", says: "configuration.json: there is no such file") { _ in },
+        BadInput(
+            "missing", says: "configuration.json: there is no such file; expected a configuration in JSON"
+        ) { _ in },
     ])
     func `a configuration that cannot be trained is refused`(_ bad: BadInput) async throws {
         try await bad.check([

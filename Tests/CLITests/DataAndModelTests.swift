@@ -13,9 +13,24 @@ struct DataAndModelTests {
     }
 
     private static let files = [
-        BadInput("missing", says: "FOLDER/train.tsv: there is no such file") {
+        BadInput("missing", says: "study.yaml:6: task.train: FOLDER/train.tsv: there is no such file") {
             try FileManager.default.removeItem(atPath: $0.path("train.tsv"))
         },
+        BadInput(
+            "a device without an end", replacing: "train: train.tsv", by: "train: /dev/zero",
+            says: "study.yaml:6: task.train: /dev/zero: is not a regular file"),
+        BadInput(
+            "a folder", replacing: "validation: validation.tsv", by: "validation: model",
+            says: "study.yaml:7: task.validation: FOLDER/model: is a folder"),
+        BadInput("a pipe", says: "study.yaml:8: task.test: FOLDER/test.tsv: is not a regular file") {
+            try FileManager.default.removeItem(atPath: $0.path("test.tsv"))
+            #expect(mkfifo($0.path("test.tsv"), 0o600) == 0)
+        },
+        BadInput(
+            "more than is read",
+            says: "study.yaml:6: task.train: FOLDER/train.tsv: has 1073741825 bytes; "
+                + "at most 1073741824 are read"
+        ) { #expect(truncate($0.path("train.tsv"), 1 << 30 + 1) == 0) },
         BadInput(
             "another column", replacing: "label: label", by: "label: lable",
             says: "FOLDER/train.tsv:1: lable: there is no such column; there are text, label\n  try: label"),
@@ -53,10 +68,11 @@ struct DataAndModelTests {
     private static let models = [
         BadInput(
             "no such folder", replacing: "model: model", by: "model: modle",
-            says: "FOLDER/modle: there is no such folder"),
+            says: "study.yaml:3: model: FOLDER/modle: there is no such folder"),
         BadInput(
             "pickle alone",
-            says: "FOLDER/model: has pytorch_model.bin but no model.safetensors; such files can run code "
+            says:
+                "study.yaml:3: model: FOLDER/model: has pytorch_model.bin but no model.safetensors; such files can run code "
                 + "when they are opened and are not read\n  try: convert it where you trust it: "
                 + "AutoModel.from_pretrained(folder).save_pretrained(folder, safe_serialization=True) "
                 + "with the Python package transformers"

@@ -8,13 +8,32 @@ struct StudyFileTests {
     }
 
     private static let unreadable = [
-        BadInput("missing", says: "study.yaml: there is no such file") {
+        BadInput("missing", says: "study.yaml: there is no such file; expected a study file") {
             try FileManager.default.removeItem(atPath: $0.path("study.yaml"))
         },
         BadInput("a folder", says: "study.yaml: is a folder; expected a study file") {
             try FileManager.default.removeItem(atPath: $0.path("study.yaml"))
             try $0.write("study.yaml/other.txt", "")
         },
+        BadInput("a pipe", says: "study.yaml: is not a regular file; expected a study file") {
+            try FileManager.default.removeItem(atPath: $0.path("study.yaml"))
+            #expect(mkfifo($0.path("study.yaml"), 0o600) == 0)
+        },
+        BadInput(
+            "a megabyte too many", study: String(repeating: "#", count: 1 << 21),
+            says: "study.yaml: has 2097152 bytes; at most 1048576 are read; expected a study file"),
+        BadInput(
+            "a name with NUL", study: "study: \"a\\0b\"\n",
+            says: "study.yaml:1: study: a text holds NUL, the character \\0"),
+        BadInput(
+            "an argument with NUL", study: "study: a\nengine: {command: [sh, \"-c\\0\"]}\n",
+            says: "study.yaml:2: engine.command[1]: a text holds NUL, the character \\0"),
+        BadInput(
+            "a key with NUL", study: "study: a\ntask: {\"te\\0xt\": 1}\n",
+            says: "study.yaml:2: task: a text holds NUL, the character \\0"),
+        BadInput(
+            "a byte order mark before a wrong name", study: "\u{FEFF}study: a/b\n",
+            says: "study.yaml:1: study: expected up to 100 letters, digits, _, - and ., found \"a/b\""),
         BadInput("empty", study: "", says: "study.yaml: is empty\n  try: start from examples/"),
         BadInput("binary", says: "study.yaml: is not UTF-8 text; expected a study file in YAML") {
             try $0.write("study.yaml", [0x7F, 0x45, 0x4C, 0x46, 0xFF, 0xFE])
@@ -56,6 +75,11 @@ struct StudyFileTests {
             "a key with a slip", replacing: "search:", by: "serach:",
             says: "study.yaml:13: serach: is not a key here; known are constraints, engine, model, numerics, "
                 + "objectives, search, seed, space, study, task, workers\n  try: search"),
+        BadInput(
+            "a key that would steer a terminal", study: "study: a\n\"x\\e[2J\\nerror: y\": 1\n",
+            says:
+                "study.yaml:2: x\u{FFFD}[2J\u{FFFD}error: y: is not a key here; known are constraints, engine, "
+                + "model, numerics, objectives, search, seed, space, study, task, workers"),
         BadInput(
             "a key within the task", replacing: "max_length: 16", by: "max_lenght: 16",
             says: "study.yaml:11: task.max_lenght: is not a key here; known are kind, label, "
@@ -118,6 +142,14 @@ struct StudyFileTests {
             by: "objectives: [{maximize: accuracy, minimize: accuracy}]\nspace: hybrid",
             says: "study.yaml:12: objectives[0]: expected either maximize or minimize with a measurement"
                 + "\n  try: maximize: accuracy"),
+        BadInput(
+            "a reference against its objective", replacing: "space: hybrid",
+            by: "objectives: [{maximize: accuracy, reference: {worst: 1, best: 0}}]\nspace: hybrid",
+            says: "study.yaml:12: objectives[0].reference: to maximize, best must be above worst"),
+        BadInput(
+            "a reference without a logarithm", replacing: "space: hybrid",
+            by: "objectives: [{minimize: loss, reference: {worst: 1, best: 0, scale: log10}}]\nspace: hybrid",
+            says: "study.yaml:12: objectives[0].reference: worst and best must be above 0 for log10"),
         BadInput(
             "a constraint that is no bound", replacing: "space: hybrid",
             by: "constraints: [latency_ms < 5]\nspace: hybrid",

@@ -65,6 +65,11 @@ import Testing
         #expect(refusal(text)?.hasPrefix(reason + " at byte ") == true)
     }
 
+    @Test func `an escaped NUL is replaced where it is asked for`() throws {
+        let limits = JSON.Limits(replacesNUL: true)
+        #expect(try JSON.parse(#"{"a\u0000": "b\u0000c"}"#, limits: limits) == ["a\u{FFFD}": "b\u{FFFD}c"])
+    }
+
     @Test(arguments: [
         [0xFF], [0xC0, 0x80], [0xE2, 0x82], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0x80],
     ])

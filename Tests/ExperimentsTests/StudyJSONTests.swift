@@ -55,6 +55,12 @@ import Testing
         Change(
             #"constraints[0]: was "peak_memory_bytes <= 1000000000", is "peak_memory_bytes <= 2""#
         ) { $0.constraints[0].bound = 2 },
+        Change("space.parameters.epochs.domain.int[1]: was 5, is 6") {
+            $0.space.parameters[1].domain = .integer(lower: 1, upper: 6, scale: .linear)
+        },
+        Change("space.parameters.learning_rate: was a map of 2, is nothing") {
+            $0.space.parameters.removeFirst()
+        },
     ]
 
     @Test(arguments: changes)

@@ -11,20 +11,6 @@ struct VirtualScheduleTests {
         #expect(schedule.nextStart == 6)
     }
 
-    @Test func `a proposal sees what has virtually finished before its start, in that order`() {
-        var schedule = VirtualSchedule(parallelism: 2)
-        let spans = [5, 2, 2, 4, 1].map { schedule.place(duration: $0) }
-        let seen = spans.map { VirtualSchedule.completions(of: spans, by: $0.start) }
-        #expect(seen == [[], [], [1], [1, 2], [1, 2, 0]])
-        #expect(VirtualSchedule.completions(of: spans, by: 6) == [1, 2, 0, 4])
-    }
-
-    @Test func `one worker sees everything before`() {
-        var schedule = VirtualSchedule(parallelism: 1)
-        let spans = [3, 1, 2].map { schedule.place(duration: $0) }
-        #expect(VirtualSchedule.completions(of: spans, by: spans[2].start) == [0, 1])
-    }
-
     @Test func `the end of time does not overflow`() {
         var schedule = VirtualSchedule(parallelism: 1)
         #expect(schedule.place(duration: .max).finish == .max)

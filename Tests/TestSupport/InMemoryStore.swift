@@ -94,7 +94,7 @@ extension InMemoryStore: StudyStore {
 
     public func extend(_ study: StudyID, trials: Int) throws {
         guard var record = records[study] else {
-            throw StoreError.refused("there is no study with id \(study)")
+            throw StoreError.studyDeleted
         }
         guard trials > record.stored.study.search.trials else { return }
         record.stored.study.search.trials = trials
@@ -136,7 +136,7 @@ extension InMemoryStore: StudyStore {
 
     public func control(_ study: StudyID, epoch: Int?, seconds: Double) throws -> Int? {
         guard var record = records[study] else {
-            throw StoreError.refused("there is no study with id \(study)")
+            throw StoreError.studyDeleted
         }
         if let epoch {
             guard record.epoch == epoch else { return nil }

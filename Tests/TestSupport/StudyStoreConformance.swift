@@ -213,6 +213,11 @@ public enum StudyStoreConformance {
         #expect(try await subject.store.trials(of: study.id).isEmpty)
         #expect(try await subject.queue.claim(worker: worker, study: nil, leaseSeconds: 60) == nil)
         await expectFenced { try await subject.queue.finish(token, with: .sample) }
+        let isDeleted: @Sendable (StoreError) -> Bool = { $0 == .studyDeleted }
+        await expectThrows(isDeleted) { try await subject.store.extend(study.id, trials: 99) }
+        await expectThrows(isDeleted) {
+            _ = try await subject.store.control(study.id, epoch: epoch, seconds: 60)
+        }
     }
 }
 

@@ -105,7 +105,7 @@ import Workers
     @Test func `a result that cannot be read is a failure and not log`() {
         for text in [
             #"{"result": 3}"#, #"{"result": {"metrics": {"loss": "low"}}}"#,
-            #"{"result": {"metrics": {"": 1}}}"#,
+            #"{"result": {"metrics": {"": 1}}}"#, #"{"result": {"metrics": {"f1 macro": 1}}}"#,
         ] {
             guard case .failure(let failure) = message(text) else {
                 Issue.record("\(text)")
@@ -114,6 +114,26 @@ import Workers
             #expect(failure.reason == .crashed)
             #expect(failure.detail.hasPrefix("the result cannot be used"))
         }
+    }
+
+    @Test func `a NUL does not turn a message into log`() {
+        #expect(
+            message(#"{"failure": {"reason": "invalid", "detail": "a\u0000b"}}"#)
+                == .failure(TrialFailure(.invalid, "a\u{FFFD}b")))
+    }
+
+    @Test func `what a result says of itself is kept without control characters`() {
+        let said = message(
+            #"{"result": {"metrics": {"n": 1}, "methods": {"n": "a\u0000\u001b[2J\nb"}, "#
+                + #""compute_class": "c\u001b\nd", "artifact": "e\u0007"}}"#)
+        #expect(
+            said
+                == .result(
+                    TrialResult(
+                        measurements: [
+                            Measurement(
+                                "n", 1, .deterministic, method: "a\u{FFFD}\u{FFFD}[2J\u{FFFD}b")
+                        ], computeClass: "c\u{FFFD}\u{FFFD}d", artifact: "e\u{FFFD}")))
     }
 
     @Test func `exclusive use is asked for and given back`() {

@@ -54,7 +54,7 @@ struct ControllerCommand: AsyncParsableCommand {
         } catch is CancellationError {
             throw CancellationError()
         } catch {
-            Output.note("study \(name): \(error)")
+            Output.note("study \(name): \(ExitStatus(of: error).text ?? "\(error)")")
             try await Task.sleep(for: .seconds(30))
         }
         return name

@@ -15,7 +15,7 @@ struct DatabaseCommand: AsyncParsableCommand {
         func run() async throws {
             try DatabaseCommand.refuseGiven(database)
             let store = try await database.open()
-            Output.write("\(store.client.address)")
+            try Output.write("\(store.client.address)")
         }
     }
 
@@ -63,7 +63,7 @@ struct DatabaseCommand: AsyncParsableCommand {
             }
             let client = PostgresClient(address, limits: RetryLimits(total: .zero))
             let status = try await Migrator(client, files: try DatabaseOptions.migrationFiles()).status()
-            Output.write("\(address)\nversion \(status.applied) of \(status.known)")
+            try Output.write("\(address)\nversion \(status.applied) of \(status.known)")
             if !status.isCurrent {
                 throw AnswerIsNo(text: "not up to date\n  try: peftsearch database migrate")
             }
@@ -76,7 +76,7 @@ struct DatabaseCommand: AsyncParsableCommand {
         @OptionGroup var database: DatabaseOptions
 
         func run() async throws {
-            Output.write("\(try await DatabaseCommand.address(database))")
+            try Output.write("\(try await DatabaseCommand.address(database))")
         }
     }
 

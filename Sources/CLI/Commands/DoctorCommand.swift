@@ -13,7 +13,7 @@ struct DoctorCommand: AsyncParsableCommand {
     func run() async throws {
         var checks = [processor(), memory(), folder()]
         checks.append(await store())
-        for check in checks { Output.write(check.text) }
+        for check in checks { try Output.write(check.text) }
         if checks.contains(where: { !$0.isGood }) { throw AnswerIsNo(text: nil) }
     }
 
@@ -63,17 +63,40 @@ struct DoctorCommand: AsyncParsableCommand {
             remedy: isGood ? nil : "--data-dir on a disk with 2 GB that this user may write to")
     }
 
+    /// Looks and changes nothing: no cluster is made, no schema, no server started.
     private func store() async -> Check {
         do {
-            let given = try database.givenAddress()
-            let store = try await database.open(connections: 1, retrying: RetryLimits(total: .zero))
-            let kind = given == nil ? "private PostgreSQL" : "PostgreSQL"
-            return Check(isGood: true, subject: kind, finding: "\(store.client.address), up to date")
+            if let given = try database.givenAddress() {
+                return try await schema(at: given, isPrivate: false)
+            }
+            let embedded = EmbeddedPostgres(dataFolder: database.dataFolder)
+            if let running = try await embedded.status() {
+                return try await schema(at: running, isPrivate: true)
+            }
+            return Check(
+                isGood: true, subject: "private PostgreSQL",
+                finding: "does not run; commands that need it start it from \(try await embedded.programs())")
         } catch let error as InputError {
             return Check(isGood: false, subject: "database", finding: error.reason, remedy: error.suggestion)
         } catch {
             let text = ExitStatus(of: error).text ?? "\(error)"
             return Check(isGood: false, subject: "database", finding: text)
         }
+    }
+
+    private func schema(at address: DatabaseAddress, isPrivate: Bool) async throws -> Check {
+        let client = PostgresClient(address, connections: 1, limits: RetryLimits(total: .zero))
+        let status = try await Migrator(client, files: try DatabaseOptions.migrationFiles()).status()
+        // Whoever opens such a store brings it up to date.
+        let isGood = isPrivate || status.isCurrent || status.applied == 0
+        let state =
+            status.isCurrent
+            ? "up to date"
+            : status.applied == 0
+                ? "empty; the first command that needs it prepares it"
+                : "at version \(status.applied) of \(status.known)"
+        return Check(
+            isGood: isGood, subject: isPrivate ? "private PostgreSQL" : "PostgreSQL",
+            finding: "\(address), \(state)", remedy: isGood ? nil : database.command("database migrate"))
     }
 }

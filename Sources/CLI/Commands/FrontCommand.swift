@@ -16,25 +16,27 @@ struct FrontCommand: AsyncParsableCommand {
     func run() async throws {
         let store = try await database.open()
         let stored = try await store.study(study)
-        let front = Front.current(of: stored.study, trials: try await store.studies.trials(of: stored.id))
+        let trials = try await store.studies.trials(of: stored.id)
+        let front = Front.current(of: stored.study, trials: trials)
         var members = front.members
         if let pick {
             guard let chosen = pick.trial(of: members, objectives: stored.study.objectives) else {
-                throw AnswerIsNo(text: "the front of \(study) is empty: no trial has finished")
+                throw AnswerIsNo(text: "the front of \(study) is empty: \(Front.reasonForNone(trials))")
             }
             members = [chosen]
         }
         switch format {
         case .table:
-            Output.write(TrialTable.text(members, of: stored.study, withState: false))
-            if pick == nil { Output.write("hypervolume \(TrialTable.number(front.hypervolume))") }
+            try Output.write(TrialTable.text(members, of: stored.study, withState: false))
+            if pick == nil { try Output.write("hypervolume \(TrialTable.number(front.hypervolume))") }
+            if members.isEmpty { Output.note("the front is empty: \(Front.reasonForNone(trials))") }
         case .json:
-            Output.write(
+            try Output.write(
                 TrialJSON.front(
                     members, of: stored.study, hypervolume: front.hypervolume, references: front.references,
                     isTestSeen: stored.isTestSeen
                 ).indentedText)
-        case .csv: Output.write(TrialTable.csv(members, of: stored.study))
+        case .csv: try Output.write(TrialTable.csv(members, of: stored.study))
         }
     }
 }

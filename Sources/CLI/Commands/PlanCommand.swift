@@ -42,7 +42,7 @@ struct PlanCommand: AsyncParsableCommand {
                 study: study, forecast: forecast, calibration: calibration, slots: slots,
                 freeDiskBytes: FreeDisk.bytes(at: folder))
         }
-        Output.write(format == .json ? plan.json.indentedText : plan.text)
+        try Output.write(format == .json ? plan.json.indentedText : plan.text)
         if let refusal = plan.refusal(of: file.path) { throw refusal }
     }
 }

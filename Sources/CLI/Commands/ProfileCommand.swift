@@ -24,7 +24,7 @@ struct ProfileCommand: AsyncParsableCommand {
             guard
                 let rate = TrainingProfile.productRate(numerics, seconds: seconds, meter: ProcessMeter())
             else { throw InputError("--numerics \(numerics.rawValue)", reason: "this CPU cannot") }
-            Output.write(
+            try Output.write(
                 (["numerics": .string(numerics.rawValue), "operations_per_second": .number(rate)] as JSON)
                     .indentedText)
         }
@@ -62,8 +62,8 @@ struct ProfileCommand: AsyncParsableCommand {
                 "all", "", String(format: "%.3f", profile.seconds), "100 %",
                 Self.percent(products / profile.seconds / profile.productRate),
             ])
-            Output.write(table.text)
-            Output.write(
+            try Output.write(table.text)
+            try Output.write(
                 String(
                     format: "\n%d examples, %.0f a second; the limit is %.0f GFLOP/s of large products",
                     profile.examples, Double(profile.examples) / profile.seconds, profile.productRate / 1e9))

@@ -30,6 +30,7 @@ struct RunCommand: AsyncParsableCommand {
             let file = try StudyFile(path: path)
             Output.note("reading \(path) and what it names")
             let study = try StudyResolver.resolve(file)
+            for note in study.task?.repetitions ?? [] { Output.note("note: \(note)") }
             try Task.checkCancellation()
             let run = StudyRun(study: study, slots: slots ?? file.workers, lease: lease, options: options)
             try await run.run()
@@ -50,9 +51,9 @@ struct StudyRun: Sendable {
         let store = try await options.open(connections: 4, retrying: RetryLimits(total: patience))
         let stored = try await store.create(study)
         if stored.state != .complete { try await search(stored, in: store) }
-        let front = try await FrontSummary(store, try await store.study(study.name))
-        Output.write(front.text)
-        Output.note(front.nextSteps(options, isPrivate: store.embedded != nil))
+        let front = try await FrontSummary(store, try await store.study(study.name), options: options)
+        try Output.write(front.text)
+        Output.note(front.nextSteps(isPrivate: store.embedded != nil))
         await store.client.close()
     }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Experiments
 import Foundation
 import Storage
+import Workers
 
 struct StudyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -16,6 +17,7 @@ struct StudyCommand: AsyncParsableCommand {
 
         func run() async throws {
             let study = try StudyResolver.resolve(StudyFile(path: file))
+            for note in study.task?.repetitions ?? [] { Output.note("note: \(note)") }
             let store = try await database.open()
             let stored = try await store.create(study)
             Output.note("study \(stored.study.name) is stored, \(stored.study.search.trials) trials")
@@ -46,9 +48,9 @@ struct StudyCommand: AsyncParsableCommand {
                 ])
             }
             switch format {
-            case .table: Output.write(table.text)
-            case .csv: Output.write(table.csv)
-            case .json: Output.write(JSON.array(json).indentedText)
+            case .table: try Output.write(table.text)
+            case .csv: try Output.write(table.csv)
+            case .json: try Output.write(JSON.array(json).indentedText)
             }
         }
     }
@@ -65,7 +67,7 @@ struct StudyCommand: AsyncParsableCommand {
             members["hash"] = .string(stored.hash)
             members["state"] = .string(stored.state.rawValue)
             members["test_seen"] = .bool(stored.isTestSeen)
-            Output.write(JSON.object(members).indentedText)
+            try Output.write(JSON.object(members).indentedText)
         }
     }
 
@@ -82,12 +84,13 @@ struct StudyCommand: AsyncParsableCommand {
                 throw AnswerIsNo(text: "nothing was deleted; --yes deletes without asking")
             }
             try await store.studies.delete(stored.id)
+            WorkFolder.remove(study: stored.id, stored.study, under: database.dataFolder)
             Output.note("study \(study) is deleted")
         }
 
         private static func confirms(_ question: String) -> Bool {
             guard isatty(FileHandle.standardInput.fileDescriptor) == 1 else { return false }
-            FileHandle.standardError.write(Data(question.utf8))
+            Output.show(question)
             return readLine().map { ["y", "yes"].contains($0.lowercased()) } ?? false
         }
     }

@@ -36,14 +36,14 @@ struct TrainCommand: AsyncParsableCommand {
         case .json:
             let measurements = result.measurements.map { ($0.name, JSON.number($0.value)) }
             let methods = result.measurements.map { ($0.name, JSON.string($0.method)) }
-            Output.write(
+            try Output.write(
                 JSON.object([
                     "measurements": .object(Dictionary(uniqueKeysWithValues: measurements)),
                     "methods": .object(Dictionary(uniqueKeysWithValues: methods)),
                     "compute_class": .string(result.computeClass), "configuration": configuration,
                     "seed": .integer(self.seed),
                 ]).indentedText)
-        case .table: Output.write(MeasurementTable.text(result.measurements))
+        case .table: try Output.write(MeasurementTable.text(result.measurements))
         }
     }
 

@@ -25,9 +25,9 @@ struct TrialCommand: AsyncParsableCommand {
         case .json:
             guard case .object(var members) = TrialJSON.trial(trial, of: stored.study) else { return }
             members["attempt_history"] = .array(attempts.map(Self.json))
-            Output.write(JSON.object(members).indentedText)
-        case .csv: Output.write(TrialTable.csv([trial], of: stored.study))
-        case .table: Output.write(Self.text(trial, attempts, of: stored.study))
+            try Output.write(JSON.object(members).indentedText)
+        case .csv: try Output.write(TrialTable.csv([trial], of: stored.study))
+        case .table: try Output.write(Terminal.safe(Self.text(trial, attempts, of: stored.study)))
         }
     }
 
@@ -49,13 +49,15 @@ struct TrialCommand: AsyncParsableCommand {
                 + (trial.label.map { ", \($0)" } ?? "")
         ]
         if let failure = trial.failure {
-            lines.append("\(failure.reason.rawValue): \(Terminal.safe(failure.detail))")
+            lines.append("\(failure.reason.rawValue): \(failure.detail)")
         }
-        lines.append("seed \(trial.seed), rung \(trial.rung)" + (trial.computeClass.map { ", \($0)" } ?? ""))
+        lines.append(
+            "seed \(trial.seed), rung \(trial.rung)"
+                + (trial.computeClass.map { ", \($0.replacingControls())" } ?? ""))
         if !trial.measurements.isEmpty { lines += ["", MeasurementTable.text(trial.measurements)] }
         lines += ["", trial.configuration.indentedText, ""]
         for attempt in attempts {
-            let detail = attempt.detail.map { ": \(Terminal.safe($0))" } ?? ""
+            let detail = attempt.detail.map { ": \($0)" } ?? ""
             let last = attempt.reports.last.map { ", \($0.step) steps" } ?? ""
             lines.append(
                 "attempt \(attempt.number)\(attempt.purpose == .test ? " (test)" : "") by \(attempt.worker.prefix(8))\(last): \(attempt.outcome)\(detail)"

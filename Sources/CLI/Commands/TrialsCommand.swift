@@ -16,12 +16,12 @@ struct TrialsCommand: AsyncParsableCommand {
         let trials = try await store.studies.trials(of: stored.id)
         let json = { trials.map { TrialJSON.trial($0, of: stored.study) } }
         switch format {
-        case .table: Output.write(TrialTable.text(trials, of: stored.study, withState: true))
-        case .csv: Output.write(TrialTable.csv(trials, of: stored.study))
+        case .table: try Output.write(TrialTable.text(trials, of: stored.study, withState: true))
+        case .csv: try Output.write(TrialTable.csv(trials, of: stored.study))
         case .json:
-            Output.write(
+            try Output.write(
                 JSON.object(["study": .string(stored.study.name), "trials": .array(json())]).indentedText)
-        case .jsonl: for trial in json() { Output.write(trial.canonicalText) }
+        case .jsonl: for trial in json() { try Output.write(trial.canonicalText) }
         }
     }
 }

@@ -83,10 +83,10 @@ enum WorkerLog {
         case .claimed(let token, let slot): "slot \(slot): \(name(token)) attempt \(token.attempt)"
         case .finished(let token, _): "\(name(token)) done"
         case .failed(let token, let failure):
-            "\(name(token)) failed (\(failure.reason.rawValue)): \(Terminal.safe(failure.detail))"
+            "\(name(token)) failed (\(failure.reason.rawValue)): \(failure.detail)"
         case .gaveBack(let token): "\(name(token)) given back"
         case .abandoned(let token): "\(name(token)) abandoned: its lease was lost"
-        case .storeFailed(let reason): "the database does not answer (\(Terminal.safe(reason))); trying again"
+        case .storeFailed(let reason): "the database does not answer (\(reason)); trying again"
         }
     }
 

@@ -53,9 +53,26 @@ struct DatabaseOptions: ParsableArguments {
             throw InputError(
                 "\(address)",
                 reason: "the database is at version \(status.applied), this program at \(status.known)",
-                suggestion: "peftsearch database migrate")
+                suggestion: command("database migrate"))
         }
         return OpenStore(client: client, embedded: given == nil ? embedded : nil, given: database)
+    }
+
+    /// A command line for a shell that works on the same store. An address is
+    /// given without its password.
+    func command(_ words: String) -> String {
+        var line = "peftsearch \(words)"
+        if let database, let address = try? DatabaseAddress(database) {
+            line += " --database \(Self.quoted("\(address)"))"
+        }
+        if dataDir != ".peftsearch" { line += " --data-dir \(Self.quoted(dataDir))" }
+        return line
+    }
+
+    /// As one word of a POSIX shell.
+    private static func quoted(_ word: String) -> String {
+        word.wholeMatch(of: #/[A-Za-z0-9_.\/:@%+=,-]+/#) != nil
+            ? word : "'" + word.replacing("'", with: #"'\''"#) + "'"
     }
 
     static func migrationFiles() throws(InputError) -> MigrationFiles {

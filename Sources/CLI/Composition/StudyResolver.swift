@@ -21,12 +21,14 @@ enum StudyResolver {
 
     private static func resolveUnlocated(_ file: StudyFile) throws(InputError) -> Study {
         let strategy = try strategy(file)
-        let folder = try file.model.map { path throws(InputError) in try ModelFolder(path: path) }
+        let folder = try file.model.map { path throws(InputError) in
+            try named("model", path, in: file) { () throws(InputError) in try ModelFolder(path: path) }
+        }
         let model = try folder.map(reference)
         var task = file.task
         var facts: DataFacts?
         if let definition = task {
-            task = try hashed(definition)
+            task = try hashed(definition, file)
             if let folder {
                 facts = try EncodedTask(task!, seed: UInt64(file.seed), model: folder).facts
             }
@@ -61,14 +63,35 @@ enum StudyResolver {
             files: try folder.fileHashes())
     }
 
-    private static func hashed(_ task: TaskDefinition) throws(InputError) -> TaskDefinition {
+    private static func hashed(
+        _ task: TaskDefinition, _ file: StudyFile
+    ) throws(InputError) -> TaskDefinition {
+        let hash = { (key: String, path: String) throws(InputError) in
+            try named("task.\(key)", path, in: file) { () throws(InputError) in
+                try ContentHash.sha256(ofFile: path, limit: DatasetReader.Limits().file)
+            }
+        }
         var task = task
-        task.train.sha256 = try ContentHash.sha256(ofFile: task.train.path)
-        if let path = task.test?.path { task.test?.sha256 = try ContentHash.sha256(ofFile: path) }
-        if case .file(var file) = task.validation {
-            file.sha256 = try ContentHash.sha256(ofFile: file.path)
-            task.validation = .file(file)
+        task.train.sha256 = try hash("train", task.train.path)
+        if let path = task.test?.path { task.test?.sha256 = try hash("test", path) }
+        if case .file(var rows) = task.validation {
+            rows.sha256 = try hash("validation", rows.path)
+            task.validation = .file(rows)
         }
         return task
+    }
+
+    /// What `body` makes of the file or folder that a key names; an error about
+    /// it as a whole says where it is named.
+    private static func named<Result>(
+        _ key: String, _ path: String, in file: StudyFile, _ body: () throws(InputError) -> Result
+    ) throws(InputError) -> Result {
+        do {
+            return try body()
+        } catch {
+            guard error.subject == path, error.key == nil else { throw error }
+            throw InputError(
+                file.path, key: key, reason: "\(path): \(error.reason)", suggestion: error.suggestion)
+        }
     }
 }

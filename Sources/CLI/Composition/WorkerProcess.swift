@@ -1,11 +1,11 @@
-import Experiments
-import Foundation
+import Subprocess
+import Workers
 
 /// A worker of our own as a child process that is started again when it dies
 /// and ends with us.
 struct WorkerProcess {
     let arguments: [String]
-    let environment: [String: String]
+    let environment: Environment
     /// Told, in a sentence, when the worker had to be started again.
     let notify: @Sendable (String) -> Void
 
@@ -17,10 +17,8 @@ struct WorkerProcess {
             "worker", "--slots", String(slots), "--lease", String(lease), "--study", study,
             "--data-dir", options.dataFolder, "--supervised",
         ]
-        var environment = ProcessInfo.processInfo.environment
         // Not an argument: arguments can be read by everyone on the machine.
-        if let address = options.database { environment["DATABASE_URL"] = address }
-        self.environment = environment
+        environment = .inherit.updating(options.database.map { ["DATABASE_URL": $0] } ?? [:])
         self.notify = notify
     }
 
@@ -40,35 +38,26 @@ struct WorkerProcess {
     }
 
     private func runOnce() async -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        process.arguments = arguments
-        process.environment = environment
-        // It ends when this pipe closes, also when we are killed.
-        let lifeline = Pipe()
-        process.standardInput = lifeline
-        process.standardOutput = FileHandle.standardError
-        let ended = AsyncStream<String> { stream in
-            process.terminationHandler = { process in
-                let kind = process.terminationReason == .uncaughtSignal ? "signal" : "status"
-                stream.yield("\(kind) \(process.terminationStatus)")
-                stream.finish()
-            }
-        }
+        var options = PlatformOptions()
+        // A group of its own: Ctrl-C at the terminal is ours to pass on.
+        options.processGroupID = 0
+        // Longer than a worker needs to end its trainers and to give back.
+        options.teardownSequence = [.send(signal: .terminate, allowedDurationToNextStep: .seconds(60))]
         do {
-            try process.run()
+            let result = try await Subprocess.run(
+                .name("env"), arguments: Arguments([HiddenCommands.thisProgram] + arguments),
+                environment: environment, platformOptions: options, input: .inputWriter, output: .sequence,
+                error: .currentStandardError
+            ) { process in
+                // By its input, which is open until here, it knows that we are alive.
+                for try await _ in process.standardOutput {}
+            }
+            return switch result.terminationStatus {
+            case .exited(let status): "status \(status)"
+            case .signaled(let number): "signal \(number)"
+            }
         } catch {
-            return "it could not be started: \(error.localizedDescription)"
-        }
-        return await withTaskCancellationHandler {
-            for await status in ended { return status }
-            // The stream ends early when we are cancelled; the process does not.
-            return await Task.detached {
-                process.waitUntilExit()
-                return "stopped"
-            }.value
-        } onCancel: {
-            process.terminate()
+            return "it could not be started: \(error)"
         }
     }
 }

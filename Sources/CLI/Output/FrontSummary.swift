@@ -7,9 +7,11 @@ struct FrontSummary {
     let stored: StoredStudy
     let trials: [Trial]
     let front: Front
+    let options: DatabaseOptions
 
-    init(_ store: OpenStore, _ stored: StoredStudy) async throws {
+    init(_ store: OpenStore, _ stored: StoredStudy, options: DatabaseOptions) async throws {
         self.stored = stored
+        self.options = options
         trials = try await store.studies.trials(of: stored.id)
         front = Front.current(of: stored.study, trials: trials)
     }
@@ -26,14 +28,21 @@ struct FrontSummary {
             sections += ["", "baselines", TrialTable.text(baselines, of: study, withState: false)]
         }
         let failed = trials.count { $0.state == .failed }
-        if failed > 0 { sections += ["", "\(failed) trials failed: peftsearch trials \(study.name)"] }
+        if failed > 0 {
+            sections += ["", "\(failed) trials failed: \(options.command("trials \(study.name)"))"]
+        }
+        if isExhausted {
+            let holder = baselines.isEmpty ? "the space holds" : "the space and the baselines hold"
+            sections += ["", "\(holder) only \(trials.count) configurations"]
+        }
         let untested = front.members.count { member in
             !member.measurements.contains { $0.name.hasPrefix("test_") }
         }
         if study.task?.test != nil, stored.state == .complete, untested > 0 {
             sections += [
                 "",
-                "\(untested) of the front could not be measured on the test split: peftsearch trial \(study.name) N",
+                "\(untested) of the front could not be measured on the test split: "
+                    + options.command("trial \(study.name) N"),
             ]
         }
         if stored.isTestSeen {
@@ -42,25 +51,39 @@ struct FrontSummary {
         return sections.joined(separator: "\n")
     }
 
+    /// Whether the study ended because nothing was left to propose.
+    private var isExhausted: Bool { stored.state == .complete && trials.count < stored.study.search.trials }
+
     /// For standard error.
-    func nextSteps(_ options: DatabaseOptions, isPrivate: Bool) -> String {
-        let folder = options.dataDir == ".peftsearch" ? "" : " --data-dir \(options.dataDir)"
+    func nextSteps(isPrivate: Bool) -> String {
         let name = stored.study.name
         guard !front.members.isEmpty else {
-            return "\nno trial has finished, so there is no front: peftsearch trials \(name)\(folder)"
+            let reason = Front.reasonForNone(trials)
+            return "\n\(reason), so there is no front: \(options.command("trials \(name)"))"
         }
         var lines = ["", "next:"]
         if let knee = Picks.knee(of: front.members, objectives: stored.study.objectives) {
             lines.append(
-                "  peftsearch trial \(name) \(knee.number)\(folder)     the knee of the front in full")
+                "  \(options.command("trial \(name) \(knee.number)"))     the knee of the front in full")
         }
-        lines.append("  peftsearch front \(name) --pick cheapest-within=1%\(folder)")
-        lines.append("  peftsearch front \(name) --format json\(folder)")
-        lines.append("  a larger search.trials in the study file and the same command go on searching")
+        lines.append("  \(options.command("front \(name) --pick cheapest-within=1%"))")
+        lines.append("  \(options.command("front \(name) --format json"))")
+        if !isExhausted {
+            lines.append("  a larger search.trials in the study file and the same command go on searching")
+        }
         if isPrivate {
             lines.append(
-                "  peftsearch database stop\(folder)     the private PostgreSQL keeps running until then")
+                "  \(options.command("database stop"))     the private PostgreSQL keeps running until then")
         }
         return lines.joined(separator: "\n")
+    }
+}
+
+extension Front {
+    /// Why nothing is on a front that has no members.
+    static func reasonForNone(_ trials: [Trial]) -> String {
+        let finished = trials.count { $0.state == .done }
+        return finished == 0
+            ? "no trial has finished" : "\(finished) trials finished, none keeps the constraints"
     }
 }

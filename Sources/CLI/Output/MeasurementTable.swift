@@ -6,7 +6,7 @@ enum MeasurementTable {
         var table = TextTable(headings: ["measurement", "value", "kind", "method"])
         table.numeric = [1]
         table.rows = measurements.map {
-            [$0.name, TrialTable.number($0.value), $0.kind.rawValue, Terminal.safe($0.method)]
+            [$0.name, TrialTable.number($0.value), $0.kind.rawValue, $0.method]
         }
         return table.text
     }

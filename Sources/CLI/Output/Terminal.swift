@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 
 /// What standard error is connected to, and what may be written to it.
@@ -17,12 +18,6 @@ struct Terminal: Sendable {
     /// Text from elsewhere without control characters, so that it cannot move
     /// the cursor or pose as ours; line breaks stay.
     static func safe(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.map { scalar in
-                    let isControl =
-                        scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
-                    return isControl ? "\u{FFFD}" : scalar
-                }))
+        text.replacingControls(except: ["\n", "\t"])
     }
 }

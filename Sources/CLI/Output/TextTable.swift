@@ -8,11 +8,11 @@ struct TextTable {
     /// Columns of numbers, which are set flush right.
     var numeric: Set<Int> = []
 
+    /// A cell from elsewhere stays one cell.
     var text: String {
-        let widths = headings.indices.map { column in
-            ([headings] + rows).map { $0[column].count }.max() ?? 0
-        }
-        return ([headings] + rows).map { row in
+        let lines = ([headings] + rows).map { $0.map { $0.replacingControls() } }
+        let widths = headings.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+        return lines.map { row in
             var line = ""
             for (column, cell) in row.enumerated() {
                 let padding = String(repeating: " ", count: widths[column] - cell.count)

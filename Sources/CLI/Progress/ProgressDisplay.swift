@@ -1,4 +1,3 @@
-import Foundation
 import Experiments
 
 /// Writes progress: a block that is drawn over itself on a terminal, a line
@@ -43,7 +42,7 @@ struct ProgressDisplay {
 
     private mutating func erase() {
         guard drawnLines > 0 else { return }
-        FileHandle.standardError.write(Data("\u{1B}[\(drawnLines)A\u{1B}[J".utf8))
+        Output.show("\u{1B}[\(drawnLines)A\u{1B}[J")
         drawnLines = 0
     }
 }

@@ -59,12 +59,14 @@ enum ProgressText {
             .joined(separator: ", ")
     }
 
-    /// Of a crash the last line, where a traceback names its error; else the
-    /// first, which says why.
+    /// The first line, which says why, and of a crash also the last, where a
+    /// traceback names its error.
     private static func tellingLine(of failure: TrialFailure) -> String {
         let lines = failure.detail.split(separator: "\n")
-        let line = failure.reason == .crashed ? lines.last : lines.first
-        return String(Terminal.safe(line.map(String.init) ?? "").prefix(160))
+        let telling =
+            failure.reason == .crashed && lines.count > 1
+            ? [lines[0], lines[lines.count - 1]] : lines.prefix(1)
+        return String(telling.joined(separator: ": ").prefix(160))
     }
 
     /// `1:02:03` or `2:03`.

@@ -30,7 +30,7 @@ struct ProgressWatch {
                 display.show(snapshot, announcing: !isFirst)
                 isFirst = false
             } catch StoreError.unreachable(let reason) {
-                display.note("the database does not answer (\(Terminal.safe(reason))); trying again")
+                display.note("the database does not answer (\(reason)); trying again")
                 // The private PostgreSQL is ours to start again.
                 if let embedded = store.embedded { _ = try? await embedded.start() }
             } catch {

@@ -67,13 +67,17 @@ enum ObjectivesFile {
                 key, "expected the name of a measurement, found \(JSONObjectReader.name(of: .string(metric)))"
             )
         }
-        let reference = try reader.object("reference").map(reference)
+        let direction: Objective.Direction = maximize == nil ? .minimize : .maximize
+        let reference = try reader.object("reference").map { values throws(InputError) in
+            try Self.reference(values, direction)
+        }
         try reader.finish()
-        return Objective(
-            metric: metric, direction: maximize == nil ? .minimize : .maximize, reference: reference)
+        return Objective(metric: metric, direction: direction, reference: reference)
     }
 
-    private static func reference(_ reader: JSONObjectReader) throws(InputError) -> Objective.Reference {
+    private static func reference(
+        _ reader: JSONObjectReader, _ direction: Objective.Direction
+    ) throws(InputError) -> Objective.Reference {
         enum Scale: String, CaseIterable { case linear, log10 }
         var reader = reader
         let finite = -1e300...1e300
@@ -82,11 +86,18 @@ enum ObjectivesFile {
             worst: try reader.number("worst", in: finite), best: try reader.number("best", in: finite),
             isLogarithmic: scale == .log10)
         try reader.finish()
-        guard reference.worst != reference.best, scale == .linear || min(reference.worst, reference.best) > 0
-        else {
+        let (lower, upper) =
+            direction == .maximize
+            ? (reference.worst, reference.best) : (reference.best, reference.worst)
+        guard lower < upper else {
             throw InputError(
                 reader.subject, key: reader.path,
-                reason: "worst and best must differ, and be above 0 for log10")
+                reason: "to \(direction.rawValue), best must be "
+                    + (direction == .maximize ? "above" : "below") + " worst")
+        }
+        guard scale == .linear || lower > 0 else {
+            throw InputError(
+                reader.subject, key: reader.path, reason: "worst and best must be above 0 for log10")
         }
         return reference
     }

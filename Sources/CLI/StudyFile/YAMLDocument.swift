@@ -50,7 +50,9 @@ struct YAMLDocument {
 
     private static func read(_ path: String) throws(InputError) -> String {
         let bytes = try BoundedFile.contents(of: path, expected: "a study file")
-        guard let text = String(validating: bytes, as: UTF8.self), !text.contains("\0") else {
+        // Some editors begin a text with a byte order mark.
+        let content = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
+        guard let text = String(validating: content, as: UTF8.self), !text.contains("\0") else {
             throw InputError(path, reason: "is not UTF-8 text; expected a study file in YAML")
         }
         return text
@@ -88,7 +90,9 @@ struct YAMLDocument {
                 throw InputError(subject, line: node.mark?.line, reason: "is too large or nested too deeply")
             }
             switch node {
-            case .scalar(let scalar): return Self.value(of: scalar)
+            case .scalar(let scalar):
+                try refuseNUL(in: scalar, at: path)
+                return Self.value(of: scalar)
             case .sequence(let sequence):
                 var values: [JSON] = []
                 for (index, element) in sequence.enumerated() {
@@ -103,6 +107,7 @@ struct YAMLDocument {
                     guard case .scalar(let scalar) = key else {
                         throw InputError(subject, line: key.mark?.line, reason: "a key must be a text")
                     }
+                    try refuseNUL(in: scalar, at: path)
                     let place = path.isEmpty ? scalar.string : "\(path).\(scalar.string)"
                     lines[place] = scalar.mark?.line
                     let member = try json(value, path: place, depth: depth + 1)
@@ -114,6 +119,14 @@ struct YAMLDocument {
             case .alias(let alias):
                 throw InputError(subject, line: alias.mark?.line, reason: "an alias without its anchor")
             }
+        }
+
+        /// No path, argument or database can hold one.
+        private func refuseNUL(in scalar: Node.Scalar, at path: String) throws(InputError) {
+            guard scalar.string.utf8.contains(0) else { return }
+            throw InputError(
+                subject, line: scalar.mark?.line, key: path.isEmpty ? nil : path,
+                reason: "a text holds NUL, the character \\0")
         }
 
         private static func value(of scalar: Node.Scalar) -> JSON {

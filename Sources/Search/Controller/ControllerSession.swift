@@ -10,6 +10,8 @@ struct ControllerSession {
     private var renewal = Duration.zero
     private var expiry = Duration.zero
     private var stored: StoredStudy?
+    /// Of the study as it was first found: another one may take its name.
+    private var identifier: StudyID?
     private var plan: StudyPlan?
     /// How many trials were final when they were last read.
     private var finalTrials = 0
@@ -69,9 +71,11 @@ struct ControllerSession {
 
     private mutating func load() async throws {
         guard let study = try await store.study(named: name) else {
+            if identifier != nil { throw StoreError.studyDeleted }
             throw InputError(name, reason: "is not a stored study", suggestion: "peftsearch study list")
         }
-        stored = study
+        guard identifier ?? study.id == study.id else { throw StoreError.studyDeleted }
+        (stored, identifier) = (study, study.id)
     }
 
     private mutating func holdsControl(of study: StudyID) async throws -> Bool {

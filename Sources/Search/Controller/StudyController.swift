@@ -50,7 +50,8 @@ public struct StudyController: Sendable {
     /// a controller that was fenced waits until it may decide again.
     /// - Throws: `CancellationError` when the task is cancelled, an
     ///   `InputError` for a study that is not stored or cannot be continued,
-    ///   and what else the store throws.
+    ///   `StoreError.studyDeleted` for one that was deleted meanwhile, and
+    ///   what else the store throws.
     public func run(_ name: String) async throws {
         var session = ControllerSession(name, self)
         var pause = timing.poll

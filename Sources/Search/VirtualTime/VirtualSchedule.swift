@@ -27,11 +27,4 @@ public struct VirtualSchedule: Sendable, Hashable {
         free[free.firstIndex(of: start)!] = span.finish
         return span
     }
-
-    /// The numbers of the trials that have virtually finished by `start`, in
-    /// the order in which they did, ties by number.
-    public static func completions(of spans: [VirtualSpan], by start: Int) -> [Int] {
-        spans.indices.filter { spans[$0].finish <= start }
-            .sorted { (spans[$0].finish, $0) < (spans[$1].finish, $1) }
-    }
 }

@@ -55,10 +55,10 @@ struct ClusterLayout {
             .flatMap { $0 as? NSNumber }?.intValue
     }
 
-    /// The end of the server's log, for errors.
+    /// The end of the server's log on one line, for errors.
     var lastLogLines: String {
         let data = FileManager.default.contents(atPath: log) ?? Data()
         return String(decoding: data.suffix(2000), as: UTF8.self)
-            .split(whereSeparator: \.isNewline).suffix(5).joined(separator: "\n  ")
+            .split(whereSeparator: \.isNewline).suffix(5).joined(separator: " / ")
     }
 }

@@ -30,7 +30,7 @@ struct ClusterServer {
             ])
         guard status == 0, await EmbeddedPostgres.answers(layout) else {
             throw InputError(
-                layout.folder, reason: "PostgreSQL did not start; its log ends:\n  \(layout.lastLogLines)",
+                layout.folder, reason: "PostgreSQL did not start; its log ends: \(layout.lastLogLines)",
                 suggestion: "see \(layout.log)")
         }
     }
@@ -90,7 +90,7 @@ extension ClusterServer {
         ).run(loggingTo: layout.log)
         guard status == 0 else {
             throw InputError(
-                layout.folder, reason: "initdb failed; its log ends:\n  \(layout.lastLogLines)",
+                layout.folder, reason: "initdb failed; its log ends: \(layout.lastLogLines)",
                 suggestion: "see \(layout.log)")
         }
         try configure()

@@ -44,6 +44,14 @@ public struct EmbeddedPostgres: Sendable {
         return await Self.answers(layout) ? layout.address : nil
     }
 
+    /// The folder of the programs that a start would run; makes and starts
+    /// nothing.
+    /// - Throws: `InputError` when there are none, or none of the version that
+    ///   made the cluster.
+    public func programs() async throws -> String {
+        try await ServerBinaries.find(version: ClusterLayout(folder: dataFolder).version).folder
+    }
+
     /// Stops the server as a loss of power stops its processes.
     package func crash() async throws {
         try await stop(modes: ["immediate"])

@@ -11,7 +11,8 @@ struct ServerFailure {
     func error(of statement: String) -> StoreError {
         switch code {
         case "PS001": .fenced
-        case "PS002", "PS003": .refused(message)
+        case "PS002": .studyDeleted
+        case "PS003": .refused(message)
         case _ where isTransient:
             .unreachable("the database could not run \(statement) now (\(code)): \(message)")
         case "42P01", "42883", "3F000":

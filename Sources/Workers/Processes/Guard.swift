@@ -36,7 +36,8 @@ public enum Guard {
             if getpgrp() != group { kill(-group, SIGKILL) }
             return Int32(ChildExit(result.terminationStatus).status)
         } catch {
-            FileHandle.standardError.write(Data("cannot run \(command.first ?? ""): \(error)\n".utf8))
+            let reason = "cannot run \(command.first ?? ""): \(error)\n"
+            try? FileHandle.standardError.write(contentsOf: Data(reason.utf8))
             return 126
         }
     }

@@ -16,5 +16,5 @@ public struct HiddenCommands: Sendable, Hashable {
     }
 
     /// The path of the program of this process, for a child of it.
-    static var thisProgram: String { "/proc/\(getpid())/exe" }
+    package static var thisProgram: String { "/proc/\(getpid())/exe" }
 }

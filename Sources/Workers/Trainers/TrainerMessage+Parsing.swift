@@ -33,7 +33,8 @@ extension TrainerMessage {
     private static func parse(_ line: LineSplitter.Line) -> Result<JSON, JSON.SyntaxError> {
         if line.isCut { return .failure(JSON.SyntaxError(reason: lineTooLong, offset: line.bytes.count)) }
         return Result { () throws(JSON.SyntaxError) in
-            try JSON.parse(NonFiniteTokens.quoted(in: line.bytes))
+            try JSON.parse(
+                NonFiniteTokens.quoted(in: line.bytes), limits: JSON.Limits(replacesNUL: true))
         }
     }
 
@@ -58,7 +59,8 @@ extension TrainerMessage {
             return nil
         }
         if let diverged = divergence(in: metrics, at: "at step \(step)") { return .failure(diverged) }
-        let usable = metrics.filter { isName($0.key) }.sorted { $0.key < $1.key }.prefix(mostMetrics)
+        let usable = metrics.filter { Measurement.isName($0.key) }.sorted { $0.key < $1.key }.prefix(
+            mostMetrics)
         let numbers = usable.compactMap { name, value in value.number.map { (name, $0) } }
         return .report(Report(step: step, metrics: Dictionary(uniqueKeysWithValues: numbers)))
     }
@@ -69,25 +71,31 @@ extension TrainerMessage {
             return unreadable("it has more than \(mostMetrics) metrics")
         }
         if let diverged = divergence(in: metrics, at: "in the result") { return .failure(diverged) }
+        let text = { (key: String, name: String) in json[key]?[name]?.string?.replacingControls() }
         var measurements: [Measurement] = []
         for (name, value) in metrics.sorted(by: { $0.key < $1.key }) {
             // What is unknown is no measurement.
             if value == .null { continue }
             guard let number = value.number else { return unreadable("the metric '\(name)' is not a number") }
-            guard isName(name) else { return unreadable("a name of a metric must have 1 to 100 characters") }
+            guard Measurement.isName(name) else {
+                return unreadable(
+                    "a metric's name has 1 to 100 letters, digits, _, ., / and -, a letter first, and not "
+                        + JSONObjectReader.name(of: .string(name)))
+            }
+            let method = text("methods", name) ?? "reported by the command"
             measurements.append(
                 Measurement(
-                    name, number, kind(of: name, said: json["kinds"]?[name]?.string, engine: engine),
-                    method: String((json["methods"]?[name]?.string ?? "reported by the command").prefix(500)))
-            )
+                    name, number, kind(of: name, said: text("kinds", name), engine: engine),
+                    method: String(method.prefix(500))))
         }
         for key in ["compute_class", "artifact"] where (json[key]?.string?.count ?? 0) > 200 {
             return unreadable("'\(key)' is longer than 200 characters")
         }
         return .result(
             TrialResult(
-                measurements: measurements, computeClass: json["compute_class"]?.string ?? "command",
-                artifact: json["artifact"]?.string))
+                measurements: measurements,
+                computeClass: json["compute_class"]?.string?.replacingControls() ?? "command",
+                artifact: json["artifact"]?.string?.replacingControls()))
     }
 
     private static func failure(_ json: JSON) -> TrainerMessage {
@@ -111,11 +119,6 @@ extension TrainerMessage {
 
     /// In one message, so that a trainer cannot flood the store.
     private static let mostMetrics = 256
-
-    private static func isName(_ name: String) -> Bool {
-        (1...100).contains(name.count)
-            && !name.unicodeScalars.contains { $0.properties.generalCategory == .control }
-    }
 
     private static func kind(of name: String, said: String?, engine: Engine) -> Measurement.Kind {
         if let said = said.flatMap(Measurement.Kind.init) { return said }

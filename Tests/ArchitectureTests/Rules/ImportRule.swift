@@ -11,7 +11,8 @@ enum ImportRule {
             "Experiments", "CLibPQ", "Subprocess", "Foundation", "Glibc", "Dispatch", "Synchronization",
         ],
         "CLI": [
-            "Experiments", "PEFT", "Search", "Workers", "Storage", "ArgumentParser", "Yams", "Foundation",
+            "Experiments", "PEFT", "Search", "Workers", "Storage", "ArgumentParser", "Subprocess", "Yams",
+            "Foundation",
             "Glibc", "Dispatch", "Synchronization",
         ],
     ]

@@ -23,12 +23,25 @@ struct Program: Sendable {
     func run(
         _ arguments: [String], onLine: @escaping @Sendable (String, Int32) -> Void = { _, _ in }
     ) async throws -> Ending {
+        try await execute([Self.path] + arguments, onLine: onLine)
+    }
+
+    /// Runs a script of the shell in which `$PEFTSEARCH` is the program.
+    func shell(_ script: String) async throws -> Ending {
+        var copy = self
+        copy.environment["PEFTSEARCH"] = Self.path
+        return try await copy.execute(["sh", "-c", script]) { _, _ in }
+    }
+
+    private func execute(
+        _ command: [String], onLine: @escaping @Sendable (String, Int32) -> Void
+    ) async throws -> Ending {
         var options = PlatformOptions()
         options.processGroupID = 0
         // `env -C` sets the folder; the program then takes its place as the same process.
         let result = try await Subprocess.run(
             .name("env"),
-            arguments: Arguments(["-C", folder, "-i"] + variables + [Self.path] + arguments),
+            arguments: Arguments(["-C", folder, "-i"] + variables + command),
             platformOptions: options, input: .none, output: .sequence, error: .sequence
         ) { execution in
             let process = execution.processIdentifier.value

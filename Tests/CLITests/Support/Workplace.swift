@@ -63,6 +63,12 @@ struct Workplace: Sendable {
             .run(arguments + ["--data-dir", dataFolder], onLine: onLine)
     }
 
+    /// Runs a script of the shell, in which `$PEFTSEARCH` is the program and
+    /// `$STORE` the data folder.
+    func shell(_ script: String) async throws -> Program.Ending {
+        try await Program(folder: folder, environment: ["STORE": dataFolder]).shell(script)
+    }
+
     /// What the program writes to standard output; a failed run fails the test.
     func output(_ arguments: String...) async throws -> String {
         let ending = try await program.run(arguments + ["--data-dir", dataFolder])

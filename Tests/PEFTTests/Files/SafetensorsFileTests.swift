@@ -157,7 +157,7 @@ func safetensors(_ header: String, data: [UInt8] = []) -> [UInt8] {
         #expect(throws: InputError("/dev/zero", reason: "is not a regular file")) {
             try SafetensorsFile(path: "/dev/zero")
         }
-        #expect(throws: InputError(folder.path, reason: "is not a regular file")) {
+        #expect(throws: InputError(folder.path, reason: "is a folder")) {
             try SafetensorsFile(path: folder.path)
         }
         #expect(throws: InputError("\(folder.path)/none", reason: "there is no such file")) {

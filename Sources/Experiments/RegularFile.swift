@@ -1,38 +1,43 @@
-import Foundation
-import Experiments
+package import Foundation
 
 /// A file whose size is known and stays what it was.
 ///
 /// Links are followed, since the Hugging Face cache consists of them, but what
 /// they lead to must be a regular file: a pipe or a device could block or
 /// never end.
-struct RegularFile: Sendable {
-    let path: String
+package struct RegularFile: Sendable {
+    package let path: String
     /// In bytes.
-    let size: Int
+    package let size: Int
 
-    init(path: String) throws(InputError) {
+    package init(path: String) throws(InputError) {
         let resolved = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
         guard !path.utf8.contains(0),
             let attributes = try? FileManager.default.attributesOfItem(atPath: resolved)
         else { throw InputError(path, reason: "there is no such file") }
-        guard attributes[.type] as? FileAttributeType == .typeRegular,
-            let size = attributes[.size] as? NSNumber
-        else { throw InputError(path, reason: "is not a regular file") }
+        let type = attributes[.type] as? FileAttributeType
+        guard type == .typeRegular, let size = attributes[.size] as? NSNumber else {
+            throw InputError(path, reason: type == .typeDirectory ? "is a folder" : "is not a regular file")
+        }
         self.path = path
         self.size = size.intValue
     }
 
-    static func exists(_ path: String) -> Bool {
+    package static func exists(_ path: String) -> Bool {
         (try? RegularFile(path: path)) != nil
+    }
+
+    /// Refuses a file of more than `limit` bytes.
+    package func check(limit: Int) throws(InputError) {
+        guard size <= limit else {
+            throw InputError(path, reason: "has \(size) bytes; at most \(limit) are read")
+        }
     }
 
     /// The whole file.
     /// - Parameter limit: the most bytes it may have.
-    func contents(limit: Int) throws(InputError) -> [UInt8] {
-        guard size <= limit else {
-            throw InputError(path, reason: "has \(size) bytes; at most \(limit) are read")
-        }
+    package func contents(limit: Int) throws(InputError) -> [UInt8] {
+        try check(limit: limit)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(size)
         try forEachPiece(of: 0..<size) { bytes.append(contentsOf: $0) }
@@ -43,7 +48,7 @@ struct RegularFile: Sendable {
     ///
     /// Plain reads and no memory map: a mapped file that somebody shortens
     /// kills the process.
-    func forEachPiece(of range: Range<Int>, _ body: (Data) -> Void) throws(InputError) {
+    package func forEachPiece(of range: Range<Int>, _ body: (Data) -> Void) throws(InputError) {
         do {
             let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
             defer { try? file.close() }
@@ -69,7 +74,7 @@ struct RegularFile: Sendable {
 
 extension RegularFile {
     /// The file as one JSON value.
-    func json(limit: Int) throws(InputError) -> JSON {
+    package func json(limit: Int) throws(InputError) -> JSON {
         let bytes = try contents(limit: limit)
         do {
             return try JSON.parse(bytes, limits: JSON.Limits(bytes: limit))
