@@ -1,3 +1,3 @@
 #include <cblas.h>
-/* malloc_trim: Swift's C library overlay does not import this header. */
+/* mallopt, malloc_trim: Swift's C library overlay does not import this header. */
 #include <malloc.h>

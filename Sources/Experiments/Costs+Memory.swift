@@ -16,7 +16,7 @@ extension Costs {
         let blocks = Double(max(shape.layers - 1 - max(lowest, 0), 0)) + 0.5
         let batch = Self.largestBatch * length * Double(configuration.training.batchSize)
         let trained = (16 + factor) * Double(trainableParameters(of: configuration))
-        let evaluated = Self.largestBatch * length * 64 * 4 * (9 * d + 2 * f)
+        let evaluated = Self.largestBatch * length * 32 * 4 * (9 * d + 2 * f)
         return 1.25 * max(trained + batch * row * blocks, evaluated + trained / 2)
     }
 

@@ -31,6 +31,11 @@ final class BufferPool: @unchecked Sendable {
         var age = 0
     }
 
+    private init() {
+        // glibc raises this by itself up to 32 MiB, and then keeps what large arrays leave behind.
+        mallopt(M_MMAP_THRESHOLD, 1 << 20)
+    }
+
     /// - Returns: at least `count` bytes, aligned for the widest vectors, not
     ///   initialised, and how many bytes there are: `release` wants to know.
     func allocate(_ count: Int) -> (base: UnsafeMutableRawPointer, size: Int) {

@@ -103,11 +103,6 @@ extension EncodedSplit {
     /// Where each sequence's states begin: a row a token, and above the last
     /// block a row a sequence.
     fileprivate func stateOffsets(after layer: Int, of layers: Int) -> [Int] {
-        var offsets = [0]
-        offsets.reserveCapacity(count + 1)
-        for sequence in sequences {
-            offsets.append(offsets.last! + (layer == layers ? 1 : sequence.ids.count))
-        }
-        return offsets
+        layer == layers ? Array(0...count) : offsets
     }
 }

@@ -8,13 +8,17 @@ public struct TokenBatch: Sendable {
     public let offsets: [Int]
 
     public init(_ sequences: some Sequence<Encoding>) {
+        self.init(sequences.map { (ids: $0.ids[...], typeIDs: $0.typeIDs[...]) })
+    }
+
+    init(_ sequences: [(ids: ArraySlice<Int32>, typeIDs: ArraySlice<Int32>)]) {
         var ids: [Int] = []
         var typeIDs: [Int] = []
         var positions: [Int] = []
         var offsets = [0]
         for sequence in sequences {
-            ids.append(contentsOf: sequence.ids.map(Int.init))
-            typeIDs.append(contentsOf: sequence.typeIDs.map(Int.init))
+            ids.append(contentsOf: sequence.ids.lazy.map(Int.init))
+            typeIDs.append(contentsOf: sequence.typeIDs.lazy.map(Int.init))
             positions.append(contentsOf: 0..<sequence.ids.count)
             offsets.append(ids.count)
         }

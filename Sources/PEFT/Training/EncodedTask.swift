@@ -10,7 +10,7 @@ public struct EncodedTask: Sendable {
     public init(_ data: ClassificationData, tokenizer: WordPieceTokenizer, maximumLength: Int) {
         let encode = { (examples: [Example]) in
             EncodedSplit(
-                sequences: examples.map {
+                sequences: examples.lazy.map {
                     tokenizer.encode($0.text, pair: $0.pair, maximumLength: maximumLength)
                 },
                 labels: examples.map(\.label))
@@ -56,24 +56,47 @@ public struct EncodedTask: Sendable {
         return DataFacts(
             labels: labels, trainExamples: train.count, validationExamples: validation.count,
             testExamples: test?.count, trainTokens: train.tokens, validationTokens: validation.tokens,
-            squaredTokens: validation.sequences.reduce(0) { $0 + $1.ids.count * $1.ids.count },
+            squaredTokens: (0..<validation.count).reduce(0) {
+                $0 + validation.length($1) * validation.length($1)
+            },
             majorityShare: Double(counts.max() ?? 0) / Double(max(validation.count, 1)))
     }
 }
 
-/// Token sequences with their labels.
+/// Token sequences with their labels, in a few large arrays: a task may have
+/// millions of them.
 public struct EncodedSplit: Sendable {
-    public let sequences: [Encoding]
+    private var ids: [Int32] = []
+    private var typeIDs: [Int32] = []
+    /// Sequence s is the tokens `offsets[s] ..< offsets[s + 1]`.
+    let offsets: [Int]
     public let labels: [Int]
 
     /// As many labels as sequences.
-    package init(sequences: [Encoding], labels: [Int]) {
-        self.sequences = sequences
+    package init(sequences: some Sequence<Encoding>, labels: [Int]) {
+        var offsets = [0]
+        offsets.reserveCapacity(labels.count + 1)
+        for sequence in sequences {
+            ids.append(contentsOf: sequence.ids)
+            typeIDs.append(contentsOf: sequence.typeIDs)
+            offsets.append(ids.count)
+        }
+        precondition(
+            offsets.count == labels.count + 1, "\(offsets.count - 1) sequences, \(labels.count) labels")
+        self.offsets = offsets
         self.labels = labels
     }
 
     public var count: Int { labels.count }
-    var tokens: Int { sequences.reduce(0) { $0 + $1.ids.count } }
+    var tokens: Int { ids.count }
+    /// Tokens of a sequence.
+    func length(_ index: Int) -> Int { offsets[index + 1] - offsets[index] }
 
-    func batch(_ indices: some Sequence<Int>) -> TokenBatch { TokenBatch(indices.map { sequences[$0] }) }
+    package func batch(_ indices: some Sequence<Int>) -> TokenBatch {
+        TokenBatch(
+            indices.map { index in
+                let range = offsets[index]..<offsets[index + 1]
+                return (ids: ids[range], typeIDs: typeIDs[range])
+            })
+    }
 }

@@ -12,7 +12,7 @@ public struct Evaluation: Sendable {
     /// In float32, in the order of the split, so that the result depends on
     /// network and split alone.
     package init(
-        of transformer: Transformer, on source: BatchSource, labels: [Int], batchSize: Int = 64
+        of transformer: Transformer, on source: BatchSource, labels: [Int], batchSize: Int = 32
     ) throws(MatrixFileError) {
         let products = OpenBLASProducts()
         var logits: Matrix?

@@ -80,7 +80,7 @@ import Testing
         let products = OpenBLASProducts()
         let network = try TinyBERT.network(Configuration())
         let split = TinyBERT.split(12)
-        let batch = TokenBatch(split.sequences)
+        let batch = split.batch(0..<12)
         let states = network.states(of: batch, after: layer, by: products)
         let expected = network.logits(of: .tokens(batch), by: products)
         #expect(difference(network.logits(of: .states(states), by: products), expected) < 1e-6)
