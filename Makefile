@@ -10,6 +10,7 @@ PEERS := .venv-peers/installed
 TRAIN := .demo/wordnet/train.tsv
 TEXT := text
 LABEL := label
+BENCH :=
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,13 +47,13 @@ metrics: ## sizes of files and functions, unsafe code, documentation
 chaos: build ## kill everything, compare the fronts
 	@python3 tools/check_recovery.py --program $(PROGRAM)
 
-bench-training: build demo-data $(PEERS) ## training speed beside PyTorch + PEFT (TRAIN=FILE.tsv TEXT=column LABEL=column)
-	@$(PYTHON) tools/bench_training.py --model $(dir $(MODEL)) --train $(TRAIN) --text $(TEXT) --label $(LABEL)
+bench-training: build demo-data $(PEERS) ## training speed beside PyTorch + PEFT (TRAIN=FILE TEXT=column LABEL=column BENCH=options)
+	@$(PYTHON) tools/bench_training.py --model $(dir $(MODEL)) --train $(TRAIN) --text $(TEXT) --label $(LABEL) $(BENCH)
 
 $(PEERS): | setup
 	python3 -m venv .venv-peers
 	.venv-peers/bin/pip install -q torch==2.13.0
-	.venv-peers/bin/pip install -q transformers==5.23.0 peft==0.21.2
+	.venv-peers/bin/pip install -q transformers==5.23.0 peft==0.21.2 accelerate
 	touch $@
 
 clean: ## remove what was built and made; studies in .peftsearch stay

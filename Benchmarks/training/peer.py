@@ -54,6 +54,7 @@ TARGETS = {
     "lora_all": r".*\.attention\.self\.(query|key|value)"
                 r"|.*\.layer\.\d+\.(attention\.output|intermediate|output)\.dense",
 }
+MAPS = (r"attention\.self\.(query|key|value)", r"(attention\.output|intermediate|output)\.dense")
 METHODS = ("head", *TARGETS, "parallel", "bitfit", "top2", "full")
 BATCHES_PER_CHUNK = 50
 WARM_UP_STEPS = 3
@@ -154,10 +155,13 @@ def model_of(request, classes):
     method, layers = request["method"], range(model.config.num_hidden_layers)
     if method == "top2":
         layers = layers[-2:]
+    targets = TARGETS.get(method, TARGETS["lora_all"])
+    if method == "top2":
+        numbers = "|".join(map(str, layers))
+        targets = "|".join(rf".*\.layer\.({numbers})\.{name}" for name in MAPS)
     if method in TARGETS or method == "top2":
         model = peft.get_peft_model(model, peft.LoraConfig(
-            task_type="SEQ_CLS", target_modules=TARGETS.get(method, TARGETS["lora_all"]),
-            layers_to_transform=list(layers) if method == "top2" else None, modules_to_save=["pooler"],
+            task_type="SEQ_CLS", target_modules=targets, modules_to_save=["pooler"],
             r=request["rank"], lora_alpha=request["rank"] * request["alpha_over_rank"]))
     elif method != "full":
         for name, parameter in model.named_parameters():
@@ -239,7 +243,7 @@ def train_by_trainer(model, data, request, tokenizer):
             data_collator=transformers.DataCollatorWithPadding(tokenizer),
             args=transformers.TrainingArguments(
                 folder, per_device_train_batch_size=request["batch_size"], num_train_epochs=request["epochs"],
-                learning_rate=request["learning_rate"], weight_decay=0.01, warmup_ratio=0.06, seed=request["seed"],
+                learning_rate=request["learning_rate"], weight_decay=0.01, seed=request["seed"],
                 use_cpu=True, report_to=[], save_strategy="no", logging_strategy="no", disable_tqdm=True))
         began = time.perf_counter()
         trainer.train()
