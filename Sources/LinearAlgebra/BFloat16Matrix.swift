@@ -5,7 +5,7 @@
 package struct BFloat16Matrix: Sendable {
     package let rows: Int
     package let columns: Int
-    let storage: Storage
+    let storage: PooledStorage<UInt16>
 
     package var count: Int { rows * columns }
 
@@ -13,7 +13,7 @@ package struct BFloat16Matrix: Sendable {
     init(uninitializedRows rows: Int, columns: Int) {
         self.rows = rows
         self.columns = columns
-        storage = Storage(count: rows * columns)
+        storage = PooledStorage(count: rows * columns)
     }
 
     /// Rounds to the nearest, ties to even, as the CPU's own instruction does.
@@ -45,19 +45,5 @@ package struct BFloat16Matrix: Sendable {
     @inline(__always)
     func read<Result>(_ body: (UnsafePointer<UInt16>) -> Result) -> Result {
         withExtendedLifetime(storage) { body(UnsafePointer($0.base)) }
-    }
-
-    /// Sendable because it is written only before a second reference exists.
-    final class Storage: @unchecked Sendable {
-        let base: UnsafeMutablePointer<UInt16>
-        private let size: Int
-
-        init(count: Int) {
-            let block = BufferPool.shared.allocate(count * MemoryLayout<UInt16>.stride)
-            base = block.base.bindMemory(to: UInt16.self, capacity: max(count, 1))
-            size = block.size
-        }
-
-        deinit { BufferPool.shared.release(base, size: size) }
     }
 }

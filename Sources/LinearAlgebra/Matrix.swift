@@ -8,7 +8,7 @@ import Foundation
 public struct Matrix: Sendable {
     public let rows: Int
     public let columns: Int
-    var storage: Storage
+    var storage: PooledStorage<Float>
 
     /// Zeros.
     public init(rows: Int, columns: Int) {
@@ -30,7 +30,7 @@ public struct Matrix: Sendable {
         precondition(rows >= 0 && columns >= 0, "a matrix of \(rows)x\(columns)")
         self.rows = rows
         self.columns = columns
-        storage = Storage(count: rows * columns)
+        storage = PooledStorage(count: rows * columns)
     }
 
     /// A row vector.
@@ -69,24 +69,6 @@ public struct Matrix: Sendable {
 }
 
 extension Matrix {
-    /// The heap block behind one or more equal matrices.
-    ///
-    /// Sendable because it is written only while one matrix alone refers to it
-    /// (`write` checks), hence by one thread.
-    final class Storage: @unchecked Sendable {
-        let base: UnsafeMutablePointer<Float>
-        private let size: Int
-
-        /// Aligned for the widest vector loads; uninitialised.
-        init(count: Int) {
-            let block = BufferPool.shared.allocate(count * MemoryLayout<Float>.stride)
-            base = block.base.bindMemory(to: Float.self, capacity: max(count, 1))
-            size = block.size
-        }
-
-        deinit { BufferPool.shared.release(base, size: size) }
-    }
-
     @inline(__always)
     func read<Result>(_ body: (UnsafePointer<Float>) -> Result) -> Result {
         withExtendedLifetime(storage) { body(UnsafePointer($0.base)) }
@@ -95,7 +77,7 @@ extension Matrix {
     @inline(__always)
     mutating func write<Result>(_ body: (UnsafeMutablePointer<Float>) -> Result) -> Result {
         if !isKnownUniquelyReferenced(&storage) {
-            let copy = Storage(count: count)
+            let copy = PooledStorage<Float>(count: count)
             copy.base.update(from: storage.base, count: count)
             storage = copy
         }
