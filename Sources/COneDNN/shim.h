@@ -6,30 +6,32 @@
 #include <dnnl.h>
 #include <stdbool.h>
 
+/// Shape, element type and arrangement of a tensor.
+typedef struct {
+    dnnl_memory_desc_t description;
+} onednn_layout;
+
 #if DNNL_VERSION_MAJOR >= 3
 typedef const_dnnl_memory_desc_t onednn_layout_ref;
-#define ONEDNN_REF(layout) (layout)
+#define ONEDNN_REF(layout) ((layout).description)
 #else
 typedef const dnnl_memory_desc_t *onednn_layout_ref;
-#define ONEDNN_REF(layout) (&(layout))
+#define ONEDNN_REF(layout) (&(layout).description)
 #endif
-
-/// Shape, element type and arrangement of a tensor.
-typedef dnnl_memory_desc_t onednn_layout;
 
 static inline dnnl_status_t onednn_layout_create(
     onednn_layout *layout, int count, const dnnl_dim_t *sizes, dnnl_data_type_t type,
     const dnnl_dim_t *strides) {
 #if DNNL_VERSION_MAJOR >= 3
-    return dnnl_memory_desc_create_with_strides(layout, count, sizes, type, strides);
+    return dnnl_memory_desc_create_with_strides(&layout->description, count, sizes, type, strides);
 #else
-    return dnnl_memory_desc_init_by_strides(layout, count, sizes, type, strides);
+    return dnnl_memory_desc_init_by_strides(&layout->description, count, sizes, type, strides);
 #endif
 }
 
 static inline void onednn_layout_destroy(onednn_layout layout) {
 #if DNNL_VERSION_MAJOR >= 3
-    dnnl_memory_desc_destroy(layout);
+    dnnl_memory_desc_destroy(layout.description);
 #else
     (void)layout;
 #endif
@@ -64,10 +66,12 @@ static inline dnnl_status_t onednn_matmul_description(
 #if DNNL_VERSION_MAJOR >= 3
     if (status == dnnl_success)
         status = dnnl_matmul_primitive_desc_create(
-            description, engine, a, b, bias ? *bias : NULL, c, attributes);
+            description, engine, a.description, b.description, bias ? bias->description : NULL, c.description,
+            attributes);
 #else
     dnnl_matmul_desc_t operation;
-    if (status == dnnl_success) status = dnnl_matmul_desc_init(&operation, &a, &b, bias, &c);
+    if (status == dnnl_success) status = dnnl_matmul_desc_init(
+            &operation, &a.description, &b.description, bias ? &bias->description : NULL, &c.description);
     if (status == dnnl_success)
         status = dnnl_primitive_desc_create(description, &operation, attributes, engine, NULL);
 #endif
@@ -88,9 +92,9 @@ static inline dnnl_status_t onednn_packed_layout(
     status = onednn_layout_create(&c, 2, c_sizes, dnnl_f32, c_strides);
     if (status != dnnl_success) return status;
 #if DNNL_VERSION_MAJOR >= 3
-    status = dnnl_memory_desc_create_with_tag(&b, 2, b_sizes, type, dnnl_format_tag_any);
+    status = dnnl_memory_desc_create_with_tag(&b.description, 2, b_sizes, type, dnnl_format_tag_any);
 #else
-    status = dnnl_memory_desc_init_by_tag(&b, 2, b_sizes, type, dnnl_format_tag_any);
+    status = dnnl_memory_desc_init_by_tag(&b.description, 2, b_sizes, type, dnnl_format_tag_any);
 #endif
     if (status != dnnl_success) return status;
     dnnl_primitive_desc_t description;
@@ -98,9 +102,9 @@ static inline dnnl_status_t onednn_packed_layout(
     if (status != dnnl_success) return status;
     onednn_layout_ref found = dnnl_primitive_desc_query_md(description, dnnl_query_weights_md, 0);
 #if DNNL_VERSION_MAJOR >= 3
-    status = dnnl_memory_desc_clone(packed, found);
+    status = dnnl_memory_desc_clone(&packed->description, found);
 #else
-    *packed = *found;
+    packed->description = *found;
 #endif
     dnnl_primitive_desc_destroy(description);
     onednn_layout_destroy(a);
@@ -137,22 +141,25 @@ static inline dnnl_status_t onednn_gelu_create(
     dnnl_primitive_desc_t forward, description;
 #if DNNL_VERSION_MAJOR >= 3
     dnnl_status_t status = dnnl_eltwise_forward_primitive_desc_create(
-        &forward, engine, dnnl_forward_training, dnnl_eltwise_gelu_erf, layout, layout, 0, 0, NULL);
+        &forward, engine, dnnl_forward_training, dnnl_eltwise_gelu_erf, layout.description,
+        layout.description, 0, 0, NULL);
     if (status != dnnl_success) return status;
     description = forward;
     if (is_backward)
         status = dnnl_eltwise_backward_primitive_desc_create(
-            &description, engine, dnnl_eltwise_gelu_erf, layout, layout, layout, 0, 0, forward, NULL);
+            &description, engine, dnnl_eltwise_gelu_erf, layout.description, layout.description,
+            layout.description, 0, 0, forward, NULL);
 #else
     dnnl_eltwise_desc_t operation;
     dnnl_status_t status = dnnl_eltwise_forward_desc_init(
-        &operation, dnnl_forward_training, dnnl_eltwise_gelu_erf, &layout, 0, 0);
+        &operation, dnnl_forward_training, dnnl_eltwise_gelu_erf, &layout.description, 0, 0);
     if (status != dnnl_success) return status;
     status = dnnl_primitive_desc_create(&forward, &operation, NULL, engine, NULL);
     if (status != dnnl_success) return status;
     description = forward;
     if (is_backward) {
-        status = dnnl_eltwise_backward_desc_init(&operation, dnnl_eltwise_gelu_erf, &layout, &layout, 0, 0);
+        status = dnnl_eltwise_backward_desc_init(&operation, dnnl_eltwise_gelu_erf, &layout.description,
+            &layout.description, 0, 0);
         if (status == dnnl_success)
             status = dnnl_primitive_desc_create(&description, &operation, NULL, engine, forward);
     }

@@ -15,7 +15,8 @@ extension Costs {
 
     /// One training example, forward and backward, on the mean example of the
     /// training split, from the lowest block in which something trains: the
-    /// hidden states below it are computed once for all epochs and trials.
+    /// hidden states below it are computed once for all epochs and trials,
+    /// unless they are too large to be kept.
     public func trainingFLOPsPerExample(of configuration: Configuration) -> Double {
         let count = PassCount(self, configuration, .training)
         return (count.forward(from: count.start).sum + count.backward.sum).rounded()
@@ -35,6 +36,8 @@ struct Operations {
     var attentionCalls = 0.0
     /// Rows times their width, d + f, that run through norms and nonlinearity.
     var elements = 0.0
+    /// Elements of low-rank updates' inputs that dropout looks at.
+    var dropped = 0.0
 
     var sum: Double { base + adapters + attention }
 }
@@ -52,6 +55,8 @@ struct PassCount {
     private let squares: Double
     private let lowest: Int?
     private let unfrozen: Set<Int>
+    /// The block at which a pass begins: above it what is kept.
+    let start: Int
 
     init(_ costs: Costs, _ configuration: Configuration, _ split: Split) {
         func mean(_ sum: Int, _ count: Int) -> Double { count > 0 ? Double(sum) / Double(count) : 0 }
@@ -67,10 +72,9 @@ struct PassCount {
         squares = mean(data.squaredTokens, data.validationExamples)
         lowest = Costs.lowestAdaptedLayer(of: configuration)
         unfrozen = SelectedTensors(configuration, layers: shape.layers).blocks
+        let boundary = max(lowest ?? shape.layers, 0)
+        start = costs.statesRows(split, below: boundary) == nil ? 0 : boundary
     }
-
-    /// The block at which a training pass begins; `layers` for the head alone.
-    var start: Int { max(lowest ?? shape.layers, 0) }
 
     /// - Parameter start: the first block that is computed.
     func forward(from start: Int) -> Operations {
@@ -78,6 +82,7 @@ struct PassCount {
         for layer in start..<max(start, shape.layers) {
             for projection in Projection.allCases { operations.base += product(projection, layer) }
             operations.adapters += adapterProducts(layer).forward
+            operations.dropped += droppedElements(layer)
             operations.attention += 4 * Double(shape.hidden) * pairs(layer)
             operations.attentionCalls += 2
             operations.elements += rows(.feedForwardIn, layer) * Double(shape.hidden + shape.feedForward)
@@ -92,7 +97,7 @@ struct PassCount {
         var operations = Operations()
         operations.base += headBackward
         guard let lowest else { return operations }
-        for layer in start..<shape.layers {
+        for layer in max(lowest, 0)..<shape.layers {
             let passesOn = layer > lowest
             for projection in Projection.allCases {
                 if needsInputGradient(projection, layer) { operations.base += product(projection, layer) }
@@ -144,6 +149,16 @@ struct PassCount {
             }
         }
         return (forward, backward)
+    }
+
+    private func droppedElements(_ layer: Int) -> Double {
+        var elements = 0.0
+        for case .lora(let lora) in configuration.components where lora.dropout > 0 {
+            for (site, rank) in lora.ranks where site.layer == layer && rank > 0 {
+                elements += Double(shape.size(of: site.projection).in) * rows(site.projection, layer)
+            }
+        }
+        return elements
     }
 
     private func needsInputGradient(_ projection: Projection, _ layer: Int) -> Bool {

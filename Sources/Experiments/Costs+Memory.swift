@@ -25,9 +25,19 @@ extension Costs {
     public func statesBytes(below layer: Int) -> Double {
         guard layer > 0 else { return 0 }
         let rows =
-            layer < shape.layers
-            ? data.trainTokens + data.validationTokens : data.trainExamples + data.validationExamples
+            (statesRows(.training, below: layer) ?? 0) + (statesRows(.validation, below: layer) ?? 0)
         return 4 * Double(rows) * Double(shape.hidden)
+    }
+
+    /// Rows of a split's states; nil where they are too many to be kept.
+    func statesRows(_ split: PassCount.Split, below layer: Int) -> Int? {
+        let isAboveAll = layer >= shape.layers
+        let rows =
+            switch split {
+            case .training: isAboveAll ? data.trainExamples : data.trainTokens
+            case .validation: isAboveAll ? data.validationExamples : data.validationTokens
+            }
+        return KeptStates.areKept(rows: rows, hidden: shape.hidden) ? rows : nil
     }
 
     /// The largest batch's tokens over the mean's.

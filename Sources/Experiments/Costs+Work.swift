@@ -20,6 +20,7 @@ extension Costs {
     public func statesWork(below layer: Int, numerics: Numerics) -> Double {
         guard layer > 0 else { return 0 }
         func pass(_ split: PassCount.Split, _ numerics: Numerics, _ examples: Int) -> Double {
+            guard statesRows(split, below: layer) != nil else { return 0 }
             let count = PassCount(self, Configuration(), split)
             var operations = count.forward(from: 0)
             let above = count.forward(from: layer)
@@ -35,8 +36,9 @@ extension Costs {
 
     private func trainingWork(of configuration: Configuration, numerics: Numerics) -> Double {
         let count = PassCount(self, configuration, .training)
+        let forward = count.forward(from: count.start)
         let example =
-            Self.time(count.forward(from: count.start), numerics, Weight.elementForward)
+            Self.time(forward, numerics, Weight.elementForward) + Weight.dropped * forward.dropped
             + Self.time(count.backward, numerics, Weight.elementBackward)
         let batch = Double(max(configuration.training.batchSize, 1))
         let step = Weight.step + Weight.parameter * Double(trainableParameters(of: configuration))
@@ -62,17 +64,19 @@ extension Costs {
         /// Of an operation of a float32 product.
         static let float32 = 2.04
         /// Of an operation of a product with a side of 8 to 32.
-        static let thin = 2.2
+        static let thin = 3.4
         static let attention = 2.5
         /// Of a call for all heads of one sequence: 4.3 µs.
         static let attentionCall = 2.1e6
         /// Norms, nonlinearity, residuals and rounding of one element.
         static let elementForward = 255.0
         static let elementBackward = 357.0
-        /// The optimiser's, for one parameter and step: 3.6 ns.
-        static let parameter = 1800.0
-        /// What a step takes whatever it trains: 0.3 ms.
-        static let step = 1.5e8
+        /// Of an element's dropout mask, forward and backward: 3.1 ns.
+        static let dropped = 1500.0
+        /// The optimiser's, for one parameter and step: 2.2 ns.
+        static let parameter = 1080.0
+        /// What a step takes whatever it trains: 0.2 ms.
+        static let step = 1e8
         /// Of an operation of a prediction at batch 1.
         static let single = 5.5
     }

@@ -47,6 +47,7 @@ final class BufferPool: @unchecked Sendable {
         let block = reused(count) ?? Self.map(Self.rounded(count))
         usedBytes += block.size
         mostUsedBytes = max(mostUsedBytes, usedBytes)
+        evict()
         return (block.base, block.size)
     }
 
@@ -58,6 +59,11 @@ final class BufferPool: @unchecked Sendable {
         freeBytes += size
         releases += 1
         free.insert(Block(size: size, base: base, age: releases), at: firstIndex(ofSize: size))
+        evict()
+    }
+
+    /// Those that were released longest ago go first.
+    private func evict() {
         while usedBytes + freeBytes > mostUsedBytes + mostUsedBytes / 4,
             let oldest = free.indices.min(by: { free[$0].age < free[$1].age })
         {

@@ -133,6 +133,23 @@ struct CostsTests {
             costs.trainingFLOPsPerExample(of: full) == Double(3 * (products + attention) + 3 * Self.head))
     }
 
+    @Test func `states that are too large are not kept, and then every pass computes them`() {
+        var data = Examples.facts
+        data.trainTokens = 800_000
+        data.trainExamples = 40_000
+        let large = Costs(shape: Examples.miniLM, data: data)
+        let top = Configuration(components: [Self.lora([.query], layers: 5..<6)])
+        // Five blocks more for the same mean example.
+        #expect(
+            large.trainingFLOPsPerExample(of: top)
+                == costs.trainingFLOPsPerExample(of: top) + Double(5 * Self.block))
+        #expect(large.statesBytes(below: 5) == Double(4 * 384 * data.validationTokens))
+        #expect(large.statesBytes(below: 6) == Double(4 * 384 * (40_000 + 200)))
+        #expect(KeptStates.areKept(rows: (1 << 30) / 1536, hidden: 384))
+        #expect(!KeptStates.areKept(rows: (1 << 30) / 1536 + 1, hidden: 384))
+        #expect(!KeptStates.areKept(rows: .max, hidden: 384))
+    }
+
     @Test func `work grows with what is computed, and states are counted once`() {
         func work(_ components: Component..., numerics: Numerics = .bf16) -> TrialWork {
             costs.work(of: Configuration(components: components), numerics: numerics)

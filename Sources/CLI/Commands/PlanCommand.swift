@@ -9,14 +9,14 @@ struct PlanCommand: AsyncParsableCommand {
         discussion: """
             Resolves the study file as run does, trains for a few seconds in as many slots as the \
             study uses, and scales the known relative costs of all trials by what it measured. \
-            Nothing is stored but hidden states that run will use. Exits with 65 when the budget \
+            Nothing is stored. Exits with 65 when the budget \
             cannot buy a search.
             """)
 
     @Argument(help: "The study file.") var file: String
     @Option(help: "Slots that train side by side; wins over the study file.") var workers: Int?
     @Option(help: "How to print it.") var format = PlanFormat.table
-    @Option(help: ArgumentHelp("Where hidden states lie.", valueName: "DIR")) var dataDir = ".peftsearch"
+    @Option(help: ArgumentHelp("Where work files lie.", valueName: "DIR")) var dataDir = ".peftsearch"
 
     enum PlanFormat: String, ExpressibleByArgument, CaseIterable { case table, json }
 
@@ -40,6 +40,7 @@ struct PlanCommand: AsyncParsableCommand {
             ).run()
             return PlanSummary(
                 study: study, forecast: forecast, calibration: calibration, slots: slots,
+                cores: ProcessInfo.processInfo.activeProcessorCount,
                 freeDiskBytes: FreeDisk.bytes(at: folder))
         }
         try Output.write(format == .json ? plan.json.indentedText : plan.text)

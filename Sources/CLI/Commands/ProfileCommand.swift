@@ -45,7 +45,8 @@ struct ProfileCommand: AsyncParsableCommand {
             let configuration = try Configuration(
                 json: try TrainCommand.read(configuration, for: study), subject: configuration)
             let profile = try TrainingProfile(
-                of: configuration, in: study, seed: UInt64(seed), steps: steps, meter: ProcessMeter())
+                of: configuration, in: study, seed: UInt64(clamping: seed), steps: steps,
+                meter: ProcessMeter())
             var table = TextTable(headings: ["part", "calls", "seconds", "share", "of the limit"])
             table.numeric = [1, 2, 3, 4]
             var products = 0.0

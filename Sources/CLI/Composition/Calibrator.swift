@@ -12,10 +12,19 @@ struct Calibrator: Sendable {
     /// About three seconds of training on the machine of docs/decisions/0007.
     private static let work = 1.5e12
 
+    /// The share that whole steps make, at least one.
+    private func roundedShare(of trial: StudyForecast.Trial, to share: Double) -> Double {
+        let training = trial.configuration.training
+        let batch = max(training.batchSize, 1)
+        let steps = ((study.data?.trainExamples ?? 0) + batch - 1) / batch * training.epochs
+        guard steps > 0 else { return 1 }
+        return max(1, (share * Double(steps)).rounded(.down)) / Double(steps)
+    }
+
     /// - Throws: the `TrialFailure` of a slot that could not train.
     func run() async throws -> StudyForecast.Calibration {
         let trial = forecast.baselines[0]
-        let share = min(1, Self.work / trial.work.training)
+        let share = roundedShare(of: trial, to: min(1, Self.work / trial.work.training))
         let results = try await withThrowingTaskGroup(of: TrialResult.self) { group in
             for slot in 0..<slots {
                 group.addTask {

@@ -8,11 +8,15 @@ struct PlanSummary: Sendable {
     let forecast: StudyForecast
     let calibration: StudyForecast.Calibration
     let slots: Int
+    let cores: Int
     let freeDiskBytes: Double?
 
     /// Of the whole study, spread over the slots.
     private var cpuSeconds: Double { forecast.seconds(from: calibration) }
-    private var wallSeconds: Double { cpuSeconds / Double(slots) }
+    private var wallSeconds: Double { cpuSeconds / Double(sideBySide) }
+    /// Trials that really run at once: proposals wait for one another, and
+    /// more slots than cores share them.
+    private var sideBySide: Int { max(1, min(slots, cores, study.search.parallelism)) }
 
     private var diskBytes: Double {
         let trials = forecast.baselines + forecast.drawn
@@ -40,7 +44,7 @@ struct PlanSummary: Sendable {
             return InputError(
                 path, key: "search.trials",
                 reason: "\(study.search.trials) trials are the baselines alone: nothing is searched",
-                suggestion: "at least \(2 * forecast.baselines.count)")
+                suggestion: "at least \(2 * forecast.baselineCount)")
         }
         if let freeDiskBytes, freeDiskBytes < diskBytes {
             return InputError(
@@ -81,8 +85,8 @@ struct PlanSummary: Sendable {
             "", table.text, "",
             "budget   \(count) trials: \(forecast.baselines.count) baselines, "
                 + "\(forecast.searchedTrials) searched by \(study.search.strategy)",
-            "time     about \(ProgressText.text(.seconds(wallSeconds))) on \(slots) slot"
-                + "\(slots == 1 ? "" : "s"), \(ProgressText.text(.seconds(cpuSeconds))) of CPU time",
+            "time     about \(ProgressText.text(.seconds(wallSeconds))) with \(sideBySide) trial"
+                + "\(sideBySide == 1 ? "" : "s") at once, \(ProgressText.text(.seconds(cpuSeconds))) of CPU time",
             "energy   unknown: no meter is read in this version",
             "disk     \(Self.bytes(diskBytes)) for states and artifacts"
                 + (freeDiskBytes.map { ", \(Self.bytes($0)) free" } ?? ""),

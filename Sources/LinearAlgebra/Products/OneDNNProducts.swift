@@ -20,8 +20,21 @@ package final class OneDNNProducts: ProductLibrary, @unchecked Sendable {
         guard let context = Context(), context.canMultiply(type) else { return nil }
         operandType = type
         let version = dnnl_version().pointee
-        description = "onednn-\(version.major).\(version.minor).\(version.patch)"
+        description = "onednn-\(version.major).\(version.minor).\(version.patch)-\(Self.instructionSet)"
         self.context = context
+    }
+
+    /// What oneDNN writes its code for: of the CPU, unless it was told less.
+    private static var instructionSet: String {
+        let known: [(dnnl_cpu_isa_t, String)] = [
+            (dnnl_cpu_isa_avx512_core_amx, "avx512_core_amx"),
+            (dnnl_cpu_isa_avx512_core_bf16, "avx512_core_bf16"),
+            (dnnl_cpu_isa_avx512_core_vnni, "avx512_core_vnni"),
+            (dnnl_cpu_isa_avx512_core, "avx512_core"), (dnnl_cpu_isa_avx2, "avx2"),
+            (dnnl_cpu_isa_avx, "avx"), (dnnl_cpu_isa_sse41, "sse41"),
+        ]
+        let found = dnnl_get_effective_cpu_isa()
+        return known.first { $0.0 == found }?.1 ?? "isa-\(String(found.rawValue, radix: 16))"
     }
 
     package func operand(_ matrix: Matrix) -> Operand {

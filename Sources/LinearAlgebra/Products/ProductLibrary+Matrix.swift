@@ -58,7 +58,8 @@ extension ProductLibrary {
         let shape = ProductShape(
             m: m, n: n, k: k, a: Self.layout(a, isTransposed: transposed == .first),
             b: Self.layout(b, isTransposed: transposed == .second),
-            c: .init(type: .float32, rowStride: n, columnStride: 1), accumulates: accumulates)
+            c: .init(type: .float32, rowStride: n, columnStride: 1), sumsOverTokens: transposed == .first,
+            accumulates: accumulates)
         guard !shape.isEmpty else { return }
         guard k > 0 else {
             if !accumulates { c = Matrix(rows: m, columns: n) }

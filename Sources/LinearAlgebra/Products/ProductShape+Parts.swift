@@ -7,10 +7,6 @@ extension ProductShape {
         var cOffset = 0
     }
 
-    /// Whether the sum runs over tokens: a's rows are the tokens, and it is
-    /// read transposed.
-    private var sumsOverTokens: Bool { a.columnStride != 1 && b != nil }
-
     /// The product cut along its tokens into pieces of 256, one of a multiple
     /// of 16 and one of the rest: whatever the number of tokens, there are 31
     /// sizes. Pieces are large enough to run at full speed.

@@ -19,6 +19,8 @@ package struct ProductShape: Hashable, Sendable {
     var c: Factor
     /// Whether a row of n is added to every row of c.
     var hasBias = false
+    /// Whether the sum runs over the tokens of a batch, and not the rows.
+    var sumsOverTokens = false
     /// Whether c is added to; such a c is float32.
     var accumulates = false
 

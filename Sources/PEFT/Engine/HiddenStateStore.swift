@@ -11,11 +11,8 @@ import LinearAlgebra
 struct HiddenStateStore {
     let folder: String
     /// Bytes of all files; beyond it those that were used longest ago go.
-    var budget = 8 << 30
+    var budget = KeptStates.budget
 
-    /// A split of which more would have to be kept is computed anew in every
-    /// pass: 1 GiB for one layer.
-    static let largestFile = 1 << 30
     private static let sequencesPerPart = 64
 
     /// Where to take a split's batches from.
@@ -29,7 +26,7 @@ struct HiddenStateStore {
         let offsets = split.stateOffsets(after: layer, of: network.blocks.count)
         let columns = network.embeddings.words.value.columns
         let rows = offsets.last ?? 0
-        guard layer > 0, rows * columns * MemoryLayout<Float>.stride <= Self.largestFile else {
+        guard layer > 0, KeptStates.areKept(rows: rows, hidden: columns) else {
             return .tokens(split)
         }
         let path = "\(folder)/\(ContentHash.sha256(of: ["states": key, "layer": .integer(layer)])).f32"
@@ -90,6 +87,8 @@ struct HiddenStateStore {
             else { return nil }
             return (url, values.fileSize ?? 0, values.contentModificationDate ?? .distantPast)
         }
+        // Whoever makes a file holds the lock, so what is partial now was left behind.
+        for url in found where url.pathExtension == "partial" { try? FileManager.default.removeItem(at: url) }
         files.sort { $0.used > $1.used }
         var total = files.reduce(bytes) { $0 + $1.size }
         while total > budget, let oldest = files.popLast() {

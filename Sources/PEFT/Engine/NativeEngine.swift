@@ -74,12 +74,12 @@ public final class NativeEngine {
     ) throws -> TrialResult {
         let study = try load(assignment.study)
         Matrix.releaseUnusedMemory()
-        meter.resetPeakMemory()
         let products = try products(for: assignment.study)
         let network = try network(for: assignment, in: study)
         // Whoever comes first makes the hidden states: that time is not the trial's.
         let source = try source(study.task.train, "train", for: network, in: study, by: products)
         let validation = try evaluationSource(study.task.validation, "validation", for: network, in: study)
+        meter.resetPeakMemory()
         let start = meter.threadSeconds()
         try train(network, assignment, on: source, in: study, by: products, report: report)
         let trained = meter.threadSeconds()

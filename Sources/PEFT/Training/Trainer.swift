@@ -1,7 +1,6 @@
 public import Experiments
 package import LinearAlgebra
 import Foundation
-package import LinearAlgebra
 
 /// Trains a network on a split, step by step.
 ///

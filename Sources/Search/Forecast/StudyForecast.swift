@@ -44,7 +44,9 @@ public struct StudyForecast: Sendable {
                 label: label, configuration: configuration,
                 work: costs.work(of: configuration, numerics: numerics))
         }
-        baselines = Baselines(for: study.space, shape: shape).all.prefix(study.search.trials).map {
+        let all = Baselines(for: study.space, shape: shape).all
+        baselineCount = all.count
+        baselines = all.prefix(study.search.trials).map {
             trial($0.label, $0.configuration)
         }
         let strategy = try StrategyRegistry.strategy(of: study.search)
@@ -64,8 +66,12 @@ public struct StudyForecast: Sendable {
                 max(Costs.lowestAdaptedLayer(of: $0.configuration) ?? shape.layers, 0)
             })
         statesWork = layers.sorted().reduce(0) { $0 + costs.statesWork(below: $1, numerics: numerics) }
-        statesBytes = layers.sorted().reduce(0) { $0 + costs.statesBytes(below: $1) }
+        statesBytes = min(
+            layers.sorted().reduce(0) { $0 + costs.statesBytes(below: $1) }, Double(KeptStates.budget))
     }
+
+    /// How many baselines there would be, whatever the budget.
+    public let baselineCount: Int
 
     /// Trials that a budget buys beyond the baselines.
     public var searchedTrials: Int { max(0, trials - baselines.count) }

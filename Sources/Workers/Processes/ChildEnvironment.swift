@@ -14,6 +14,8 @@ package enum ChildEnvironment {
         var result = environment.filter { !isSecret($0.key) }
         for name in threadCounts where native || result[name] == nil { result[name] = "1" }
         if native {
+            // oneDNN's switches change bits, and must not do it unseen.
+            result = result.filter { !$0.key.hasPrefix("DNNL_") && !$0.key.hasPrefix("ONEDNN_") }
             result[BLASKernel.variable] = BLASKernel.coreType(cpuFlags: cpuFlags, environment: environment)
         }
         // Python holds back what it prints into a pipe; reports would come late.

@@ -43,23 +43,37 @@ import Testing
         #expect(try files(in: "other") == made)
     }
 
-    @Test(arguments: configurations)
-    func `a file of another size or none is made again to the same bytes`(
-        configuration: Configuration
+    /// What may have become of a file.
+    enum Damage: CaseIterable { case missing, short, changed }
+
+    @Test(arguments: configurations, Damage.allCases)
+    func `a file that is missing, short or changed is made again to the same bytes`(
+        configuration: Configuration, damage: Damage
     ) throws {
         let first = try train(configuration)
         let folder = "\(example.folder.path)/data/states"
         let contents = try files().map { try Data(contentsOf: URL(filePath: "\(folder)/\($0)")) }
-        for (index, name) in try files().enumerated() {
-            let path = "\(folder)/\(name)"
-            if index == 0 {
-                try FileManager.default.removeItem(atPath: path)
-            } else {
-                try Data([1, 2, 3]).write(to: URL(filePath: path))
+        for (name, content) in zip(try files(), contents) {
+            let url = URL(filePath: "\(folder)/\(name)")
+            switch damage {
+            case .missing: try FileManager.default.removeItem(at: url)
+            case .short: try content.dropLast().write(to: url)
+            case .changed:
+                var changed = content
+                changed[content.count / 2] ^= 1
+                try changed.write(to: url)
             }
         }
         #expect(try train(configuration).artifact == first.artifact)
         #expect(try files().map { try Data(contentsOf: URL(filePath: "\(folder)/\($0)")) } == contents)
+    }
+
+    @Test func `what a killed slot left behind goes with the next file that is made`() throws {
+        _ = try train(Self.configurations[0])
+        let left = "\(example.folder.path)/data/states/0123.f32.partial"
+        try Data([1]).write(to: URL(filePath: left))
+        _ = try train(Self.configurations[1])
+        #expect(!FileManager.default.fileExists(atPath: left))
     }
 
     @Test func `trials that train other layers share nothing, and one that trains the lowest keeps nothing`()
