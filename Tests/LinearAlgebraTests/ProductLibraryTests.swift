@@ -68,7 +68,8 @@ import Testing
                     largestDifference(plain.values, expected.values.map(Double.init)) < 2e-5,
                     "\(rows)x\(k)x\(n)")
                 let biased = products.product(x, factor, bias: bias)
-                let sums = (0..<rows * n).map { Double(expected.values[$0]) + Double(bias.values[$0 % n]) }
+                let row = bias.values
+                let sums = expected.values.enumerated().map { Double($1) + Double(row[$0 % n]) }
                 #expect(largestDifference(biased.values, sums) < 2e-5, "\(rows)x\(k)x\(n) with a bias")
                 let rounded = products.roundedProduct(x, factor, bias: bias)
                 // Half a unit in the last of bfloat16's 8 places, where it is rounded.
