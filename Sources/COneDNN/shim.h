@@ -113,15 +113,20 @@ static inline dnnl_status_t onednn_packed_layout(
     return status;
 }
 
+/// Makes the code of a description, which is used up.
+static inline dnnl_status_t onednn_primitive_create(
+    dnnl_primitive_t *primitive, dnnl_primitive_desc_t description) {
+    dnnl_status_t status = dnnl_primitive_create(primitive, description);
+    dnnl_primitive_desc_destroy(description);
+    return status;
+}
+
 static inline dnnl_status_t onednn_matmul_create(
     dnnl_primitive_t *primitive, dnnl_engine_t engine, onednn_layout a, onednn_layout b,
     const onednn_layout *bias, onednn_layout c, bool accumulates) {
     dnnl_primitive_desc_t description;
     dnnl_status_t status = onednn_matmul_description(&description, engine, a, b, bias, c, accumulates);
-    if (status != dnnl_success) return status;
-    status = dnnl_primitive_create(primitive, description);
-    dnnl_primitive_desc_destroy(description);
-    return status;
+    return status == dnnl_success ? onednn_primitive_create(primitive, description) : status;
 }
 
 static inline dnnl_status_t onednn_reorder_create(
@@ -129,10 +134,7 @@ static inline dnnl_status_t onednn_reorder_create(
     dnnl_primitive_desc_t description;
     dnnl_status_t status = dnnl_reorder_primitive_desc_create(
         &description, ONEDNN_REF(from), engine, ONEDNN_REF(to), engine, NULL);
-    if (status != dnnl_success) return status;
-    status = dnnl_primitive_create(primitive, description);
-    dnnl_primitive_desc_destroy(description);
-    return status;
+    return status == dnnl_success ? onednn_primitive_create(primitive, description) : status;
 }
 
 /// x·Φ(x) with the exact normal distribution, or its backward pass.

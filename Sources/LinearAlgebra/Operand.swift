@@ -40,6 +40,13 @@ package enum Operand: Sendable {
             : .bfloat16(BFloat16Matrix(uninitializedRows: rows, columns: columns))
     }
 
+    /// How it lies in memory as a factor, transposed if asked.
+    func layout(isTransposed: Bool) -> ProductShape.Factor {
+        isTransposed
+            ? .init(type: type, rowStride: 1, columnStride: columns)
+            : .init(type: type, rowStride: columns, columnStride: 1)
+    }
+
     func read<Result>(_ body: (UnsafeRawPointer) -> Result) -> Result {
         switch self {
         case .float32(let matrix): matrix.read { body(UnsafeRawPointer($0)) }

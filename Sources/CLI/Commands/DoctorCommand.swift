@@ -53,8 +53,7 @@ struct DoctorCommand: AsyncParsableCommand {
         let parent =
             FileManager.default.fileExists(atPath: folder)
             ? folder : (folder as NSString).deletingLastPathComponent
-        let attributes = try? FileManager.default.attributesOfFileSystem(forPath: parent)
-        let free = (attributes?[.systemFreeSize] as? NSNumber)?.doubleValue ?? 0
+        let free = FreeDisk.bytes(at: parent) ?? 0
         let isGood = FileManager.default.isWritableFile(atPath: parent) && free > 2e9
         return Check(
             isGood: isGood, subject: "data folder",

@@ -9,21 +9,16 @@ struct PlanCommand: AsyncParsableCommand {
         discussion: """
             Resolves the study file as run does, trains for a few seconds in as many slots as the \
             study uses, and scales the known relative costs of all trials by what it measured. \
-            Nothing is stored. Exits with 65 when the budget \
-            cannot buy a search.
+            Nothing is stored. Exits with 65 when the budget cannot buy a search.
             """)
 
     @Argument(help: "The study file.") var file: String
     @Option(help: "Slots that train side by side; wins over the study file.") var workers: Int?
-    @Option(help: "How to print it.") var format = PlanFormat.table
+    @Option(help: "How to print it.") var format = DocumentFormat.table
     @Option(help: ArgumentHelp("Where work files lie.", valueName: "DIR")) var dataDir = ".peftsearch"
 
-    enum PlanFormat: String, ExpressibleByArgument, CaseIterable { case table, json }
-
     func validate() throws {
-        if let workers, !(1...1024).contains(workers) {
-            throw ValidationError("--workers: expected a whole number from 1 to 1024, found \(workers)")
-        }
+        try WorkerCommand.check(workers: workers)
     }
 
     func run() async throws {

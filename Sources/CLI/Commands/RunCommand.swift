@@ -19,9 +19,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func validate() throws {
         try WorkerCommand.check(lease: lease)
-        if let workers, !(1...1024).contains(workers) {
-            throw ValidationError("--workers: expected a whole number from 1 to 1024, found \(workers)")
-        }
+        try WorkerCommand.check(workers: workers)
     }
 
     func run() async throws {

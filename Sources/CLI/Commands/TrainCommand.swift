@@ -12,10 +12,8 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The configuration as a JSON file.", valueName: "FILE")) var configuration:
         String
     @Option(help: "Seeds initialisation and dropout; the study's seed orders the data.") var seed = 0
-    @Option(help: "How to print it.") var format = TrainFormat.table
+    @Option(help: "How to print it.") var format = DocumentFormat.table
     @Option(help: ArgumentHelp("Where work files lie.", valueName: "DIR")) var dataDir = ".peftsearch"
-
-    enum TrainFormat: String, ExpressibleByArgument, CaseIterable { case table, json }
 
     func validate() throws {
         guard (0...(1 << 53 - 1)).contains(seed) else {

@@ -22,6 +22,13 @@ struct WorkerCommand: AsyncParsableCommand {
         try Self.check(lease: lease)
     }
 
+    /// Of commands that start workers on this machine.
+    static func check(workers: Int?) throws {
+        if let workers, !(1...1024).contains(workers) {
+            throw ValidationError("--workers: expected a whole number from 1 to 1024, found \(workers)")
+        }
+    }
+
     static func check(lease: Double) throws {
         guard lease >= 1, lease <= 86_400 else {
             throw ValidationError("--lease: expected seconds from 1 to 86400, found \(lease)")

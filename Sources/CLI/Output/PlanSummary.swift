@@ -18,15 +18,6 @@ struct PlanSummary: Sendable {
     /// more slots than cores share them.
     private var sideBySide: Int { max(1, min(slots, cores, study.search.parallelism)) }
 
-    private var diskBytes: Double {
-        let trials = forecast.baselines + forecast.drawn
-        let artifacts = trials.reduce(0) {
-            $0 + (Costs(of: study)?.adapterBytes(of: $1.configuration)).map(Double.init)!
-        }
-        return forecast.statesBytes
-            + artifacts * Double(study.search.trials) / Double(max(trials.count, 1))
-    }
-
     private func prediction(_ trial: StudyForecast.Trial) -> StudyForecast.Prediction {
         forecast.prediction(of: trial, from: calibration)
     }
@@ -46,11 +37,11 @@ struct PlanSummary: Sendable {
                 reason: "\(study.search.trials) trials are the baselines alone: nothing is searched",
                 suggestion: "at least \(2 * forecast.baselineCount)")
         }
-        if let freeDiskBytes, freeDiskBytes < diskBytes {
+        if let freeDiskBytes, freeDiskBytes < forecast.diskBytes {
             return InputError(
                 path,
                 reason:
-                    "the study needs \(Self.bytes(diskBytes)) of disk, \(Self.bytes(freeDiskBytes)) are free",
+                    "the study needs \(Self.bytes(forecast.diskBytes)) of disk, \(Self.bytes(freeDiskBytes)) are free",
                 suggestion: "--data-dir on another disk")
         }
         return nil
@@ -88,7 +79,7 @@ struct PlanSummary: Sendable {
             "time     about \(ProgressText.text(.seconds(wallSeconds))) with \(sideBySide) trial"
                 + "\(sideBySide == 1 ? "" : "s") at once, \(ProgressText.text(.seconds(cpuSeconds))) of CPU time",
             "energy   unknown: no meter is read in this version",
-            "disk     \(Self.bytes(diskBytes)) for states and artifacts"
+            "disk     \(Self.bytes(forecast.diskBytes)) for states and artifacts"
                 + (freeDiskBytes.map { ", \(Self.bytes($0)) free" } ?? ""),
         ]
         return lines.joined(separator: "\n")
@@ -113,7 +104,7 @@ struct PlanSummary: Sendable {
             "slots": .integer(slots), "trials": .integer(study.search.trials),
             "searched_trials": .integer(forecast.searchedTrials),
             "cpu_seconds": .number(cpuSeconds), "wall_seconds": .number(wallSeconds),
-            "energy_joules": .null, "disk_bytes": .number(diskBytes.rounded()),
+            "energy_joules": .null, "disk_bytes": .number(forecast.diskBytes.rounded()),
             "free_disk_bytes": JSON(freeDiskBytes),
         ]
     }

@@ -49,7 +49,7 @@ package final class OneDNNProducts: ProductLibrary, @unchecked Sendable {
     package func packed(_ factor: Operand, isTransposed: Bool) -> PackedFactor? {
         let (k, n) = isTransposed ? (factor.columns, factor.rows) : (factor.rows, factor.columns)
         guard k > 0, n > 0 else { return nil }
-        let layout = OpenBLASProducts.layout(factor, isTransposed: isTransposed)
+        let layout = factor.layout(isTransposed: isTransposed)
         return factor.read { source in lock.withLock { context.pack(source, k, n, layout) } }
     }
 

@@ -56,8 +56,8 @@ extension ProductLibrary {
         let (m, n, k) = Self.size(a, b, transposed)
         precondition(c.rows == m && c.columns == n, "a product of \(m)x\(n) into \(c.rows)x\(c.columns)")
         let shape = ProductShape(
-            m: m, n: n, k: k, a: Self.layout(a, isTransposed: transposed == .first),
-            b: Self.layout(b, isTransposed: transposed == .second),
+            m: m, n: n, k: k, a: a.layout(isTransposed: transposed == .first),
+            b: b.layout(isTransposed: transposed == .second),
             c: .init(type: .float32, rowStride: n, columnStride: 1), sumsOverTokens: transposed == .first,
             accumulates: accumulates)
         guard !shape.isEmpty else { return }
@@ -80,12 +80,6 @@ extension ProductLibrary {
         precondition(inner == k, "product of \(m)x\(k) and \(inner)x\(n)")
         return (m, n, k)
     }
-
-    static func layout(_ operand: Operand, isTransposed: Bool) -> ProductShape.Factor {
-        isTransposed
-            ? .init(type: operand.type, rowStride: 1, columnStride: operand.columns)
-            : .init(type: operand.type, rowStride: operand.columns, columnStride: 1)
-    }
 }
 
 /// The second factor of many products, (k, n).
@@ -104,7 +98,7 @@ package struct PreparedFactor: Sendable {
         (k, n) = isTransposed ? (matrix.columns, matrix.rows) : (matrix.rows, matrix.columns)
         let operand = library.operand(matrix)
         packed = isFrozen ? library.packed(operand, isTransposed: isTransposed) : nil
-        layout = packed == nil ? OpenBLASProducts.layout(operand, isTransposed: isTransposed) : nil
+        layout = packed == nil ? operand.layout(isTransposed: isTransposed) : nil
         plain = packed == nil ? operand : .float32(Matrix(rows: 0, columns: 0))
     }
 

@@ -13,7 +13,7 @@ public final class NativeEngine {
     /// What suits this machine: bf16 where the CPU has instructions for it
     /// (docs/decisions/0007).
     public static var defaultNumerics: Numerics {
-        OneDNNProducts(.bfloat16) == nil ? .float32 : .bf16
+        OneDNNProducts(.bf16) == nil ? .float32 : .bf16
     }
 
     private let meter: any ResourceMeter
@@ -209,10 +209,7 @@ public final class NativeEngine {
         }
         if let library = libraries[numerics] { return library }
         let library: (any ProductLibrary)? =
-            switch numerics {
-            case .bf16: OneDNNProducts(.bfloat16)
-            case .float32: OneDNNProducts(.float32) ?? OpenBLASProducts()
-            }
+            OneDNNProducts(numerics) ?? (numerics == .float32 ? OpenBLASProducts() : nil)
         guard let library else {
             throw TrialFailure(.crashed, "this machine's CPU has no bfloat16 products, which the study needs")
         }

@@ -30,7 +30,7 @@ public struct TrainingProfile: Sendable {
         meter: any ResourceMeter
     ) throws {
         guard case .native(_, let numerics) = study.engine,
-            let library = OneDNNProducts(numerics == .bf16 ? .bfloat16 : .float32)
+            let library = OneDNNProducts(numerics)
         else {
             throw TrialFailure(.invalid, "this machine has no products for the study")
         }
@@ -66,7 +66,7 @@ public struct TrainingProfile: Sendable {
     public static func productRate(
         _ numerics: Numerics, seconds: Double, meter: any ResourceMeter
     ) -> Double? {
-        guard let library = OneDNNProducts(numerics == .bf16 ? .bfloat16 : .float32) else { return nil }
+        guard let library = OneDNNProducts(numerics) else { return nil }
         return productRate(library, seconds: seconds, meter: meter)
     }
 

@@ -21,7 +21,7 @@ public struct StudyForecast: Sendable {
     /// Of all frozen layers' canonical passes that these trials need.
     public let statesWork: Double
     /// Bytes of the hidden states that they keep.
-    public let statesBytes: Double
+    private let statesBytes: Double
     private let costs: Costs
     private let numerics: Numerics
     private let trials: Int
@@ -75,6 +75,13 @@ public struct StudyForecast: Sendable {
 
     /// Trials that a budget buys beyond the baselines.
     public var searchedTrials: Int { max(0, trials - baselines.count) }
+
+    /// Bytes of hidden states and trained tensors on the disk in the end.
+    public var diskBytes: Double {
+        let known = baselines + drawn
+        let tensors = known.reduce(0) { $0 + Double(costs.adapterBytes(of: $1.configuration)) }
+        return statesBytes + tensors * Double(trials) / Double(max(known.count, 1))
+    }
 
     /// What a measured trial says about this machine.
     public struct Calibration: Sendable, Hashable {
