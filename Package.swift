@@ -28,13 +28,18 @@ let package = Package(
         .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
+        // The inner loops, compiled once for each instruction set.
+        .target(name: "CVectorKernels", exclude: ["kernels"]),
+
         // The leaf: values, and the protocols that controller and workers need.
         .target(
             name: "Experiments",
             dependencies: [.product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
 
-        .target(name: "LinearAlgebra", dependencies: ["COpenBLAS", "COneDNN"], swiftSettings: strict),
+        .target(
+            name: "LinearAlgebra", dependencies: ["COpenBLAS", "COneDNN", "CVectorKernels"],
+            swiftSettings: strict),
         .target(name: "PEFT", dependencies: ["Experiments", "LinearAlgebra"], swiftSettings: strict),
         .target(name: "Search", dependencies: ["Experiments"], swiftSettings: strict),
         .target(

@@ -1,3 +1,4 @@
+import CVectorKernels
 import Foundation
 
 /// An elementwise nonlinearity with its derivative.
@@ -8,37 +9,56 @@ public enum Activation: Sendable, Hashable {
     case relu
     case tanh
 
-    /// Any shape.
-    public func forward(_ x: Matrix) -> Matrix {
-        switch self {
-        case .gelu: x.mapLanes { $0 * VectorMath.normal($0).distribution }
-        case .relu: x.mapLanes { VectorMath.float(VectorMath.bits($0) & VectorMath.isPositive($0)) }
-        case .tanh: x.mapLanes { Self.tanh($0) }
+    /// Of every element, and the derivative there for the way back: they share
+    /// most of their work.
+    ///
+    /// - Parameters:
+    ///   - type: in which both are stored; x in bfloat16 has both in it.
+    ///   - needsSlope: false where no gradient will come back.
+    package func forward(
+        _ x: Operand, as type: ElementType, needsSlope: Bool = true, kernels: VectorKernels = .best
+    ) -> (y: Operand, slope: Operand?) {
+        let y = Operand(uninitializedRows: x.rows, columns: x.columns, type: type)
+        let slope = needsSlope ? Operand(uninitializedRows: x.rows, columns: x.columns, type: type) : nil
+        precondition(x.type == .float32 || type == .bfloat16, "a rounded input gives rounded results")
+        let count = x.rows * x.columns
+        guard let kernel = kernel(kernels.table) else { return Self.tanh(x.matrix, type, needsSlope) }
+        x.read { source in
+            y.initialize { target in
+                if let slope {
+                    slope.initialize {
+                        kernel(source, x.type.kernelType, target, $0, type.kernelType, count)
+                    }
+                } else {
+                    kernel(source, x.type.kernelType, target, nil, type.kernelType, count)
+                }
+            }
         }
+        return (y, slope)
     }
 
-    /// The gradient of the input `x`, from the gradient `dy` of the output.
-    public func backward(_ dy: Matrix, input x: Matrix) -> Matrix {
+    private typealias Kernel =
+        @convention(c) (
+            UnsafeRawPointer, element_type, UnsafeMutableRawPointer, UnsafeMutableRawPointer?, element_type,
+            Int
+        ) -> Void
+
+    private func kernel(_ table: vector_kernels) -> Kernel? {
         switch self {
-        case .gelu:
-            dy.mapLanes(with: x) { dy, x in
-                let (distribution, exponential) = VectorMath.normal(x)
-                return dy * (distribution + x * (0.398_942_28 * exponential))
-            }
-        case .relu:
-            dy.mapLanes(with: x) { VectorMath.float(VectorMath.bits($0) & VectorMath.isPositive($1)) }
-        case .tanh:
-            dy.mapLanes(with: x) { dy, x in
-                let y = Self.tanh(x)
-                return dy * (1 - y * y)
-            }
+        case .gelu: table.gelu
+        case .relu: table.relu
+        case .tanh: nil
         }
     }
 
     /// By the C library: it stands behind the pooler alone, one row a sequence.
-    private static func tanh(_ x: Lanes) -> Lanes {
-        var y = x
-        for lane in y.indices { y[lane] = Foundation.tanh(x[lane]) }
-        return y
+    private static func tanh(
+        _ x: Matrix, _ type: ElementType, _ needsSlope: Bool
+    ) -> (y: Operand, slope: Operand?) {
+        let y = x.values.map { Foundation.tanh($0) }
+        func stored(_ values: [Float]) -> Operand {
+            Operand(Matrix(rows: x.rows, columns: x.columns, values: values), as: type)
+        }
+        return (stored(y), needsSlope ? stored(y.map { 1 - $0 * $0 }) : nil)
     }
 }

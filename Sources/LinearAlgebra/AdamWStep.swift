@@ -1,3 +1,4 @@
+import CVectorKernels
 import Foundation
 
 /// One tensor's moments for AdamW (Loshchilov and Hutter 2017, arXiv
@@ -17,9 +18,10 @@ public struct AdamWMoments: Sendable {
     /// - Parameters:
     ///   - step: from 1.
     ///   - scale: multiplies the gradient first: clipping.
-    public mutating func update(
+    package mutating func update(
         _ parameter: inout Matrix, gradient: Matrix, scale: Float, step: Int, rate: Double, decay: Double,
-        beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Float = 1e-8
+        beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Float = 1e-8,
+        kernels: VectorKernels = .best
     ) {
         let keep = Float(1 - rate * decay)
         let stepSize = Float(rate / (1 - pow(beta1, Double(step))))
@@ -30,16 +32,8 @@ public struct AdamWMoments: Sendable {
             first.write { m in
                 second.write { v in
                     gradient.read { g in
-                        forEachChunk(of: count) { offset, width in
-                            let gradient = load(g + offset, width) * scale
-                            let first = beta1 * load(m + offset, width) + (1 - beta1) * gradient
-                            let second = beta2 * load(v + offset, width) + (1 - beta2) * (gradient * gradient)
-                            store(first, to: m + offset, width)
-                            store(second, to: v + offset, width)
-                            let denominator = second.squareRoot() / rootCorrection + epsilon
-                            let value = load(p + offset, width) * keep - stepSize * first / denominator
-                            store(value, to: p + offset, width)
-                        }
+                        kernels.table.adamw(
+                            p, m, v, g, scale, beta1, beta2, keep, stepSize, rootCorrection, epsilon, count)
                     }
                 }
             }

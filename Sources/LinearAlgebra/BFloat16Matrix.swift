@@ -1,11 +1,13 @@
+import CVectorKernels
+
 /// A dense row-major matrix of bfloat16 (8 bits of exponent, 7 of mantissa):
 /// what a float32 is after its lower half is rounded away.
 ///
-/// Copies share storage; a value is written once, where it is made.
+/// Copies share storage until one of them is changed.
 package struct BFloat16Matrix: Sendable {
     package let rows: Int
     package let columns: Int
-    let storage: PooledStorage<UInt16>
+    var storage: PooledStorage<UInt16>
 
     package var count: Int { rows * columns }
 
@@ -17,33 +19,31 @@ package struct BFloat16Matrix: Sendable {
     }
 
     /// Rounds to the nearest, ties to even, as the CPU's own instruction does.
-    package init(rounding matrix: Matrix) {
+    package init(rounding matrix: Matrix, kernels: VectorKernels = .best) {
         self.init(uninitializedRows: matrix.rows, columns: matrix.columns)
-        let target = storage.base
-        matrix.read { source in
-            for index in 0..<matrix.count {
-                let bits = source[index].bitPattern
-                let isNaN = bits & 0x7FFF_FFFF > 0x7F80_0000
-                let rounded = bits &+ 0x7FFF &+ (bits >> 16 & 1)
-                target[index] = UInt16(truncatingIfNeeded: (isNaN ? bits | 0x40_0000 : rounded) >> 16)
-            }
-        }
+        matrix.read { kernels.table.round($0, storage.base, matrix.count) }
     }
 
     /// The same values in float32, exactly.
     package var matrix: Matrix {
         var result = Matrix(uninitializedRows: rows, columns: columns)
         let count = count
-        read { source in
-            result.write { target in
-                for index in 0..<count { target[index] = Float(bitPattern: UInt32(source[index]) << 16) }
-            }
-        }
+        read { source in result.write { VectorKernels.best.table.widen(source, $0, count) } }
         return result
     }
 
     @inline(__always)
     func read<Result>(_ body: (UnsafePointer<UInt16>) -> Result) -> Result {
         withExtendedLifetime(storage) { body(UnsafePointer($0.base)) }
+    }
+
+    @inline(__always)
+    mutating func write<Result>(_ body: (UnsafeMutablePointer<UInt16>) -> Result) -> Result {
+        if !isKnownUniquelyReferenced(&storage) {
+            let copy = PooledStorage<UInt16>(count: count)
+            copy.base.update(from: storage.base, count: count)
+            storage = copy
+        }
+        return withExtendedLifetime(storage) { body($0.base) }
     }
 }

@@ -1,37 +1,38 @@
+import CVectorKernels
+
 /// Layer normalisation over each row (Ba et al. 2016, arXiv 1607.06450):
 /// `y = γ·(x - mean)/√(variance + ε) + β`.
 public enum LayerNormalization {
     /// What the backward pass needs: the normalised rows and 1/√(variance + ε).
     public struct Cache: Sendable {
         public let normalized: Matrix
-        let inverseDeviations: [Float]
+        let inverseDeviations: Matrix
     }
 
-    /// `x` (n, d), `weight` and `bias` (1, d); the result is (n, d).
-    public static func forward(
-        _ x: Matrix, weight: Matrix, bias: Matrix, epsilon: Float
+    /// Of x (n, d), or of its sum with a residual (n, d), by weight and bias
+    /// (1, d), to (n, d).
+    package static func forward(
+        _ x: Matrix, plus residual: Matrix? = nil, weight: Matrix, bias: Matrix, epsilon: Float,
+        kernels: VectorKernels = .best
     ) -> (y: Matrix, cache: Cache) {
         let (rows, columns) = (x.rows, x.columns)
         precondition(
             weight.count == columns && bias.count == columns, "a norm of \(weight.count) for \(columns)")
+        precondition(
+            residual == nil || residual!.rows == rows && residual!.columns == columns, "shapes differ")
         var normalized = Matrix(uninitializedRows: rows, columns: columns)
+        var inverseDeviations = Matrix(uninitializedRows: 1, columns: rows)
         var y = Matrix(uninitializedRows: rows, columns: columns)
-        var inverseDeviations = [Float](repeating: 0, count: rows)
-        x.read { source in
-            normalized.write { unit in
-                y.write { target in
-                    weight.read { gamma in
-                        bias.read { beta in
-                            for row in 0..<rows {
-                                let start = row * columns
-                                let (mean, inverse) = moments(source + start, columns, epsilon)
-                                inverseDeviations[row] = inverse
-                                forEachChunk(of: columns) { offset, width in
-                                    let value = (load(source + start + offset, width) - mean) * inverse
-                                    store(value, to: unit + start + offset, width)
-                                    let scaled =
-                                        value * load(gamma + offset, width) + load(beta + offset, width)
-                                    store(scaled, to: target + start + offset, width)
+        x.read { x in
+            withOptional(residual) { residual in
+                weight.read { weight in
+                    bias.read { bias in
+                        normalized.write { normalized in
+                            inverseDeviations.write { inverse in
+                                y.write { y in
+                                    kernels.table.layer_norm(
+                                        x, residual, weight, bias, epsilon, y, normalized, inverse, rows,
+                                        columns)
                                 }
                             }
                         }
@@ -42,37 +43,20 @@ public enum LayerNormalization {
         return (y, Cache(normalized: normalized, inverseDeviations: inverseDeviations))
     }
 
-    /// The gradient of `x`. Those of weight and bias are sums over rows of
-    /// `dy · normalized` and of `dy`.
-    public static func backward(_ dy: Matrix, weight: Matrix, cache: Cache) -> Matrix {
+    /// The gradient of `x`, and of the residual. Those of weight and bias are
+    /// sums over rows of `dy · normalized` and of `dy`.
+    package static func backward(
+        _ dy: Matrix, weight: Matrix, cache: Cache, kernels: VectorKernels = .best
+    ) -> Matrix {
         let (rows, columns) = (dy.rows, dy.columns)
         var dx = Matrix(uninitializedRows: rows, columns: columns)
-        dy.read { gradient in
-            cache.normalized.read { unit in
-                weight.read { gamma in
-                    dx.write { target in
-                        for row in 0..<rows {
-                            let start = row * columns
-                            var sum = Lanes.zero
-                            var projection = Lanes.zero
-                            forEachChunk(of: columns) { offset, width in
-                                let scaled =
-                                    load(gradient + start + offset, width) * load(gamma + offset, width)
-                                sum += scaled
-                                projection += scaled * load(unit + start + offset, width)
-                            }
-                            let meanOfGradient = sum.sum() / Float(columns)
-                            let meanOfProjection = projection.sum() / Float(columns)
-                            let inverse = cache.inverseDeviations[row]
-                            forEachChunk(of: columns) { offset, width in
-                                let scaled =
-                                    load(gradient + start + offset, width) * load(gamma + offset, width)
-                                let value =
-                                    inverse
-                                    * (scaled - meanOfGradient
-                                        - load(unit + start + offset, width) * meanOfProjection)
-                                store(value, to: target + start + offset, width)
-                            }
+        dy.read { dy in
+            weight.read { weight in
+                cache.normalized.read { normalized in
+                    cache.inverseDeviations.read { inverse in
+                        dx.write { dx in
+                            kernels.table.layer_norm_backward(
+                                dy, weight, normalized, inverse, dx, rows, columns)
                         }
                     }
                 }
@@ -81,25 +65,7 @@ public enum LayerNormalization {
         return dx
     }
 
-    @inline(__always)
-    private static func moments(
-        _ row: UnsafePointer<Float>, _ columns: Int, _ epsilon: Float
-    ) -> (mean: Float, inverseDeviation: Float) {
-        var sum = Lanes.zero
-        forEachChunk(of: columns) { offset, width in sum += load(row + offset, width) }
-        let mean = sum.sum() / Float(columns)
-        var squares = Lanes.zero
-        var offset = 0
-        while offset + Lanes.scalarCount <= columns {
-            let deviation = load(row + offset, Lanes.scalarCount) - mean
-            squares += deviation * deviation
-            offset += Lanes.scalarCount
-        }
-        var total = squares.sum()
-        while offset < columns {
-            total += (row[offset] - mean) * (row[offset] - mean)
-            offset += 1
-        }
-        return (mean, 1 / (total / Float(columns) + epsilon).squareRoot())
+    private static func withOptional(_ matrix: Matrix?, _ body: (UnsafePointer<Float>?) -> Void) {
+        if let matrix { matrix.read(body) } else { body(nil) }
     }
 }

@@ -4,45 +4,28 @@ extension Matrix {
     /// Which factor of a product is transposed.
     public enum Factor: Sendable { case first, second }
 
-    /// `self += scale · a·b`, with one factor transposed if asked: (m, k)·(k, n)
-    /// into (m, n). One call of `sgemm`.
-    public mutating func addProduct(
-        _ a: Matrix, _ b: Matrix, transposing transposed: Factor? = nil, scale: Float = 1
-    ) {
-        accumulateProduct(a, b, transposed, scale: scale, keeping: 1)
-    }
-
     /// `scale · a·b`, with one factor transposed if asked.
     public static func product(
         _ a: Matrix, _ b: Matrix, transposing transposed: Factor? = nil, scale: Float = 1
     ) -> Matrix {
-        var result = Matrix(
-            uninitializedRows: transposed == .first ? a.columns : a.rows,
-            columns: transposed == .second ? b.rows : b.columns)
-        result.accumulateProduct(a, b, transposed, scale: scale, keeping: 0)
-        return result
-    }
-
-    private mutating func accumulateProduct(
-        _ a: Matrix, _ b: Matrix, _ transposed: Factor?, scale: Float, keeping: Float
-    ) {
         let (m, k) = transposed == .first ? (a.columns, a.rows) : (a.rows, a.columns)
         let (inner, n) = transposed == .second ? (b.columns, b.rows) : (b.rows, b.columns)
-        precondition(
-            inner == k && rows == m && columns == n,
-            "product of \(m)x\(k) and \(inner)x\(n) into \(rows)x\(columns)")
-        guard m > 0, n > 0 else { return }
+        precondition(inner == k, "product of \(m)x\(k) and \(inner)x\(n)")
+        guard k > 0 else { return Matrix(rows: m, columns: n) }
+        var result = Matrix(uninitializedRows: m, columns: n)
+        guard m > 0, n > 0 else { return result }
         a.read { pa in
             b.read { pb in
-                write { pc in
+                result.write { pc in
                     cblas_sgemm(
                         CblasRowMajor, transposed == .first ? CblasTrans : CblasNoTrans,
                         transposed == .second ? CblasTrans : CblasNoTrans, blasint(m), blasint(n), blasint(k),
-                        scale, pa, blasint(max(a.columns, 1)), pb, blasint(max(b.columns, 1)), keeping, pc,
+                        scale, pa, blasint(max(a.columns, 1)), pb, blasint(max(b.columns, 1)), 0, pc,
                         blasint(n))
                 }
             }
         }
+        return result
     }
 
     /// The same product by plain loops in double precision: what tests compare

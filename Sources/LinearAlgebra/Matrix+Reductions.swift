@@ -1,43 +1,19 @@
-import Foundation
+import CVectorKernels
 
 extension Matrix {
     /// The (1, columns) sum of all rows, added in the order of the rows.
-    public func sumOfRows() -> Matrix {
-        var result = Matrix(rows: 1, columns: columns)
+    package func sumOfRows(kernels: VectorKernels = .best) -> Matrix {
+        var result = Matrix(uninitializedRows: 1, columns: columns)
         let (rows, columns) = (rows, columns)
         read { source in
-            result.write { target in
-                for index in 0..<rows {
-                    forEachChunk(of: columns) { offset, width in
-                        let sum =
-                            load(target + offset, width) + load(source + index * columns + offset, width)
-                        store(sum, to: target + offset, width)
-                    }
-                }
-            }
+            result.write { kernels.table.sum_rows(source, $0, rows, columns) }
         }
         return result
     }
 
     /// The sum of squares, in double precision.
-    public func sumOfSquares() -> Double {
-        let count = count
-        return read { source in
-            var sum = SIMD8<Double>.zero
-            var offset = 0
-            while offset + 8 <= count {
-                let values = SIMD8<Double>(
-                    UnsafeRawPointer(source + offset).loadUnaligned(as: SIMD8<Float>.self))
-                sum += values * values
-                offset += 8
-            }
-            var total = sum.sum()
-            while offset < count {
-                total += Double(source[offset]) * Double(source[offset])
-                offset += 1
-            }
-            return total
-        }
+    package func sumOfSquares(kernels: VectorKernels = .best) -> Double {
+        read { kernels.table.sum_of_squares($0, count) }
     }
 
     /// The index of the largest value of each row, the first of equals.

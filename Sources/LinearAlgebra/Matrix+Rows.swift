@@ -1,3 +1,5 @@
+import CVectorKernels
+
 extension Matrix {
     /// The rows at `indices`, in that order.
     public func gatherRows(_ indices: [Int]) -> Matrix {
@@ -22,12 +24,8 @@ extension Matrix {
             write { target in
                 for (position, index) in indices.enumerated() {
                     precondition((0..<rows).contains(index), "row \(index) of \(rows)")
-                    let row = target + index * columns
-                    forEachChunk(of: columns) { offset, width in
-                        let sum =
-                            load(row + offset, width) + load(source + position * columns + offset, width)
-                        store(sum, to: row + offset, width)
-                    }
+                    VectorKernels.best.table.add(
+                        target + index * columns, source + position * columns, 1, columns)
                 }
             }
         }

@@ -1,3 +1,5 @@
+import CVectorKernels
+
 /// A matrix in the element type in which products read it.
 package enum Operand: Sendable {
     case float32(Matrix)
@@ -17,11 +19,16 @@ package enum Operand: Sendable {
         }
     }
 
-    var type: ElementType {
+    package var type: ElementType {
         switch self {
         case .float32: .float32
         case .bfloat16: .bfloat16
         }
+    }
+
+    /// Rounds if the type asks for it.
+    package init(_ matrix: Matrix, as type: ElementType) {
+        self = type == .float32 ? .float32(matrix) : .bfloat16(BFloat16Matrix(rounding: matrix))
     }
 
     /// The values in float32, exactly.
@@ -40,6 +47,22 @@ package enum Operand: Sendable {
             : .bfloat16(BFloat16Matrix(uninitializedRows: rows, columns: columns))
     }
 
+    /// Element by element, same shape, in the type of `other`.
+    package func times(_ other: Operand, kernels: VectorKernels = .best) -> Operand {
+        precondition(rows == other.rows && columns == other.columns, "shapes differ")
+        precondition(type == .float32 || other.type == .bfloat16, "a rounded factor gives a rounded product")
+        let result = Operand(uninitializedRows: rows, columns: columns, type: other.type)
+        read { x in
+            other.read { y in
+                result.initialize {
+                    kernels.table.multiply(
+                        x, type.kernelType, y, $0, other.type.kernelType, rows * columns)
+                }
+            }
+        }
+        return result
+    }
+
     /// How it lies in memory as a factor, transposed if asked.
     func layout(isTransposed: Bool) -> ProductShape.Factor {
         isTransposed
@@ -47,10 +70,32 @@ package enum Operand: Sendable {
             : .init(type: type, rowStride: columns, columnStride: 1)
     }
 
+    /// Valid while the operand is.
+    var base: UnsafeRawPointer {
+        switch self {
+        case .float32(let matrix): UnsafeRawPointer(matrix.storage.base)
+        case .bfloat16(let matrix): UnsafeRawPointer(matrix.storage.base)
+        }
+    }
+
     func read<Result>(_ body: (UnsafeRawPointer) -> Result) -> Result {
         switch self {
         case .float32(let matrix): matrix.read { body(UnsafeRawPointer($0)) }
         case .bfloat16(let matrix): matrix.read { body(UnsafeRawPointer($0)) }
+        }
+    }
+
+    /// Copies first what something else refers to.
+    mutating func write(_ body: (UnsafeMutableRawPointer) -> Void) {
+        switch self {
+        case .float32(var matrix):
+            self = .float32(Matrix(rows: 0, columns: 0))
+            matrix.write { body(UnsafeMutableRawPointer($0)) }
+            self = .float32(matrix)
+        case .bfloat16(var matrix):
+            self = .float32(Matrix(rows: 0, columns: 0))
+            matrix.write { body(UnsafeMutableRawPointer($0)) }
+            self = .bfloat16(matrix)
         }
     }
 
@@ -70,4 +115,6 @@ package enum ElementType: String, Sendable, Hashable {
 
     /// In bytes.
     var size: Int { self == .float32 ? 4 : 2 }
+
+    var kernelType: element_type { self == .float32 ? element_float32 : element_bfloat16 }
 }

@@ -1,3 +1,5 @@
+import CVectorKernels
+
 /// Multi-head attention within each of several sequences that lie one after
 /// the other (Vaswani et al. 2017, arXiv 1706.03762): no padding, no mask.
 ///
@@ -5,9 +7,8 @@
 /// values of the rows `offsets[s] ..< offsets[s + 1]`. The queries may be
 /// fewer: where only some rows of a layer are read, only those ask.
 package enum ScaledDotProductAttention {
-    /// The attention probabilities, for each sequence of n keys and m queries
-    /// and each head an (m, n) block, one after the other; rows are padded to
-    /// whole lanes.
+    /// The attention probabilities: for each sequence and head a row of each
+    /// query's, padded to whole vectors.
     package struct Cache: Sendable {
         let probabilities: Matrix
     }
@@ -28,25 +29,27 @@ package enum ScaledDotProductAttention {
     }
 
     /// `softmax(q·kᵀ/√headSize)·v` by sequence and head: query (Q, d), key and
-    /// value (T, d) to a context (Q, d).
+    /// value (T, d) to a context (Q, d) of the element type.
     package static func forward(
-        query: Matrix, key: Matrix, value: Matrix, layout: Layout, products: any ProductLibrary
-    ) -> (context: Matrix, cache: Cache) {
-        let blocks = Blocks(query, key, layout)
-        var context = Matrix(uninitializedRows: query.rows, columns: query.columns)
-        var probabilities = Matrix(uninitializedRows: 1, columns: blocks.probabilityCount)
+        query: Matrix, key: Matrix, value: Matrix, layout: Layout, as type: ElementType,
+        kernels: VectorKernels = .best
+    ) -> (context: Operand, cache: Cache) {
+        let sequences = Sequences(query, key, layout)
+        let context = Operand(uninitializedRows: query.rows, columns: query.columns, type: type)
+        var probabilities = Matrix(uninitializedRows: 1, columns: sequences.probabilities)
+        var scratch = Matrix(uninitializedRows: 1, columns: sequences.scratch)
         query.read { q in
             key.read { k in
                 value.read { v in
-                    context.write { output in
+                    context.initialize { context in
                         probabilities.write { p in
-                            blocks.forEach { block in
-                                let p = p + block.probabilities
-                                blocks.scores(block, products, q + block.query, k + block.key, p)
-                                for row in 0..<blocks.heads * block.queries {
-                                    softmax(p + row * block.stride, block.keys, scale: blocks.scale)
+                            scratch.write { scratch in
+                                sequences.forEach { place in
+                                    kernels.table.attention(
+                                        place.shape, q + place.query, k + place.key, v + place.key,
+                                        p + place.probabilities, scratch, context + place.query * type.size,
+                                        type.kernelType)
                                 }
-                                blocks.mix(block, products, p, v + block.key, output + block.query)
                             }
                         }
                     }
@@ -59,36 +62,30 @@ package enum ScaledDotProductAttention {
     /// The gradients of query, key and value from that of the context.
     package static func backward(
         _ dContext: Matrix, query: Matrix, key: Matrix, value: Matrix, layout: Layout, cache: Cache,
-        products: any ProductLibrary
-    ) -> (dQuery: Matrix, dKey: Matrix, dValue: Matrix) {
-        let blocks = Blocks(query, key, layout)
-        var dQuery = Matrix(uninitializedRows: query.rows, columns: query.columns)
-        var dKey = Matrix(uninitializedRows: key.rows, columns: key.columns)
-        var dValue = Matrix(uninitializedRows: key.rows, columns: key.columns)
-        var scratch = Matrix(uninitializedRows: 1, columns: blocks.largestBlock)
-        dContext.read { dO in
+        as type: ElementType, kernels: VectorKernels = .best
+    ) -> (dQuery: Operand, dKey: Operand, dValue: Operand) {
+        let sequences = Sequences(query, key, layout)
+        let dQuery = Operand(uninitializedRows: query.rows, columns: query.columns, type: type)
+        let dKey = Operand(uninitializedRows: key.rows, columns: key.columns, type: type)
+        let dValue = Operand(uninitializedRows: key.rows, columns: key.columns, type: type)
+        var scratch = Matrix(uninitializedRows: 1, columns: sequences.scratch)
+        dContext.read { dContext in
             query.read { q in
                 key.read { k in
                     value.read { v in
                         cache.probabilities.read { p in
-                            dQuery.write { dQ in
-                                dKey.write { dK in
-                                    dValue.write { dV in
-                                        scratch.write { dS in
-                                            blocks.forEach { block in
-                                                let p = p + block.probabilities
-                                                let (dO, dQ) = (dO + block.query, dQ + block.query)
-                                                blocks.gather(block, products, p, dO, dV + block.key)
-                                                blocks.scores(block, products, dO, v + block.key, dS)
-                                                for row in 0..<blocks.heads * block.queries {
-                                                    let start = row * block.stride
-                                                    softmaxBackward(
-                                                        dS + start, p + start, block.keys,
-                                                        scale: blocks.scale)
-                                                }
-                                                blocks.mix(block, products, dS, k + block.key, dQ)
-                                                blocks.gather(
-                                                    block, products, dS, q + block.query, dK + block.key)
+                            dQuery.initialize { dQ in
+                                dKey.initialize { dK in
+                                    dValue.initialize { dV in
+                                        scratch.write { scratch in
+                                            sequences.forEach { place in
+                                                let (query, key) = (place.query, place.key)
+                                                kernels.table.attention_backward(
+                                                    place.shape, dContext + query, q + query, k + key,
+                                                    v + key,
+                                                    p + place.probabilities, scratch, dQ + query * type.size,
+                                                    dK + key * type.size, dV + key * type.size,
+                                                    type.kernelType)
                                             }
                                         }
                                     }
@@ -102,107 +99,21 @@ package enum ScaledDotProductAttention {
         return (dQuery, dKey, dValue)
     }
 
-    /// `softmax(scale·row)` in place; scale is positive, and the row has room
-    /// for a whole number of lanes.
-    @inline(__always)
-    private static func softmax(_ row: UnsafeMutablePointer<Float>, _ count: Int, scale: Float) {
-        let largest = largest(row, count)
-        var sum = Lanes.zero
-        forEachWhole(of: count) { offset, isInside in
-            let depth = (whole(row + offset) - largest) * scale
-            // depth - depth is 0, or NaN where a score is not finite: it must not pass for a small one.
-            let value = VectorMath.exp(-VectorMath.magnitude(depth, limit: 87)) + (depth - depth)
-            let inside = VectorMath.float(VectorMath.bits(value) & isInside)
-            store(inside, to: row + offset, Lanes.scalarCount)
-            sum += inside
-        }
-        let inverse = 1 / sum.sum()
-        forEachWhole(of: count) { offset, _ in
-            store(whole(row + offset) * inverse, to: row + offset, Lanes.scalarCount)
-        }
-    }
-
-    /// Four at a time: one chain of comparisons would wait for each.
-    @inline(__always)
-    private static func largest(_ row: UnsafePointer<Float>, _ count: Int) -> Float {
-        var (a, b, c, d) = (row[0], row[0], row[0], row[0])
-        var index = 0
-        while index + 4 <= count {
-            a = row[index] > a ? row[index] : a
-            b = row[index + 1] > b ? row[index + 1] : b
-            c = row[index + 2] > c ? row[index + 2] : c
-            d = row[index + 3] > d ? row[index + 3] : d
-            index += 4
-        }
-        while index < count {
-            a = row[index] > a ? row[index] : a
-            index += 1
-        }
-        return max(max(a, b), max(c, d))
-    }
-
-    /// `dS = scale·P·(dP - Σ dP·P)` for one row, in place of dP.
-    @inline(__always)
-    private static func softmaxBackward(
-        _ gradient: UnsafeMutablePointer<Float>, _ probability: UnsafePointer<Float>, _ count: Int,
-        scale: Float
-    ) {
-        var sum = Lanes.zero
-        forEachWhole(of: count) { offset, isInside in
-            let product = whole(gradient + offset) * whole(probability + offset)
-            sum += VectorMath.float(VectorMath.bits(product) & isInside)
-        }
-        let mean = sum.sum()
-        forEachWhole(of: count) { offset, _ in
-            let centred = whole(gradient + offset) - mean
-            store(whole(probability + offset) * centred * scale, to: gradient + offset, Lanes.scalarCount)
-        }
-    }
-
-    /// Calls `body` for each sixteen of a row, the last of which may reach
-    /// beyond it, with ones in the bits of the lanes inside.
-    @inline(__always)
-    private static func forEachWhole(
-        of count: Int, _ body: (_ offset: Int, _ isInside: SIMD16<UInt32>) -> Void
-    ) {
-        var offset = 0
-        while offset < count {
-            // Negative, hence all ones after the shift, where the lane's index is below what is left.
-            let distance = laneIndices &- Int32(truncatingIfNeeded: count - offset)
-            body(offset, SIMD16<UInt32>(truncatingIfNeeded: distance &>> 31))
-            offset += Lanes.scalarCount
-        }
-    }
-
-    @inline(__always)
-    private static func whole(_ pointer: UnsafePointer<Float>) -> Lanes { load(pointer, Lanes.scalarCount) }
-
-    private static let laneIndices = SIMD16<Int32>(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
-}
-
-extension ScaledDotProductAttention {
-    /// The products of attention, all heads of a sequence in one call.
-    private struct Blocks {
+    /// Where each sequence's part of the matrices begins.
+    private struct Sequences {
         let layout: Layout
         let width: Int
-        let headSize: Int
-        let scale: Float
+        private(set) var probabilities = 0
+        /// Floats that the largest sequence needs to be worked on.
+        private(set) var scratch = 0
 
-        /// One sequence: element offsets of its first row in queries and keys,
+        /// Element offsets of one sequence's first row in queries and keys,
         /// and of its probabilities.
-        struct Block {
+        struct Place {
+            let shape: attention_shape
             let query: Int
             let key: Int
             let probabilities: Int
-            let queries: Int
-            let keys: Int
-
-            /// Of a row of probabilities.
-            var stride: Int { Self.stride(keys) }
-
-            static func stride(_ keys: Int) -> Int {
-                (keys + Lanes.scalarCount - 1) / Lanes.scalarCount * Lanes.scalarCount
-            }
         }
 
         init(_ query: Matrix, _ key: Matrix, _ layout: Layout) {
@@ -213,87 +124,33 @@ extension ScaledDotProductAttention {
                 "sequences end at \(layout.offsets.last ?? 0) of \(key.rows) rows")
             self.layout = layout
             width = query.columns
-            headSize = query.columns / layout.heads
-            scale = 1 / Float(headSize).squareRoot()
-        }
-
-        var heads: Int { layout.heads }
-        private var sizes: [Int] {
-            layout.offsets.indices.dropLast().map { index in
-                Block.stride(layout.offsets[index + 1] - layout.offsets[index])
-                    * (layout.queryOffsets[index + 1] - layout.queryOffsets[index]) * heads
+            var (probabilities, scratch) = (0, 0)
+            forEach { place in
+                probabilities = place.probabilities + Self.probabilities(place.shape)
+                scratch = max(scratch, attention_scratch(place.shape))
             }
+            (self.probabilities, self.scratch) = (probabilities, scratch)
         }
-        var largestBlock: Int { sizes.max() ?? 0 }
-        var probabilityCount: Int { sizes.reduce(0, +) }
 
-        func forEach(_ body: (Block) -> Void) {
+        /// A sequence without queries or keys is left out.
+        func forEach(_ body: (Place) -> Void) {
             var probabilities = 0
+            let headSize = width / layout.heads
             for index in layout.offsets.indices.dropLast() {
                 let (query, key) = (layout.queryOffsets[index], layout.offsets[index])
-                let block = Block(
-                    query: query * width, key: key * width, probabilities: probabilities,
-                    queries: layout.queryOffsets[index + 1] - query, keys: layout.offsets[index + 1] - key)
-                body(block)
-                probabilities += block.queries * block.stride * heads
+                let shape = attention_shape(
+                    heads: layout.heads, head_size: headSize, width: width,
+                    queries: layout.queryOffsets[index + 1] - query, keys: layout.offsets[index + 1] - key,
+                    scale: 1 / Float(headSize).squareRoot())
+                guard shape.queries > 0, shape.keys > 0 else { continue }
+                body(
+                    Place(shape: shape, query: query * width, key: key * width, probabilities: probabilities))
+                probabilities += Self.probabilities(shape)
             }
         }
 
-        /// `s = q·kᵀ`, (m, n) by head.
-        func scores(
-            _ block: Block, _ products: any ProductLibrary, _ q: UnsafePointer<Float>,
-            _ k: UnsafePointer<Float>, _ s: UnsafeMutablePointer<Float>
-        ) {
-            run(
-                products, q, k, s, m: block.queries, n: block.keys, k: headSize, a: rows, b: columns,
-                c: square(block, isTransposed: false))
-        }
-
-        /// `o = p·v`, (m, headSize) by head.
-        func mix(
-            _ block: Block, _ products: any ProductLibrary, _ p: UnsafePointer<Float>,
-            _ v: UnsafePointer<Float>, _ o: UnsafeMutablePointer<Float>
-        ) {
-            run(
-                products, p, v, o, m: block.queries, n: headSize, k: block.keys,
-                a: square(block, isTransposed: false), b: rows, c: rows)
-        }
-
-        /// `d = pᵀ·o`, (n, headSize) by head.
-        func gather(
-            _ block: Block, _ products: any ProductLibrary, _ p: UnsafePointer<Float>,
-            _ o: UnsafePointer<Float>, _ d: UnsafeMutablePointer<Float>
-        ) {
-            run(
-                products, p, o, d, m: block.keys, n: headSize, k: block.queries,
-                a: square(block, isTransposed: true), b: rows, c: rows)
-        }
-
-        private func run(
-            _ products: any ProductLibrary, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
-            _ c: UnsafeMutablePointer<Float>, m: Int, n: Int, k: Int, a aLayout: ProductShape.Factor,
-            b bLayout: ProductShape.Factor, c cLayout: ProductShape.Factor
-        ) {
-            let shape = ProductShape(batch: heads, m: m, n: n, k: k, a: aLayout, b: bLayout, c: cLayout)
-            guard !shape.isEmpty else { return }
-            products.run(
-                shape, a: UnsafeRawPointer(a), b: UnsafeRawPointer(b), bias: nil,
-                c: UnsafeMutableRawPointer(c))
-        }
-
-        /// A head's columns of all tokens.
-        private var rows: ProductShape.Factor {
-            .init(type: .float32, rowStride: width, columnStride: 1, batchStride: headSize)
-        }
-
-        private var columns: ProductShape.Factor {
-            .init(type: .float32, rowStride: 1, columnStride: width, batchStride: headSize)
-        }
-
-        private func square(_ block: Block, isTransposed: Bool) -> ProductShape.Factor {
-            .init(
-                type: .float32, rowStride: isTransposed ? 1 : block.stride,
-                columnStride: isTransposed ? block.stride : 1, batchStride: block.queries * block.stride)
+        private static func probabilities(_ shape: attention_shape) -> Int {
+            shape.heads * shape.queries * attention_stride(shape)
         }
     }
 }

@@ -108,7 +108,7 @@ struct NativeStudyTests {
             #expect(plan["searched"]?.array?.count == trials - 6)
             #expect(try #require(plan["cpu_seconds"]?.number) > 0)
             let text = try await place.output("plan", "study.yaml", "--workers", "1")
-            #expect(text.hasPrefix("plan of sample: engine native-2, "))
+            #expect(text.hasPrefix("plan of sample: engine native-3, "))
             #expect(text.contains("\nlora_r8_all_lr3e-4 ") && text.contains("\nsearched, median "))
         }
     }

@@ -20,8 +20,11 @@ import Testing
         return p
     }
 
-    @Test(arguments: [(1, 1), (3, 5), (4, 16), (2, 35)])
-    func `twenty steps are within 2e-5 of plain loops`(rows: Int, columns: Int) {
+    @Test(arguments: [(1, 1), (3, 5), (4, 16), (2, 35)], VectorKernels.all)
+    func `twenty steps are within 2e-5 of plain loops`(
+        size: (rows: Int, columns: Int), kernels: VectorKernels
+    ) {
+        let (rows, columns) = size
         var generator = TestGenerator(UInt64(rows * columns))
         let start = generator.matrix(rows, columns)
         let gradients = (0..<20).map { _ in generator.matrix(rows, columns, deviation: 0.1) }
@@ -30,7 +33,8 @@ import Testing
             var moments = AdamWMoments(rows: rows, columns: columns)
             for (index, gradient) in gradients.enumerated() {
                 moments.update(
-                    &parameter, gradient: gradient, scale: 0.5, step: index + 1, rate: rate, decay: decay)
+                    &parameter, gradient: gradient, scale: 0.5, step: index + 1, rate: rate, decay: decay,
+                    kernels: kernels)
             }
             let expected = Self.reference(
                 start.values.map(Double.init), gradients.map { $0.values.map { 0.5 * Double($0) } },

@@ -15,13 +15,17 @@ import Testing
         }
     }
 
-    @Test(arguments: [1, 2, 15, 16, 17, 40, 384])
-    func `outputs are within 5e-6 of plain loops`(columns: Int) {
+    @Test(arguments: [1, 2, 15, 16, 17, 40, 384], VectorKernels.all)
+    func `outputs are within 5e-6 of plain loops, and a residual is added first`(
+        columns: Int, kernels: VectorKernels
+    ) {
         var generator = TestGenerator(UInt64(columns))
         var x = generator.matrix(6, columns, deviation: 3)
         for column in 0..<columns { x[0, column] += 100 }
         let (weight, bias) = (generator.matrix(1, columns), generator.matrix(1, columns))
-        let found = LayerNormalization.forward(x, weight: weight, bias: bias, epsilon: 1e-5).y
+        let found = LayerNormalization.forward(
+            x, weight: weight, bias: bias, epsilon: 1e-5, kernels: kernels
+        ).y
         let expected = Self.reference(
             x.doubles, weight: weight.doubles[0], bias: bias.doubles[0], epsilon: Double(Float(1e-5)))
         let rows = found.gatherRows(Array(1..<6))
@@ -30,10 +34,22 @@ import Testing
         // The mean of the first row takes five of its bits.
         let shifted = largestDifference(found.gatherRows([0]).values, expected[0])
         #expect(shifted < 2e-4, "\(shifted)")
+
+        let residual = generator.matrix(6, columns)
+        var sum = x
+        sum.add(residual, kernels: kernels)
+        let (ofSum, ofBoth) = (
+            LayerNormalization.forward(
+                sum, weight: weight, bias: bias, epsilon: 1e-5, kernels: kernels),
+            LayerNormalization.forward(
+                x, plus: residual, weight: weight, bias: bias, epsilon: 1e-5, kernels: kernels)
+        )
+        #expect(ofBoth.y.isIdentical(to: ofSum.y))
+        #expect(ofBoth.cache.normalized.isIdentical(to: ofSum.cache.normalized))
     }
 
-    @Test(arguments: [2, 16, 19, 64])
-    func `gradients are within 1e-4 of finite differences`(columns: Int) {
+    @Test(arguments: [2, 16, 19, 64], VectorKernels.all)
+    func `gradients are within 1e-4 of finite differences`(columns: Int, kernels: VectorKernels) {
         var generator = TestGenerator(UInt64(columns))
         let (x, dy) = (generator.matrix(4, columns), generator.matrix(4, columns))
         let (weight, bias) = (generator.matrix(1, columns), generator.matrix(1, columns))
@@ -41,8 +57,10 @@ import Testing
         func loss(_ x: [[Double]], _ weight: [Double], _ bias: [Double]) -> Double {
             dot(Self.reference(x, weight: weight, bias: bias, epsilon: Double(epsilon)), dy.doubles)
         }
-        let cache = LayerNormalization.forward(x, weight: weight, bias: bias, epsilon: epsilon).cache
-        let dx = LayerNormalization.backward(dy, weight: weight, cache: cache)
+        let cache = LayerNormalization.forward(
+            x, weight: weight, bias: bias, epsilon: epsilon, kernels: kernels
+        ).cache
+        let dx = LayerNormalization.backward(dy, weight: weight, cache: cache, kernels: kernels)
         for _ in 0..<5 {
             let direction = generator.matrix(4, columns).doubles
             let expected = slope(at: x.doubles, along: direction) {

@@ -7,11 +7,7 @@ import Testing
     /// Every operation that changes a matrix, on one with 3 rows of 5.
     static let changes: [(String, @Sendable (inout Matrix) -> Void)] = [
         ("subscript", { $0[1, 1] = -9 }), ("add", { $0.add($0) }), ("scale", { $0.scale(by: 3) }),
-        ("addToEachRow", { $0.addToEachRow(Matrix(row: [1, 2, 3, 4, 5])) }), ("clearRow", { $0.clearRow(1) }),
-        (
-            "addProduct",
-            { $0.addProduct(Matrix(rows: 3, columns: 1, values: [1, 2, 3]), Matrix(row: [1, 2, 3, 4, 5])) }
-        ),
+        ("clearRow", { $0.clearRow(1) }),
         ("scatterAddRows", { $0.scatterAddRows(Matrix(row: [1, 1, 1, 1, 1]), at: [2]) }),
         (
             "AdamW",
@@ -48,35 +44,6 @@ import Testing
             #expect(sum[0, column] == rows[1, column] && sum[1, column] == 0)
             #expect(sum[2, column] == rows[0, column] + rows[2, column] + rows[3, column])
         }
-    }
-
-    @Test(arguments: [(1, 1), (3, 5), (4, 16), (5, 33)])
-    func `elementwise operations are exact`(rows: Int, columns: Int) {
-        var generator = TestGenerator(UInt64(rows * columns))
-        let (a, b, row) = (
-            generator.matrix(rows, columns), generator.matrix(rows, columns), generator.matrix(1, columns)
-        )
-        #expect(a.times(b).values == zip(a.values, b.values).map { $0 * $1 })
-        let wide = Matrix.repeating(row: row, count: rows)
-        #expect(wide.values == (0..<rows).flatMap { _ in row.values })
-        #expect(a.timesEachRow(row).isIdentical(to: a.times(wide)))
-        var sum = a
-        sum.addToEachRow(row)
-        #expect(sum.values == zip(a.values, wide.values).map { $0 + $1 })
-        var scaled = a
-        scaled.add(b, scale: -2)
-        #expect(scaled.values == zip(a.values, b.values).map { $0 + -2 * $1 })
-    }
-
-    @Test(arguments: [(1, 1), (7, 3), (4, 16), (100, 37)])
-    func `sums are those of plain loops within 1e-5`(rows: Int, columns: Int) {
-        var generator = TestGenerator(UInt64(rows * columns))
-        let a = generator.matrix(rows, columns)
-        let columnsSum = (0..<columns).map { column in a.doubles.reduce(0) { $0 + $1[column] } }
-        let difference = largestDifference(a.sumOfRows().values, columnsSum)
-        #expect(difference < 1e-5, "\(difference)")
-        let squares = a.values.reduce(0) { $0 + Double($1) * Double($1) }
-        #expect(abs(a.sumOfSquares() - squares) < 1e-9 * squares)
     }
 
     @Test func `the largest of each row is the first of equals`() {

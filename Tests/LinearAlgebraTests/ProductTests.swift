@@ -28,21 +28,6 @@ import Testing
         }
     }
 
-    @Test(arguments: [nil, .first, .second] as [Matrix.Factor?])
-    func `an added product keeps what was there, times its scale`(transposed: Matrix.Factor?) {
-        for (m, k, n) in [(5, 9, 3), (1, 1, 1), (17, 0, 4), (33, 16, 31)] {
-            let (a, b) = operands(m, k, n, transposed)
-            var generator = TestGenerator(3)
-            let start = generator.matrix(m, n)
-            var sum = start
-            sum.addProduct(a, b, transposing: transposed, scale: -0.5)
-            let product = Matrix.referenceProduct(a, b, transposing: transposed)
-            let expected = zip(start.values, product.values).map { Double($0) - 0.5 * Double($1) }
-            let difference = largestDifference(sum.values, expected)
-            #expect(difference < 1e-5, "\(m)x\(k)x\(n): \(difference)")
-        }
-    }
-
     @Test func `a large product equals the plain loops within 2e-5`() {
         var generator = TestGenerator(8)
         let (a, b) = (generator.matrix(130, 384), generator.matrix(384, 70))

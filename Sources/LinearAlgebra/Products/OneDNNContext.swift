@@ -8,26 +8,14 @@ extension OneDNNProducts {
         private let stream: dnnl_stream_t
         private var products: [ProductShape: Kernel] = [:]
         private var packedLayouts: [PackedShape: onednn_layout] = [:]
-        private var elementwise: [ElementwiseShape: Kernel] = [:]
 
         /// Bounds the memory of made code; beyond it all is made anew.
         private static let largestCount = 8192
-        /// What one call of an elementwise kernel works on: fits the first
-        /// cache, and is long beside the call.
-        private static let run = 8192
 
         private struct PackedShape: Hashable {
             let k: Int
             let n: Int
             let type: ElementType
-        }
-
-        private struct ElementwiseShape: Hashable {
-            let operation: Operation
-            let type: ElementType
-            let count: Int
-
-            enum Operation { case round, gelu, geluBackward }
         }
 
         /// Made code and the memory objects it is called with.
@@ -93,19 +81,16 @@ extension OneDNNProducts {
             return status == dnnl_success
         }
 
-        mutating func multiply(
-            _ shape: ProductShape, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer,
-            _ bias: UnsafePointer<Float>?, _ c: UnsafeMutableRawPointer
-        ) {
-            (products[shape] ?? make(shape)).run(
-                on: stream, a, b, UnsafeRawPointer(c), bias.map { UnsafeRawPointer($0) })
+        mutating func multiply(_ call: ProductCall) {
+            (products[call.shape] ?? make(call.shape)).run(
+                on: stream, call.a, call.b, UnsafeRawPointer(call.c), call.bias.map { UnsafeRawPointer($0) })
         }
 
         mutating func pack(
             _ source: UnsafeRawPointer, _ k: Int, _ n: Int, _ layout: ProductShape.Factor
         ) -> PackedFactor {
             let packed = packedLayout(PackedShape(k: k, n: n, type: layout.type))
-            let plain = Self.layout(layout, rows: k, columns: n, batch: 1)
+            let plain = Self.layout(layout, rows: k, columns: n)
             defer { onednn_layout_destroy(plain) }
             let factor = PackedFactor(byteCount: onednn_layout_bytes(packed))
             let kernel = kernel([plain, packed], [DNNL_ARG_FROM, DNNL_ARG_TO]) { primitive in
@@ -116,51 +101,18 @@ extension OneDNNProducts {
             return factor
         }
 
-        mutating func round(
-            _ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<UInt16>, count: Int
-        ) {
-            forEachRun(of: count) { context, offset, count in
-                context.elementwise(ElementwiseShape(operation: .round, type: .bfloat16, count: count))
-                    .run(on: context.stream, source + offset, UnsafeRawPointer(target + offset))
-            }
-        }
-
-        /// Forward without a gradient, backward with one.
-        mutating func gelu(
-            _ input: UnsafeRawPointer, _ gradient: UnsafeRawPointer?, to target: UnsafeMutableRawPointer,
-            _ type: ElementType, count: Int
-        ) {
-            let operation: ElementwiseShape.Operation = gradient == nil ? .gelu : .geluBackward
-            forEachRun(of: count) { context, offset, count in
-                let offset = offset * type.size
-                context.elementwise(ElementwiseShape(operation: operation, type: type, count: count))
-                    .run(
-                        on: context.stream, input + offset, UnsafeRawPointer(target + offset),
-                        gradient.map { $0 + offset })
-            }
-        }
-
-        private mutating func forEachRun(
-            of count: Int, _ body: (inout Context, _ offset: Int, _ count: Int) -> Void
-        ) {
-            for offset in stride(from: 0, to: count, by: Self.run) {
-                body(&self, offset, min(Self.run, count - offset))
-            }
-        }
-
         private mutating func make(_ shape: ProductShape) -> Kernel {
             if products.count >= Self.largestCount {
                 for kernel in products.values { kernel.destroy() }
                 products = [:]
             }
-            let a = Self.layout(shape.a, rows: shape.m, columns: shape.k, batch: shape.batch)
-            let c = Self.layout(shape.c, rows: shape.m, columns: shape.n, batch: shape.batch)
+            let a = Self.layout(shape.a, rows: shape.m, columns: shape.k)
+            let c = Self.layout(shape.c, rows: shape.m, columns: shape.n)
             let b =
-                shape.b.map { Self.layout($0, rows: shape.k, columns: shape.n, batch: shape.batch) }
+                shape.b.map { Self.layout($0, rows: shape.k, columns: shape.n) }
                 ?? packedLayout(PackedShape(k: shape.k, n: shape.n, type: shape.a.type))
             var bias = Self.layout(
-                .init(type: .float32, rowStride: shape.n, columnStride: 1), rows: 1, columns: shape.n,
-                batch: 1)
+                .init(type: .float32, rowStride: shape.n, columnStride: 1), rows: 1, columns: shape.n)
             defer {
                 onednn_layout_destroy(a)
                 onednn_layout_destroy(c)
@@ -177,33 +129,6 @@ extension OneDNNProducts {
                 }
             }
             products[shape] = made
-            return made
-        }
-
-        private mutating func elementwise(_ shape: ElementwiseShape) -> Kernel {
-            if let kernel = elementwise[shape] { return kernel }
-            let plain = Self.vector(shape.count, shape.operation == .round ? .float32 : shape.type)
-            let rounded = Self.vector(shape.count, .bfloat16)
-            defer {
-                onednn_layout_destroy(plain)
-                onednn_layout_destroy(rounded)
-            }
-            let made =
-                switch shape.operation {
-                case .round:
-                    kernel([plain, rounded], [DNNL_ARG_FROM, DNNL_ARG_TO]) {
-                        onednn_reorder_create(&$0, engine, plain, rounded)
-                    }
-                case .gelu:
-                    kernel([plain, plain], [DNNL_ARG_SRC, DNNL_ARG_DST]) {
-                        onednn_gelu_create(&$0, engine, plain, false)
-                    }
-                case .geluBackward:
-                    kernel([plain, plain, plain], [DNNL_ARG_SRC, DNNL_ARG_DIFF_SRC, DNNL_ARG_DIFF_DST]) {
-                        onednn_gelu_create(&$0, engine, plain, true)
-                    }
-                }
-            elementwise[shape] = made
             return made
         }
 
@@ -232,26 +157,12 @@ extension OneDNNProducts {
             return Kernel(primitive: primitive!, memories: memories)
         }
 
-        private static func layout(
-            _ factor: ProductShape.Factor, rows: Int, columns: Int, batch: Int
-        ) -> onednn_layout {
-            let isBatch = batch > 1
-            return layout(
-                sizes: (isBatch ? [batch] : []) + [rows, columns],
-                strides: (isBatch ? [factor.batchStride] : []) + [factor.rowStride, factor.columnStride],
-                factor.type)
-        }
-
-        private static func vector(_ count: Int, _ type: ElementType) -> onednn_layout {
-            layout(sizes: [count], strides: [1], type)
-        }
-
-        private static func layout(sizes: [Int], strides: [Int], _ type: ElementType) -> onednn_layout {
+        private static func layout(_ factor: ProductShape.Factor, rows: Int, columns: Int) -> onednn_layout {
             var layout = onednn_layout()
             check(
                 onednn_layout_create(
-                    &layout, Int32(sizes.count), sizes.map(dnnl_dim_t.init), Self.type(type),
-                    strides.map(dnnl_dim_t.init)))
+                    &layout, 2, [dnnl_dim_t(rows), dnnl_dim_t(columns)], Self.type(factor.type),
+                    [dnnl_dim_t(factor.rowStride), dnnl_dim_t(factor.columnStride)]))
             return layout
         }
 

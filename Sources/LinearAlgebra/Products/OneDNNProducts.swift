@@ -37,15 +37,6 @@ package final class OneDNNProducts: ProductLibrary, @unchecked Sendable {
         return known.first { $0.0 == found }?.1 ?? "isa-\(String(found.rawValue, radix: 16))"
     }
 
-    package func operand(_ matrix: Matrix) -> Operand {
-        guard operandType == .bfloat16 else { return .float32(matrix) }
-        let rounded = BFloat16Matrix(uninitializedRows: matrix.rows, columns: matrix.columns)
-        matrix.read { source in
-            lock.withLock { context.round(source, to: rounded.storage.base, count: matrix.count) }
-        }
-        return .bfloat16(rounded)
-    }
-
     package func packed(_ factor: Operand, isTransposed: Bool) -> PackedFactor? {
         let (k, n) = isTransposed ? (factor.columns, factor.rows) : (factor.rows, factor.columns)
         guard k > 0, n > 0 else { return nil }
@@ -53,40 +44,12 @@ package final class OneDNNProducts: ProductLibrary, @unchecked Sendable {
         return factor.read { source in lock.withLock { context.pack(source, k, n, layout) } }
     }
 
-    package func run(
-        _ shape: ProductShape, a: UnsafeRawPointer, b: UnsafeRawPointer, bias: UnsafePointer<Float>?,
-        c: UnsafeMutableRawPointer
-    ) {
+    package func run(_ calls: [ProductCall]) {
+        guard let parts = calls.first?.shape.partsOfRecurringSize else { return }
         lock.withLock {
-            shape.forEachPartOfRecurringSize { part in
-                context.multiply(
-                    part.shape, a + part.aOffset, b + part.bOffset, bias, c + part.cOffset)
+            for part in parts {
+                for call in calls { context.multiply(call.part(part)) }
             }
         }
-    }
-
-    package func gelu(_ x: Operand) -> Operand {
-        let y = Operand(uninitializedRows: x.rows, columns: x.columns, type: x.type)
-        x.read { source in
-            y.initialize { target in
-                lock.withLock { context.gelu(source, nil, to: target, x.type, count: x.rows * x.columns) }
-            }
-        }
-        return y
-    }
-
-    package func geluBackward(_ dy: Operand, input x: Operand) -> Operand {
-        precondition(dy.rows == x.rows && dy.columns == x.columns && dy.type == x.type, "shapes differ")
-        let dx = Operand(uninitializedRows: x.rows, columns: x.columns, type: x.type)
-        x.read { input in
-            dy.read { gradient in
-                dx.initialize { target in
-                    lock.withLock {
-                        context.gelu(input, gradient, to: target, x.type, count: x.rows * x.columns)
-                    }
-                }
-            }
-        }
-        return dx
     }
 }

@@ -1,75 +1,58 @@
 extension ProductLibrary {
     /// `a·b`, with one factor transposed if asked.
     package func product(_ a: Operand, _ b: Operand, transposing transposed: Matrix.Factor? = nil) -> Matrix {
-        let size = Self.size(a, b, transposed)
-        var c = Matrix(uninitializedRows: size.m, columns: size.n)
-        multiply(a, b, transposed, into: &c, accumulates: false)
+        let (m, n, k) = Self.size(a, b, transposed)
+        guard m > 0, n > 0, k > 0 else { return Matrix(rows: m, columns: n) }
+        var c = Matrix(uninitializedRows: m, columns: n)
+        let shape = ProductShape(
+            m: m, n: n, k: k, a: a.layout(isTransposed: transposed == .first),
+            b: b.layout(isTransposed: transposed == .second),
+            c: .init(type: .float32, rowStride: n, columnStride: 1), sumsOverTokens: transposed == .first)
+        a.read { a in
+            b.read { b in
+                c.write { c in
+                    run([ProductCall(shape: shape, a: a, b: b, bias: nil, c: UnsafeMutableRawPointer(c))])
+                }
+            }
+        }
         return c
-    }
-
-    /// `c += a·b`, with one factor transposed if asked.
-    package func addProduct(
-        _ a: Operand, _ b: Operand, transposing transposed: Matrix.Factor? = nil, to c: inout Matrix
-    ) {
-        multiply(a, b, transposed, into: &c, accumulates: true)
     }
 
     /// `x·W + bias` for a (k, n) weight: in float32.
     package func product(_ x: Operand, _ weight: PreparedFactor, bias: Matrix? = nil) -> Matrix {
-        var y = Matrix(uninitializedRows: x.rows, columns: weight.n)
-        y.write { multiply(x, weight, bias: bias, into: $0, type: .float32) }
-        return y
+        product([ProductTerm(x, weight, bias: bias)])
     }
 
-    /// The same, rounded to the library's element type.
-    package func roundedProduct(_ x: Operand, _ weight: PreparedFactor, bias: Matrix? = nil) -> Operand {
-        let y = Operand(uninitializedRows: x.rows, columns: weight.n, type: operandType)
-        y.initialize { multiply(x, weight, bias: bias, into: $0, type: operandType) }
-        return y
+    /// The sum of one or more terms, in float32.
+    package func product(_ terms: [ProductTerm]) -> Matrix {
+        var y: Operand?
+        add(terms, to: &y, as: .float32)
+        return y!.matrix
     }
 
-    private func multiply(
-        _ x: Operand, _ weight: PreparedFactor, bias: Matrix?, into y: UnsafeMutableRawPointer,
-        type: ElementType
-    ) {
-        precondition(x.columns == weight.k, "product of \(x.rows)x\(x.columns) and \(weight.k)x\(weight.n)")
-        precondition(bias == nil || bias!.count == weight.n, "a bias of \(bias?.count ?? 0) for \(weight.n)")
-        let shape = ProductShape(
-            m: x.rows, n: weight.n, k: weight.k,
-            a: .init(type: x.type, rowStride: x.columns, columnStride: 1), b: weight.layout,
-            c: .init(type: type, rowStride: weight.n, columnStride: 1), hasBias: bias != nil)
-        guard !shape.isEmpty else { return }
-        x.read { a in
-            weight.read { b in
-                if let bias {
-                    bias.read { run(shape, a: a, b: b, bias: $0, c: y) }
-                } else {
-                    run(shape, a: a, b: b, bias: nil, c: y)
+    /// Adds each term to y, (T, n); a y of nil becomes their sum, in the
+    /// element type. A sum that is rounded is so after each term.
+    package func add(_ terms: [ProductTerm], to y: inout Operand?, as type: ElementType) {
+        guard let first = terms.first else { return }
+        let (rows, columns) = (first.x.rows, first.weight.n)
+        precondition(
+            y == nil || y!.rows == rows && y!.columns == columns,
+            "a product of \(rows)x\(columns) into \(y?.rows ?? 0)x\(y?.columns ?? 0)")
+        let startsAtZero = y == nil
+        var sum = y ?? Operand(uninitializedRows: rows, columns: columns, type: type)
+        y = nil
+        let type = sum.type
+        if rows > 0, columns > 0 {
+            sum.write { c in
+                withExtendedLifetime(terms) {
+                    run(
+                        terms.enumerated().map { index, term in
+                            term.call(c, type, rows: rows, columns: columns, adds: index > 0 || !startsAtZero)
+                        })
                 }
             }
         }
-    }
-
-    private func multiply(
-        _ a: Operand, _ b: Operand, _ transposed: Matrix.Factor?, into c: inout Matrix, accumulates: Bool
-    ) {
-        let (m, n, k) = Self.size(a, b, transposed)
-        precondition(c.rows == m && c.columns == n, "a product of \(m)x\(n) into \(c.rows)x\(c.columns)")
-        let shape = ProductShape(
-            m: m, n: n, k: k, a: a.layout(isTransposed: transposed == .first),
-            b: b.layout(isTransposed: transposed == .second),
-            c: .init(type: .float32, rowStride: n, columnStride: 1), sumsOverTokens: transposed == .first,
-            accumulates: accumulates)
-        guard !shape.isEmpty else { return }
-        guard k > 0 else {
-            if !accumulates { c = Matrix(rows: m, columns: n) }
-            return
-        }
-        a.read { a in
-            b.read { b in
-                c.write { run(shape, a: a, b: b, bias: nil, c: UnsafeMutableRawPointer($0)) }
-            }
-        }
+        y = sum
     }
 
     private static func size(
@@ -102,7 +85,34 @@ package struct PreparedFactor: Sendable {
         plain = packed == nil ? operand : .float32(Matrix(rows: 0, columns: 0))
     }
 
-    func read(_ body: (UnsafeRawPointer) -> Void) {
-        if let packed { withExtendedLifetime(packed) { body($0.bytes) } } else { plain.read(body) }
+    /// Valid while the factor is.
+    fileprivate var base: UnsafeRawPointer { packed.map { UnsafeRawPointer($0.bytes) } ?? plain.base }
+}
+
+/// `x·W + bias`, for x (T, k) and W (k, n).
+package struct ProductTerm {
+    fileprivate let x: Operand
+    fileprivate let weight: PreparedFactor
+    fileprivate let bias: Matrix?
+
+    package init(_ x: Operand, _ weight: PreparedFactor, bias: Matrix? = nil) {
+        precondition(x.columns == weight.k, "product of \(x.rows)x\(x.columns) and \(weight.k)x\(weight.n)")
+        precondition(bias == nil || bias!.count == weight.n, "a bias of \(bias?.count ?? 0) for \(weight.n)")
+        self.x = x
+        self.weight = weight
+        self.bias = bias
+    }
+
+    /// Its pointers are valid while the term is.
+    fileprivate func call(
+        _ c: UnsafeMutableRawPointer, _ type: ElementType, rows: Int, columns: Int, adds: Bool
+    ) -> ProductCall {
+        precondition(x.rows == rows && weight.n == columns, "terms of different shapes")
+        let shape = ProductShape(
+            m: rows, n: columns, k: x.columns, a: x.layout(isTransposed: false), b: weight.layout,
+            c: .init(type: type, rowStride: columns, columnStride: 1), hasBias: bias != nil, accumulates: adds
+        )
+        return ProductCall(
+            shape: shape, a: x.base, b: weight.base, bias: bias.map { UnsafePointer($0.storage.base) }, c: c)
     }
 }

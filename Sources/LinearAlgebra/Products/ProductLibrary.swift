@@ -15,20 +15,30 @@ package protocol ProductLibrary: Sendable {
     /// - Parameter isTransposed: whether `factor` is (n, k).
     func packed(_ factor: Operand, isTransposed: Bool) -> PackedFactor?
 
-    /// Runs a product. Pointers are to the first elements, of the types that
-    /// the shape names; the bias is float32.
-    func run(
-        _ shape: ProductShape, a: UnsafeRawPointer, b: UnsafeRawPointer, bias: UnsafePointer<Float>?,
-        c: UnsafeMutableRawPointer)
+    /// Runs products in this order. Several have the same c, so that a library
+    /// may run them piece by piece while a piece of c is in the cache.
+    func run(_ calls: [ProductCall])
+
+    /// Does `body`; a library that profiles counts its time under the part.
+    func timing<Result>(_ part: ProfiledPart, _ body: () -> Result) -> Result
+}
+
+/// What time is spent on beside products.
+package enum ProfiledPart: String, Sendable, Hashable, CaseIterable {
+    case attention
+    case nonlinearity = "GELU and its slope"
+    case normalization = "LayerNorm and residual sums"
+    case rounding = "rounding to the factors' type"
+    case optimizer = "AdamW"
+}
+
+extension ProductLibrary {
+    package func timing<Result>(_ part: ProfiledPart, _ body: () -> Result) -> Result { body() }
 
     /// The matrix in the library's element type.
-    func operand(_ matrix: Matrix) -> Operand
-
-    /// `x·Φ(x)`, element by element.
-    func gelu(_ x: Operand) -> Operand
-
-    /// The gradient of the input `x` from that of the output.
-    func geluBackward(_ dy: Operand, input x: Operand) -> Operand
+    package func operand(_ matrix: Matrix) -> Operand {
+        timing(.rounding) { Operand(matrix, as: operandType) }
+    }
 }
 
 /// A factor that a library has arranged for itself.

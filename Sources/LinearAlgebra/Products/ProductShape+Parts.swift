@@ -1,40 +1,37 @@
 extension ProductShape {
-    /// A piece of a product, with what its pointers are moved by, in bytes.
-    struct Part: Equatable {
-        var shape: ProductShape
-        var aOffset = 0
-        var bOffset = 0
-        var cOffset = 0
-    }
-
-    /// The product cut along its tokens into pieces of 256, one of a multiple
-    /// of 16 and one of the rest: whatever the number of tokens, there are 31
-    /// sizes. Pieces are large enough to run at full speed.
-    func forEachPartOfRecurringSize(_ body: (Part) -> Void) {
-        guard batch == 1 else { return body(Part(shape: self)) }
-        var start = 0
+    /// A product's tokens, cut into pieces of 256, one of a multiple of 16 and
+    /// one of the rest: whatever the number of tokens, there are 31 sizes.
+    /// Pieces are large enough to run at full speed.
+    var partsOfRecurringSize: [Range<Int>] {
         let count = sumsOverTokens ? k : m
+        var parts: [Range<Int>] = []
+        var start = 0
         while start < count {
             let left = count - start
             let size = left >= 256 ? 256 : left >= 16 ? left - left % 16 : left
-            body(part(from: start, count: size))
+            parts.append(start..<start + size)
             start += size
         }
+        return parts
     }
+}
 
-    private func part(from start: Int, count: Int) -> Part {
-        var shape = self
-        guard sumsOverTokens else {
-            shape.m = count
-            return Part(
-                shape: shape, aOffset: start * a.rowStride * a.type.size,
-                cOffset: start * c.rowStride * c.type.size)
+extension ProductCall {
+    /// The same for some of its tokens.
+    func part(_ tokens: Range<Int>) -> ProductCall {
+        var part = self
+        let start = tokens.lowerBound
+        if shape.sumsOverTokens {
+            part.shape.k = tokens.count
+            part.shape.hasBias = shape.hasBias && start == 0
+            part.shape.accumulates = shape.accumulates || start > 0
+            part.a += start * shape.a.columnStride * shape.a.type.size
+            part.b += start * shape.b!.rowStride * shape.b!.type.size
+        } else {
+            part.shape.m = tokens.count
+            part.a += start * shape.a.rowStride * shape.a.type.size
+            part.c += start * shape.c.rowStride * shape.c.type.size
         }
-        shape.k = count
-        shape.hasBias = hasBias && start == 0
-        shape.accumulates = accumulates || start > 0
-        return Part(
-            shape: shape, aOffset: start * a.columnStride * a.type.size,
-            bOffset: start * b!.rowStride * b!.type.size)
+        return part
     }
 }

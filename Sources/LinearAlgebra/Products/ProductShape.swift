@@ -1,15 +1,13 @@
-/// A product `c = a·b` or `c += a·b`, (m, k)·(k, n), once or for a batch of
-/// equal shapes, described without its data.
+/// A product `c = a·b` or `c += a·b`, (m, k)·(k, n), described
+/// without its data.
 package struct ProductShape: Hashable, Sendable {
     /// How a factor lies in memory; strides in elements.
     struct Factor: Hashable, Sendable {
         var type: ElementType
         var rowStride: Int
         var columnStride: Int
-        var batchStride = 0
     }
 
-    var batch = 1
     var m: Int
     var n: Int
     var k: Int
@@ -21,8 +19,18 @@ package struct ProductShape: Hashable, Sendable {
     var hasBias = false
     /// Whether the sum runs over the tokens of a batch, and not the rows.
     var sumsOverTokens = false
-    /// Whether c is added to; such a c is float32.
+    /// Whether c is added to.
     var accumulates = false
 
-    var isEmpty: Bool { m == 0 || n == 0 || batch == 0 }
+    var isEmpty: Bool { m == 0 || n == 0 }
+}
+
+/// A product with its data: pointers to the first elements, of the types that
+/// the shape names.
+package struct ProductCall {
+    var shape: ProductShape
+    var a: UnsafeRawPointer
+    var b: UnsafeRawPointer
+    var bias: UnsafePointer<Float>?
+    var c: UnsafeMutableRawPointer
 }

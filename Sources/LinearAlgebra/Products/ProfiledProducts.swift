@@ -4,15 +4,8 @@ import Foundation
 ///
 /// Sendable because the lock is held by whoever touches the times.
 package final class ProfiledProducts: ProductLibrary, @unchecked Sendable {
-    /// What a call is for.
-    package enum Kind: String, Sendable, Hashable, CaseIterable {
-        /// One factor is packed, or both are as large as a layer.
-        case large = "products with the base's weights"
-        case thin = "products with low-rank factors"
-        case attention = "attention, all heads of a sequence"
-        case nonlinearity = "GELU and its slope"
-        case rounding = "rounding to the factors' type"
-    }
+    package static let largeProducts = "products with the base's weights, and what is added to them"
+    package static let thinProducts = "other products with low-rank factors"
 
     package struct Time: Sendable, Hashable {
         package var calls = 0
@@ -24,7 +17,7 @@ package final class ProfiledProducts: ProductLibrary, @unchecked Sendable {
     private let library: any ProductLibrary
     private let clock: @Sendable () -> Double
     private let lock = NSLock()
-    private var spent: [Kind: Time] = [:]
+    private var spent: [String: Time] = [:]
 
     /// - Parameter clock: seconds of this thread or of the day.
     package init(_ library: any ProductLibrary, clock: @escaping @Sendable () -> Double) {
@@ -32,7 +25,8 @@ package final class ProfiledProducts: ProductLibrary, @unchecked Sendable {
         self.clock = clock
     }
 
-    package var times: [Kind: Time] { lock.withLock { spent } }
+    /// By what the time was for.
+    package var times: [String: Time] { lock.withLock { spent } }
 
     package var description: String { library.description }
     package var operandType: ElementType { library.operandType }
@@ -41,35 +35,26 @@ package final class ProfiledProducts: ProductLibrary, @unchecked Sendable {
         library.packed(factor, isTransposed: isTransposed)
     }
 
-    package func run(
-        _ shape: ProductShape, a: UnsafeRawPointer, b: UnsafeRawPointer, bias: UnsafePointer<Float>?,
-        c: UnsafeMutableRawPointer
-    ) {
-        let operations = 2.0 * Double(shape.batch) * Double(shape.m) * Double(shape.n) * Double(shape.k)
-        measure(Self.kind(of: shape), operations) { library.run(shape, a: a, b: b, bias: bias, c: c) }
+    package func run(_ calls: [ProductCall]) {
+        let shapes = calls.map(\.shape)
+        let operations = shapes.reduce(0) { $0 + 2 * Double($1.m) * Double($1.n) * Double($1.k) }
+        // The base's are packed, or both factors are as large as a layer.
+        let isLarge = shapes.contains { $0.b == nil || min($0.m, $0.n, $0.k) > 64 }
+        measure(isLarge ? Self.largeProducts : Self.thinProducts, operations) { library.run(calls) }
     }
 
-    package func operand(_ matrix: Matrix) -> Operand { measure(.rounding) { library.operand(matrix) } }
-
-    package func gelu(_ x: Operand) -> Operand { measure(.nonlinearity) { library.gelu(x) } }
-
-    package func geluBackward(_ dy: Operand, input x: Operand) -> Operand {
-        measure(.nonlinearity) { library.geluBackward(dy, input: x) }
+    package func timing<Result>(_ part: ProfiledPart, _ body: () -> Result) -> Result {
+        measure(part.rawValue, 0, body)
     }
 
-    private static func kind(of shape: ProductShape) -> Kind {
-        if shape.batch > 1 { return .attention }
-        return shape.b == nil || min(shape.m, shape.n, shape.k) > 64 ? .large : .thin
-    }
-
-    private func measure<Result>(_ kind: Kind, _ operations: Double = 0, _ body: () -> Result) -> Result {
+    private func measure<Result>(_ name: String, _ operations: Double, _ body: () -> Result) -> Result {
         let start = clock()
         let result = body()
         let seconds = clock() - start
         lock.withLock {
-            spent[kind, default: Time()].calls += 1
-            spent[kind, default: Time()].seconds += seconds
-            spent[kind, default: Time()].operations += operations
+            spent[name, default: Time()].calls += 1
+            spent[name, default: Time()].seconds += seconds
+            spent[name, default: Time()].operations += operations
         }
         return result
     }

@@ -12,7 +12,7 @@ final class BottleneckAdapter {
 
     struct Cache {
         let down: AffineMap.Cache
-        let preactivation: Matrix
+        let slope: Operand?
         let up: AffineMap.Cache
     }
 
@@ -26,10 +26,11 @@ final class BottleneckAdapter {
     /// x (T, d) to the adapter's contribution (T, d).
     func forward(_ x: Operand, mode: ForwardMode) -> (y: Matrix, cache: Cache) {
         let (preactivation, downCache) = down.forward(x, mode: mode)
-        let hidden = mode.products.operand(activation.forward(preactivation))
+        let (hidden, slope) = activation.forward(
+            .float32(preactivation), as: mode.products.operandType, needsSlope: mode.isTraining)
         var (y, upCache) = up.forward(hidden, mode: mode)
         y.scale(by: scale)
-        return (y, Cache(down: downCache, preactivation: preactivation, up: upCache))
+        return (y, Cache(down: downCache, slope: slope, up: upCache))
     }
 
     /// The gradient of x through the adapter alone.
@@ -37,7 +38,7 @@ final class BottleneckAdapter {
         var dOutput = dy
         dOutput.scale(by: scale)
         let dHidden = up.backward(products.operand(dOutput), cache: cache.up, products: products)!
-        let dPreactivation = activation.backward(dHidden, input: cache.preactivation)
-        return down.backward(products.operand(dPreactivation), cache: cache.down, products: products)!
+        let dPreactivation = Operand.float32(dHidden).times(cache.slope!)
+        return down.backward(dPreactivation, cache: cache.down, products: products)!
     }
 }

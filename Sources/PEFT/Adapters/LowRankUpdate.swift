@@ -30,8 +30,8 @@ package final class LowRankUpdate {
         self.dropout = dropout
     }
 
-    /// Adds `s·(drop(x)·Aᵀ·diag(e))·Bᵀ` to `y`: x (T, in), y (T, out).
-    func forward(_ x: Operand, addingTo y: inout Matrix, mode: ForwardMode) -> Cache {
+    /// `s·(drop(x)·Aᵀ·diag(e))·Bᵀ`: from x (T, in) to (T, out).
+    func forward(_ x: Operand, mode: ForwardMode) -> (term: ProductTerm, cache: Cache) {
         let products = mode.products
         let mask = mode.dropoutMask(rows: x.rows, columns: x.columns, probability: dropout, place: down.name)
         let input = mask.map { products.operand(x.matrix.times($0)) } ?? x
@@ -39,12 +39,14 @@ package final class LowRankUpdate {
         var scaled = diagonal.map { projected.timesEachRow($0.value) } ?? projected
         scaled.scale(by: scale)
         let hidden = products.operand(scaled)
-        products.addProduct(hidden, products.operand(up.value), transposing: .second, to: &y)
-        return Cache(input: input, mask: mask, projected: projected, hidden: hidden)
+        let term = ProductTerm(
+            hidden, PreparedFactor(up.value, isTransposed: true, isFrozen: false, by: products))
+        return (term, Cache(input: input, mask: mask, projected: projected, hidden: hidden))
     }
 
-    /// Accumulates the gradients of A, B and e; adds that of x to `dx`.
-    func backward(_ dy: Operand, addingTo dx: inout Matrix?, cache: Cache, products: any ProductLibrary) {
+    /// Accumulates the gradients of A, B and e.
+    /// - Returns: the gradient of x before dropout's mask.
+    func backward(_ dy: Operand, cache: Cache, products: any ProductLibrary) -> ProductTerm {
         up.accumulate(products.product(dy, cache.hidden, transposing: .first))
         var dScaled = products.product(dy, products.operand(up.value))
         dScaled.scale(by: scale)
@@ -54,12 +56,8 @@ package final class LowRankUpdate {
         }
         let dProjected = products.operand(dScaled)
         down.accumulate(products.product(dProjected, cache.input, transposing: .first))
-        guard dx != nil else { return }
-        if let mask = cache.mask {
-            dx!.add(products.product(dProjected, products.operand(down.value)).times(mask))
-        } else {
-            products.addProduct(dProjected, products.operand(down.value), to: &dx!)
-        }
+        return ProductTerm(
+            dProjected, PreparedFactor(down.value, isTransposed: false, isFrozen: false, by: products))
     }
 
     /// `s·B·diag(e)·A`, (out, in).

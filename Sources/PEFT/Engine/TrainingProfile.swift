@@ -51,8 +51,8 @@ public struct TrainingProfile: Sendable {
         }
         self.seconds = seconds
         examples = min(steps * configuration.training.batchSize, split.count * configuration.training.epochs)
-        var parts = profiled.times.map { kind, time in
-            Part(name: kind.rawValue, calls: time.calls, seconds: time.seconds, operations: time.operations)
+        var parts = profiled.times.map { name, time in
+            Part(name: name, calls: time.calls, seconds: time.seconds, operations: time.operations)
         }.sorted { ($0.seconds, $0.name) > ($1.seconds, $1.name) }
         let rest = seconds - parts.reduce(0) { $0 + $1.seconds }
         parts.append(Part(name: "everything else", calls: 0, seconds: rest, operations: 0))
@@ -80,7 +80,10 @@ public struct TrainingProfile: Sendable {
         let end = meter.threadSeconds() + seconds
         repeat {
             let start = meter.threadSeconds()
-            for _ in 0..<10 { _ = library.roundedProduct(x, weight) }
+            for _ in 0..<10 {
+                var y: Operand?
+                library.add([ProductTerm(x, weight)], to: &y, as: library.operandType)
+            }
             rates.append(10 * 2 * 1024 * 384 * 1536 / (meter.threadSeconds() - start))
         } while meter.threadSeconds() < end
         return rates.sorted()[rates.count / 2]

@@ -23,9 +23,10 @@ package final class AffineMap {
     }
 
     package struct Cache {
-        let input: Operand
-        /// The base map's input, `a_in ⊙ x`.
-        let scaledInput: Operand
+        /// Nil unless a_in trains.
+        let input: Operand?
+        /// The base map's input, `a_in ⊙ x`; nil unless W trains.
+        let scaledInput: Operand?
         /// The base map's output before `a_out`; nil without one.
         let unscaledOutput: Matrix?
         let lowRank: LowRankUpdate.Cache?
@@ -41,30 +42,35 @@ package final class AffineMap {
 
     /// x (T, in) to y (T, out).
     package func forward(_ x: Operand, mode: ForwardMode) -> (y: Matrix, cache: Cache) {
-        let products = mode.products
-        let scaledInput = edit.inputScale.map { products.operand(x.matrix.timesEachRow($0.value)) } ?? x
-        var y = products.product(
-            scaledInput, weight.factor(isTransposed: true, for: products), bias: bias.value)
-        var unscaledOutput: Matrix?
-        if let outputScale = edit.outputScale {
-            unscaledOutput = y
-            y = y.timesEachRow(outputScale.value)
-        }
-        let lowRank = edit.lowRank?.forward(x, addingTo: &y, mode: mode)
-        return (
-            y, Cache(input: x, scaledInput: scaledInput, unscaledOutput: unscaledOutput, lowRank: lowRank)
-        )
+        let (y, cache) = forward(x, as: .float32, mode: mode)
+        return (y.matrix, cache)
     }
 
-    /// The same, rounded to what the next product reads.
-    func forwardRounded(_ x: Operand, mode: ForwardMode) -> (y: Operand, cache: Cache) {
-        guard edit.isEmpty else {
-            let (y, cache) = forward(x, mode: mode)
-            return (mode.products.operand(y), cache)
+    /// The same in an element type, such as that in which the next product
+    /// reads it.
+    func forward(_ x: Operand, as type: ElementType, mode: ForwardMode) -> (y: Operand, cache: Cache) {
+        let products = mode.products
+        let scaledInput = edit.inputScale.map { products.operand(x.matrix.timesEachRow($0.value)) } ?? x
+        let factor = weight.factor(isTransposed: true, for: products)
+        let lowRank = edit.lowRank?.forward(x, mode: mode)
+        var y: Operand?
+        var unscaledOutput: Matrix?
+        if let outputScale = edit.outputScale {
+            let unscaled = products.product(scaledInput, factor, bias: bias.value)
+            unscaledOutput = unscaled
+            y.add(unscaled.timesEachRow(outputScale.value), as: .float32)
+            if let lowRank { products.add([lowRank.term], to: &y, as: .float32) }
+            y = Operand(y!.matrix, as: type)
+        } else {
+            let base = ProductTerm(scaledInput, factor, bias: bias.value)
+            products.add(Self.ordered(base, lowRank?.term, as: type), to: &y, as: type)
         }
-        let y = mode.products.roundedProduct(
-            x, weight.factor(isTransposed: true, for: mode.products), bias: bias.value)
-        return (y, Cache(input: x, scaledInput: x, unscaledOutput: nil, lowRank: nil))
+        return (
+            y!,
+            Cache(
+                input: edit.inputScale.map { _ in x }, scaledInput: weight.isTrainable ? scaledInput : nil,
+                unscaledOutput: unscaledOutput, lowRank: lowRank?.cache)
+        )
     }
 
     /// Accumulates the gradients of its parameters.
@@ -72,28 +78,48 @@ package final class AffineMap {
     package func backward(
         _ dy: Operand, cache: Cache, products: any ProductLibrary, needsInputGradient: Bool = true
     ) -> Matrix? {
-        let dBase = accumulate(dy, cache, products)
-        var dx: Matrix?
-        if needsInputGradient || edit.inputScale != nil {
-            dx = products.product(dBase, weight.factor(isTransposed: false, for: products))
-            if let inputScale = edit.inputScale {
-                inputScale.accumulate(dx!.times(cache.input.matrix).sumOfRows())
-                dx = dx!.timesEachRow(inputScale.value)
-            }
-        }
-        if let lowRank = edit.lowRank, let cache = cache.lowRank {
-            lowRank.backward(dy, addingTo: &dx, cache: cache, products: products)
-        }
-        return needsInputGradient ? dx : nil
+        var dx: Operand?
+        backward(
+            dy, addingTo: &dx, as: .float32, cache: cache, products: products,
+            needsInputGradient: needsInputGradient)
+        return dx?.matrix
     }
 
-    /// The same, with the gradient of x rounded to what the next product reads.
-    func backwardRounded(_ dy: Operand, cache: Cache, products: any ProductLibrary) -> Operand {
-        guard edit.isEmpty else {
-            return products.operand(backward(dy, cache: cache, products: products)!)
-        }
+    /// The same, with the gradient of x added to `dx`.
+    /// - Parameter type: of dx, where it is nil so far.
+    func backward(
+        _ dy: Operand, addingTo dx: inout Operand?, as type: ElementType = .float32, cache: Cache,
+        products: any ProductLibrary, needsInputGradient: Bool = true
+    ) {
         let dBase = accumulate(dy, cache, products)
-        return products.roundedProduct(dBase, weight.factor(isTransposed: false, for: products))
+        var update: ProductTerm?
+        if let lowRank = edit.lowRank, let lowRankCache = cache.lowRank {
+            update = lowRank.backward(dy, cache: lowRankCache, products: products)
+        }
+        guard needsInputGradient || edit.inputScale != nil else { return }
+        let factor = weight.factor(isTransposed: false, for: products)
+        if let mask = cache.lowRank?.mask, let term = update.take(), needsInputGradient {
+            dx.add(products.product([term]).times(mask), as: type)
+        }
+        if let inputScale = edit.inputScale, let input = cache.input {
+            let dScaled = products.product(dBase, factor)
+            inputScale.accumulate(dScaled.times(input.matrix).sumOfRows())
+            guard needsInputGradient else { return }
+            dx.add(dScaled.timesEachRow(inputScale.value), as: type)
+            if let update { products.add([update], to: &dx, as: type) }
+        } else {
+            products.add(Self.ordered(ProductTerm(dBase, factor), update, as: type), to: &dx, as: type)
+        }
+    }
+
+    /// A rounded sum begins with the small term, which its rounding hurts
+    /// least; an exact one with the base's, which then writes what is there
+    /// instead of reading it too.
+    private static func ordered(
+        _ base: ProductTerm, _ update: ProductTerm?, as type: ElementType
+    ) -> [ProductTerm] {
+        guard let update else { return [base] }
+        return type == .float32 ? [base, update] : [update, base]
     }
 
     /// The gradients of a_out, W and b.
@@ -105,7 +131,9 @@ package final class AffineMap {
             outputScale.accumulate(exact.times(unscaled).sumOfRows())
             dBase = products.operand(exact.timesEachRow(outputScale.value))
         }
-        weight.accumulate(products.product(dBase, cache.scaledInput, transposing: .first))
+        if let input = cache.scaledInput {
+            weight.accumulate(products.product(dBase, input, transposing: .first))
+        }
         bias.accumulate(dBase.matrix.sumOfRows())
         return dBase
     }
@@ -121,5 +149,18 @@ package final class AffineMap {
         }
         if let lowRank = edit.lowRank { merged.add(lowRank.delta) }
         return (merged, mergedBias)
+    }
+}
+
+extension Operand? {
+    /// Nil is 0, and takes the element type.
+    mutating func add(_ other: Matrix, as type: ElementType) {
+        guard let sum = self else {
+            self = Operand(other, as: type)
+            return
+        }
+        var exact = sum.matrix
+        exact.add(other)
+        self = Operand(exact, as: sum.type)
     }
 }

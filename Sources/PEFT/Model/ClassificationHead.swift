@@ -9,7 +9,8 @@ final class ClassificationHead {
     let dropout: Double
 
     struct Cache {
-        let pooler: (preactivation: Matrix, cache: AffineMap.Cache)?
+        /// With tanh's slope at the pooler's output.
+        let pooler: (slope: Operand?, cache: AffineMap.Cache)?
         let mask: Matrix?
         let classifier: AffineMap.Cache
     }
@@ -25,11 +26,13 @@ final class ClassificationHead {
     func forward(_ h: Matrix, mode: ForwardMode) -> (logits: Matrix, cache: Cache) {
         let products = mode.products
         var features = h
-        var poolerCache: (preactivation: Matrix, cache: AffineMap.Cache)?
+        var poolerCache: (slope: Operand?, cache: AffineMap.Cache)?
         if let pooler {
             let (preactivation, cache) = pooler.forward(products.operand(features), mode: mode)
-            features = Activation.tanh.forward(preactivation)
-            poolerCache = (preactivation, cache)
+            let (activated, slope) = Activation.tanh.forward(
+                .float32(preactivation), as: .float32, needsSlope: mode.isTraining)
+            features = activated.matrix
+            poolerCache = (slope, cache)
         }
         let mask = mode.dropoutMask(
             rows: features.rows, columns: features.columns, probability: dropout, place: "head")
@@ -49,8 +52,8 @@ final class ClassificationHead {
                 needsInputGradient: needsFeatures)
         else { return nil }
         if let mask = cache.mask { dFeatures = dFeatures.times(mask) }
-        if let pooler, let (preactivation, poolerCache) = cache.pooler {
-            let dPreactivation = Activation.tanh.backward(dFeatures, input: preactivation)
+        if let pooler, let (slope, poolerCache) = cache.pooler, let slope {
+            let dPreactivation = dFeatures.times(slope.matrix)
             guard
                 let gradient = pooler.backward(
                     products.operand(dPreactivation), cache: poolerCache, products: products,

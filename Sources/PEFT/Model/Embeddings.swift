@@ -22,16 +22,20 @@ final class Embeddings {
     }
 
     /// (T, d).
-    func forward(_ batch: TokenBatch) -> (y: Matrix, cache: LayerNormalization.Cache) {
+    func forward(
+        _ batch: TokenBatch, products: any ProductLibrary
+    ) -> (y: Matrix, cache: LayerNormalization.Cache) {
         var sum = words.value.gatherRows(batch.ids)
         sum.add(types.value.gatherRows(batch.typeIDs))
-        sum.add(positions.value.gatherRows(batch.positions))
-        return norm.forward(sum)
+        return norm.forward(
+            sum, plus: positions.value.gatherRows(batch.positions), products: products)
     }
 
     /// Accumulates the gradients of the tables.
-    func backward(_ dy: Matrix, batch: TokenBatch, cache: LayerNormalization.Cache) {
-        let dSum = norm.backward(dy, cache: cache)
+    func backward(
+        _ dy: Matrix, batch: TokenBatch, cache: LayerNormalization.Cache, products: any ProductLibrary
+    ) {
+        let dSum = norm.backward(dy, cache: cache, products: products)
         for (table, indices) in [(words, batch.ids), (positions, batch.positions), (types, batch.typeIDs)] {
             guard table.isTrainable else { continue }
             var gradient = Matrix(rows: table.value.rows, columns: table.value.columns)

@@ -30,7 +30,9 @@ final class EncoderBlock {
         var attention: ScaledDotProductAttention.Cache
         var attentionOutput: AffineMap.Cache
         var attentionNorm: LayerNormalization.Cache
-        var feedForwardIn: (y: Operand, cache: AffineMap.Cache)
+        var feedForwardIn: AffineMap.Cache
+        /// GELU's slope at W1·x + b1.
+        var slope: Operand?
         var feedForwardOut: AffineMap.Cache
         var outputNorm: LayerNormalization.Cache
         var adapters: [Bottleneck.Placement: BottleneckAdapter.Cache] = [:]
@@ -65,27 +67,31 @@ final class EncoderBlock {
         let value = maps[.value]!.forward(input, mode: mode)
         let layout = ScaledDotProductAttention.Layout(
             queryOffsets: readRows.map { Array(0...$0.count) }, offsets: offsets, heads: heads)
-        let (context, attention) = ScaledDotProductAttention.forward(
-            query: query.y, key: key.y, value: value.y, layout: layout, products: products)
-        var (o, attentionOutput) = maps[.attentionOutput]!.forward(products.operand(context), mode: mode)
+        let (context, attention) = products.timing(.attention) {
+            ScaledDotProductAttention.forward(
+                query: query.y, key: key.y, value: value.y, layout: layout, as: products.operandType)
+        }
+        var (o, attentionOutput) = maps[.attentionOutput]!.forward(context, mode: mode)
         if let serial = contribution(.serialAttention, of: products.operand(o)) { o.add(serial) }
-        o.add(readState)
-        let (x, attentionNormCache) = attentionNorm.forward(o)
+        let (x, attentionNormCache) = attentionNorm.forward(o, plus: readState, products: products)
 
         let middle = products.operand(x)
-        let feedForwardIn = maps[.feedForwardIn]!.forwardRounded(middle, mode: mode)
-        var (z, feedForwardOut) = maps[.feedForwardOut]!.forward(products.gelu(feedForwardIn.y), mode: mode)
+        let (preactivation, feedForwardIn) = maps[.feedForwardIn]!.forward(
+            middle, as: products.operandType, mode: mode)
+        let (u, slope) = products.timing(.nonlinearity) {
+            Activation.gelu.forward(preactivation, as: products.operandType, needsSlope: mode.isTraining)
+        }
+        var (z, feedForwardOut) = maps[.feedForwardOut]!.forward(u, mode: mode)
         if let serial = contribution(.serialFeedForward, of: products.operand(z)) { z.add(serial) }
         if let parallel = contribution(.parallelFeedForward, of: middle) { z.add(parallel) }
-        z.add(x)
-        let (y, outputNormCache) = outputNorm.forward(z)
+        let (y, outputNormCache) = outputNorm.forward(z, plus: x, products: products)
         return (
             y,
             Cache(
                 readRows: readRows, layout: layout, query: query, key: key, value: value,
                 attention: attention, attentionOutput: attentionOutput, attentionNorm: attentionNormCache,
-                feedForwardIn: feedForwardIn, feedForwardOut: feedForwardOut, outputNorm: outputNormCache,
-                adapters: adapterCaches)
+                feedForwardIn: feedForwardIn, slope: slope, feedForwardOut: feedForwardOut,
+                outputNorm: outputNormCache, adapters: adapterCaches)
         )
     }
 
@@ -100,50 +106,65 @@ final class EncoderBlock {
             return adapter.backward(dy, cache: cache, products: products)
         }
 
-        var dz = outputNorm.backward(dy, cache: cache.outputNorm)
-        var dx = dz
-        if let parallel = gradient(.parallelFeedForward, dz) { dx.add(parallel) }
+        var dz = outputNorm.backward(dy, cache: cache.outputNorm, products: products)
+        var dMiddle = dz
+        if let parallel = gradient(.parallelFeedForward, dz) { dMiddle.add(parallel) }
         if let serial = gradient(.serialFeedForward, dz) { dz.add(serial) }
-        let du = maps[.feedForwardOut]!.backwardRounded(
-            products.operand(dz), cache: cache.feedForwardOut, products: products)
-        let dPreactivation = products.geluBackward(du, input: cache.feedForwardIn.y)
+        var du: Operand?
+        // Consumed, so that the residual's gradient need not be copied before it is added to.
+        maps[.feedForwardOut]!.backward(
+            products.operand(consume dz), addingTo: &du, as: products.operandType,
+            cache: cache.feedForwardOut, products: products)
+        let dPreactivation = products.timing(.nonlinearity) { du!.times(cache.slope!) }
         let needsMiddle = needsInputGradient || trainsBelowFeedForward
-        let throughFeedForward = maps[.feedForwardIn]!.backward(
-            dPreactivation, cache: cache.feedForwardIn.cache, products: products,
+        var dx: Operand? = .float32(consume dMiddle)
+        maps[.feedForwardIn]!.backward(
+            dPreactivation, addingTo: &dx, cache: cache.feedForwardIn, products: products,
             needsInputGradient: needsMiddle)
-        guard needsMiddle, let throughFeedForward else { return nil }
-        dx.add(throughFeedForward)
+        guard needsMiddle, let dx else { return nil }
+        return attentionBackward(
+            dx.matrix, cache: cache, products: products, needsInputGradient: needsInputGradient,
+            serial: { gradient(.serialAttention, $0) })
+    }
 
-        var dOutput = attentionNorm.backward(dx, cache: cache.attentionNorm)
-        let dResidual = dOutput
-        if let serial = gradient(.serialAttention, dOutput) { dOutput.add(serial) }
+    /// From the gradient of x to that of h.
+    /// - Parameter serial: from the gradient of o to that of it through the
+    ///   serial adapter alone.
+    private func attentionBackward(
+        _ dx: Matrix, cache: Cache, products: any ProductLibrary, needsInputGradient: Bool,
+        serial: (Matrix) -> Matrix?
+    ) -> Matrix? {
+        var dOutput = attentionNorm.backward(dx, cache: cache.attentionNorm, products: products)
+        var dResidual: Operand? = .float32(dOutput)
+        if let throughAdapter = serial(dOutput) { dOutput.add(throughAdapter) }
         let dContext = maps[.attentionOutput]!.backward(
-            products.operand(dOutput), cache: cache.attentionOutput, products: products,
+            products.operand(consume dOutput), cache: cache.attentionOutput, products: products,
             needsInputGradient: needsInputGradient || trainsBelowAttention)
         guard let dContext else { return nil }
-        let (dQuery, dKey, dValue) = ScaledDotProductAttention.backward(
-            dContext, query: cache.query.y, key: cache.key.y, value: cache.value.y, layout: cache.layout,
-            cache: cache.attention, products: products)
-        func throughMap(_ projection: Projection, _ dy: Matrix, _ cache: AffineMap.Cache) -> Matrix? {
+        let (dQuery, dKey, dValue) = products.timing(.attention) {
+            ScaledDotProductAttention.backward(
+                dContext, query: cache.query.y, key: cache.key.y, value: cache.value.y,
+                layout: cache.layout, cache: cache.attention, as: products.operandType)
+        }
+        func throughMap(
+            _ projection: Projection, _ dy: Operand, _ cache: AffineMap.Cache, addingTo dh: inout Operand?
+        ) {
             let map = maps[projection]!
-            guard needsInputGradient || map.isTrainable else { return nil }
-            return map.backward(
-                products.operand(dy), cache: cache, products: products, needsInputGradient: needsInputGradient
-            )
+            guard needsInputGradient || map.isTrainable else { return }
+            map.backward(
+                dy, addingTo: &dh, cache: cache, products: products, needsInputGradient: needsInputGradient)
         }
-        let throughQuery = throughMap(.query, dQuery, cache.query.cache)
-        let throughKey = throughMap(.key, dKey, cache.key.cache)
-        let throughValue = throughMap(.value, dValue, cache.value.cache)
-        guard var dh = throughKey, let throughValue, let throughQuery else { return nil }
-        dh.add(throughValue)
-        if let readRows = cache.readRows {
-            dh.scatterAddRows(throughQuery, at: readRows)
-            dh.scatterAddRows(dResidual, at: readRows)
-        } else {
-            dh.add(throughQuery)
-            dh.add(dResidual)
+        // The residual and the queries have the rows that are read, keys and values all.
+        throughMap(.query, dQuery, cache.query.cache, addingTo: &dResidual)
+        var dh = cache.readRows == nil ? dResidual.take() : nil
+        throughMap(.key, dKey, cache.key.cache, addingTo: &dh)
+        throughMap(.value, dValue, cache.value.cache, addingTo: &dh)
+        guard needsInputGradient, var gradient = dh?.matrix else { return nil }
+        dh = nil
+        if let readRows = cache.readRows, let dResidual {
+            gradient.scatterAddRows(dResidual.matrix, at: readRows)
         }
-        return dh
+        return gradient
     }
 
     private var trainsBelowAttention: Bool {

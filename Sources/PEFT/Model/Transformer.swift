@@ -43,11 +43,13 @@ public final class Transformer {
     }
 
     func forward(_ input: NetworkInput, mode: ForwardMode) -> (logits: Matrix, cache: Cache) {
-        var (states, embeddingCache) = start(input)
+        var (states, embeddingCache) = start(input, mode.products)
         var blockCaches: [EncoderBlock.Cache] = []
         for index in states.layer..<blocks.count {
-            let cache = pass(&states, mode: mode)
-            if mode.isTraining, index >= lowestTrainableBlock { blockCaches.append(cache) }
+            // No gradient comes back below the lowest block that trains.
+            let isTrained = mode.isTraining && index >= lowestTrainableBlock
+            let cache = pass(&states, mode: isTrained ? mode : .evaluation(mode.products))
+            if isTrained { blockCaches.append(cache) }
         }
         let (logits, headCache) = head.forward(states.values, mode: mode)
         return (logits, Cache(embeddings: embeddingCache, blocks: blockCaches, head: headCache))
@@ -71,25 +73,26 @@ public final class Transformer {
             dh = gradient
         }
         guard let embeddingCache = cache.embeddings else { return }
-        embeddings.backward(dh, batch: embeddingCache.batch, cache: embeddingCache.cache)
+        embeddings.backward(
+            dh, batch: embeddingCache.batch, cache: embeddingCache.cache, products: products)
     }
 
     /// The states of a batch after `layer` blocks, without dropout.
     package func states(
         of batch: TokenBatch, after layer: Int, by products: any ProductLibrary
     ) -> HiddenStates {
-        var states = start(.tokens(batch)).states
+        var states = start(.tokens(batch), products).states
         while states.layer < layer { _ = pass(&states, mode: .evaluation(products)) }
         return states
     }
 
     private func start(
-        _ input: NetworkInput
+        _ input: NetworkInput, _ products: any ProductLibrary
     ) -> (states: HiddenStates, cache: (batch: TokenBatch, cache: LayerNormalization.Cache)?) {
         switch input {
         case .states(let states): return (states, nil)
         case .tokens(let batch):
-            let (y, cache) = embeddings.forward(batch)
+            let (y, cache) = embeddings.forward(batch, products: products)
             return (HiddenStates(layer: 0, values: y, offsets: batch.offsets), (batch, cache))
         }
     }

@@ -75,7 +75,7 @@ public struct Trainer {
         transformer.backward(
             SoftmaxCrossEntropy.backward(probabilities: probabilities, labels: labels), cache: cache,
             products: products)
-        let norm = optimizer.step(rate: schedule.rate(at: step))
+        let norm = products.timing(.optimizer) { optimizer.step(rate: schedule.rate(at: step)) }
         guard norm.isFinite else {
             throw TrialFailure(.diverged, "the gradient of step \(step + 1) of \(steps) is not finite")
         }

@@ -3,7 +3,7 @@
 enum ImportRule {
     static let allowed: [String: Set<String>] = [
         "Experiments": ["Crypto", "Foundation"],
-        "LinearAlgebra": ["COneDNN", "COpenBLAS", "Foundation"],
+        "LinearAlgebra": ["COneDNN", "COpenBLAS", "CVectorKernels", "Foundation"],
         "PEFT": ["Experiments", "LinearAlgebra", "Foundation"],
         "Search": ["Experiments", "Foundation"],
         "Workers": ["Experiments", "PEFT", "Subprocess", "Foundation", "Glibc", "Synchronization"],
