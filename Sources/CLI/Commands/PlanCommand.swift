@@ -47,9 +47,14 @@ struct PlanCommand: AsyncParsableCommand {
     ) async throws -> PlannedCosts? {
         guard case .native = study.engine else { return nil }
         let forecast = try StudyForecast(of: study)
-        Output.note("calibrating in \(slots) slot\(slots == 1 ? "" : "s"), a few seconds")
+        let run = forecast.calibrationRun
+        Output.note(
+            "calibrating in \(slots) slot\(slots == 1 ? "" : "s"), a few seconds: "
+                + String(format: "%.2g %% of a trial's training steps", 100 * run.trainingShare)
+                + " and \(run.validationExamples) of \(study.data?.validationExamples ?? 0) validation examples"
+        )
         let calibration = try await Calibrator(
-            study: study, run: forecast.calibrationRun, slots: slots, dataFolder: folder
+            study: study, run: run, slots: slots, dataFolder: folder
         ).measure()
         return PlannedCosts(forecast: forecast, calibration: calibration)
     }

@@ -226,7 +226,8 @@ public final class NativeEngine {
         // Its bytes may differ from those that the record promises.
         guard version == Self.version else {
             throw TrialFailure(
-                .crashed, "the study was resolved by native-\(version), this engine is native-\(Self.version)")
+                .crashed, "the study was resolved by native-\(version), this engine is native-\(Self.version)"
+            )
         }
         if let library = libraries[numerics] { return library }
         let library: (any ProductLibrary)? =
