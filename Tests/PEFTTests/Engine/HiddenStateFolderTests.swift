@@ -24,10 +24,13 @@ import Testing
 
     /// The states of the split under a key, by a store of its own.
     private func states(
-        _ key: JSON, budget: Int = KeptStates.budget, by products: any ProductLibrary = OpenBLASProducts()
+        _ key: JSON, budget: Int = KeptStates.budget, by products: any ProductLibrary = OpenBLASProducts(),
+        willAsk: () -> Void = {}
     ) throws -> HiddenStateFile {
+        let network = try TinyBERT.network(Self.configuration)
+        willAsk()
         let source = try HiddenStateStore(folder: path, budget: budget).source(
-            split, key: key, for: try TinyBERT.network(Self.configuration), by: products)
+            split, key: key, for: network, by: products)
         guard case .states(let file) = source else { throw CocoaError(.featureUnsupported) }
         return file
     }
@@ -137,13 +140,17 @@ import Testing
         let lock = open("\(path)/lock", O_RDWR | O_CREAT, 0o600)
         try #require(lock >= 0 && flock(lock, LOCK_EX) == 0)
         let found = Mutex<Result<Int, any Error>?>(nil)
+        let asked = DispatchSemaphore(value: 0)
         let thread = FinishingThread {
-            let result = Result { try values(try states("first")).count }
+            let result = Result {
+                try values(try states("first", willAsk: { asked.signal() })).count
+            }
             found.withLock { $0 = result }
         }
         thread.start()
-        // Until it sleeps in the lock and for a while longer: every signal wakes it.
-        for _ in 0..<100 where found.withLock({ $0 == nil }) {
+        asked.wait()
+        // It soon sleeps in the lock, where every signal wakes it.
+        for _ in 0..<200 where found.withLock({ $0 == nil }) {
             pthread_kill(thread.identifier, SIGUSR2)
             usleep(1000)
         }
@@ -167,6 +174,10 @@ private final class FinishingThread: @unchecked Sendable {
     func start() {
         Thread {
             self.identifier = pthread_self()
+            // The test's own thread has them blocked, and threads inherit that.
+            var all = sigset_t()
+            sigfillset(&all)
+            pthread_sigmask(SIG_UNBLOCK, &all, nil)
             self.begun.signal()
             self.body()
             self.ended.signal()
