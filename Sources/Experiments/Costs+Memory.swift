@@ -3,7 +3,8 @@ extension Costs {
     /// What a slot holds at most for a trial, base and program not counted:
     /// tensors that train with gradient and two moments, what the largest
     /// batch keeps for its way back, and freed blocks of a quarter; or what an
-    /// evaluation holds, if that is more.
+    /// evaluation holds, if that is more. Where low-rank updates have dropout,
+    /// each keeps for every token a mask and the masked input as a factor.
     public func trialBytes(of configuration: Configuration, numerics: Numerics) -> Double {
         let (d, f) = (Double(shape.hidden), Double(shape.feedForward))
         let lowest = Self.lowestAdaptedLayer(of: configuration) ?? shape.layers
@@ -14,10 +15,12 @@ extension Costs {
         let row = 20 * d + factor * (3 * d + 2 * f) + 4 * Double(shape.heads) * (length + 8)
         // All rows but those above the last block.
         let blocks = Double(max(shape.layers - 1 - max(lowest, 0), 0)) + 0.5
-        let batch = Self.largestBatch * length * Double(configuration.training.batchSize)
+        let examples = Self.largestBatch * Double(configuration.training.batchSize)
+        let dropped = PassCount(self, configuration, .training).forward(from: max(lowest, 0)).dropped
         let trained = (16 + factor) * Double(trainableParameters(of: configuration))
         let evaluated = Self.largestBatch * length * 32 * 4 * (9 * d + 2 * f)
-        return 1.25 * max(trained + batch * row * blocks, evaluated + trained / 2)
+        let kept = examples * (length * row * blocks + (4 + factor) * dropped)
+        return 1.25 * max(trained + kept, evaluated + trained / 2)
     }
 
     /// Bytes of the kept hidden states below a layer, of the training and the

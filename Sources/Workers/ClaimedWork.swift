@@ -43,11 +43,17 @@ struct ClaimedWork: Sendable {
         }
     }
 
+    /// Returns the claim as it came, without a word of it.
+    func giveBack() async {
+        _ = await write(nil) { try await queue.giveBack(claim.token) }
+    }
+
     private func request(in folder: WorkFolder) -> EngineRequest {
         EngineRequest(
             purpose: claim.token.purpose, study: claim.study, trial: claim.token.trial,
             attempt: claim.token.attempt, seed: claim.seed, rung: claim.token.rung,
             configuration: claim.configuration, workFolder: folder.path, budget: settings.budget,
+            validationLimit: settings.validationLimit,
             resumes: folder.isResumed, artifactFolder: "\(settings.dataFolder)/artifacts",
             statesFolder: settings.statesFolder,
             artifact: claim.artifact)
@@ -75,14 +81,15 @@ struct ClaimedWork: Sendable {
     }
 
     /// Repeats a write until it is answered.
-    private func write(_ done: WorkerEvent, _ body: @escaping @Sendable () async throws -> Void) async -> Bool
+    private func write(_ done: WorkerEvent?, _ body: @escaping @Sendable () async throws -> Void) async
+        -> Bool
     {
         var backoff = backoff
         var deadline: Duration?
         while true {
             switch await Uncancelled.run({ await Self.answer(to: body) }) {
             case .taken:
-                observe(done)
+                if let done { observe(done) }
                 return true
             case .fenced:
                 observe(.abandoned(claim.token))

@@ -40,10 +40,20 @@ public struct Worker: Sendable {
     private func serve(slot: Int, registration: Registration) async {
         let trainer = SlotTrainer(slot: slot, settings: settings, access: access)
         var backoff = Backoff(seed: settings.seed, slot: slot)
+        var refused: Set<StudyID> = []
         while !Task.isCancelled {
             do {
                 let worker = try await registration.identifier(observe: observe)
                 if let (claim, sent) = try await claim(as: worker, registration: registration) {
+                    if let reason = refusal(of: claim) {
+                        await claimedWork(claim, slot: slot).giveBack()
+                        if refused.insert(claim.token.study).inserted {
+                            observe(.refused(claim.token, reason: reason))
+                        }
+                        // Without a pause the next claim would be the same one.
+                        try? await clock.sleep(for: backoff.nextDelay())
+                        continue
+                    }
                     observe(.claimed(claim.token, slot: slot))
                     await work(on: claim, sentAt: sent, trainer: trainer, slot: slot)
                 } else {
@@ -76,12 +86,24 @@ public struct Worker: Sendable {
         return try reply.get().map { ($0, sent) }
     }
 
+    /// Why no trial of the claim's study belongs here; nil if they do.
+    private func refusal(of claim: Claim) -> String? {
+        guard case .native(let version, _) = claim.study.engine, version != settings.nativeVersion else {
+            return nil
+        }
+        return "it was resolved by native-\(version), this program has native-\(settings.nativeVersion); "
+            + "workers of the program that made it can go on"
+    }
+
     private func work(on claim: Claim, sentAt sent: Duration, trainer: SlotTrainer, slot: Int) async {
-        let work = ClaimedWork(
+        await claimedWork(claim, slot: slot).run(sentAt: sent) { session in await trainer.train(session) }
+    }
+
+    private func claimedWork(_ claim: Claim, slot: Int) -> ClaimedWork {
+        ClaimedWork(
             claim: claim, queue: queue, settings: settings, clock: clock, observe: observe,
             backoff: Backoff(
                 seed: settings.seed &+ UInt64(bitPattern: Int64(claim.token.attempt)), slot: slot))
-        await work.run(sentAt: sent) { session in await trainer.train(session) }
     }
 
     private func checkDataFolder() throws(InputError) {

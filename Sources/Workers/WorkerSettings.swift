@@ -1,6 +1,8 @@
 public import Experiments
+import PEFT
 
-/// How a worker works; nothing here changes a result.
+/// How a worker works. Nothing here changes a trial's result, but `budget` and
+/// `validationLimit`, which are for runs that measure the machine.
 public struct WorkerSettings: Sendable, Hashable {
     /// Trials that run side by side, at least 1.
     public var slots: Int
@@ -13,6 +15,12 @@ public struct WorkerSettings: Sendable, Hashable {
     public var statesFolder: String
     /// The share of each trial's steps that are run, in (0, 1].
     public var budget: Double
+    /// The most validation examples that a native trial is measured on; nil is
+    /// all of them.
+    public var validationLimit: Int?
+    /// Of the engine in the slots' program: trials of studies that another one
+    /// resolved are given back.
+    public var nativeVersion: Int
     /// How long a claim holds without a renewal. It is renewed at a third.
     public var leaseSeconds: Double
     public var patience: Patience
@@ -27,8 +35,9 @@ public struct WorkerSettings: Sendable, Hashable {
 
     public init(
         slots: Int, study: StudyID? = nil, dataFolder: String, statesFolder: String? = nil,
-        budget: Double = 1, leaseSeconds: Double = 30,
-        patience: Patience = Patience(), pollingSeconds: ClosedRange<Double> = 0.2...1, seed: UInt64 = 0,
+        budget: Double = 1, validationLimit: Int? = nil, nativeVersion: Int? = nil,
+        leaseSeconds: Double = 30, patience: Patience = Patience(),
+        pollingSeconds: ClosedRange<Double> = 0.2...1, seed: UInt64 = 0,
         environment: [String: String], commands: HiddenCommands = HiddenCommands()
     ) {
         self.slots = slots
@@ -36,6 +45,8 @@ public struct WorkerSettings: Sendable, Hashable {
         self.dataFolder = dataFolder
         self.statesFolder = statesFolder ?? "\(dataFolder)/states"
         self.budget = budget
+        self.validationLimit = validationLimit
+        self.nativeVersion = nativeVersion ?? NativeEngine.version
         self.leaseSeconds = leaseSeconds
         self.patience = patience
         self.pollingSeconds = pollingSeconds

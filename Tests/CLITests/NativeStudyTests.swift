@@ -98,42 +98,6 @@ struct NativeStudyTests {
         }
     }
 
-    @Test func `a plan has all trials of the budget, and prints them`() async throws {
-        try await Workplace.use { place in
-            try TinyTask.write(to: place)
-            let plan = try await place.json("plan", "study.yaml")
-            #expect(try JSONSchema(named: "plan").errors(in: plan) == [])
-            #expect(plan["baselines"]?.array?.count == 6)
-            let trials = try #require(plan["trials"]?.integer)
-            #expect(plan["searched"]?.array?.count == trials - 6)
-            #expect(try #require(plan["cpu_seconds"]?.number) > 0)
-            let text = try await place.output("plan", "study.yaml", "--workers", "1")
-            #expect(text.hasPrefix("plan of sample: engine native-3, "))
-            #expect(text.contains("\nlora_r8_all_lr3e-4 ") && text.contains("\nsearched, median "))
-        }
-    }
-
-    @Test func `a plan refuses a budget that searches nothing, and an engine whose costs nobody knows`()
-        async throws
-    {
-        try await Workplace.use { place in
-            try TinyTask.write(to: place)
-            let study = try String(contentsOfFile: place.path("study.yaml"), encoding: .utf8)
-            let trials = try #require(study.firstMatch(of: /trials: \d+/))
-            try place.write("study.yaml", study.replacing(trials.output, with: "trials: 3"))
-            let small = try await place.run("plan", "study.yaml")
-            #expect(small.status == 65)
-            #expect(
-                small.error.hasSuffix(
-                    "search.trials: 3 trials are the baselines alone: nothing is searched\n"
-                        + "  try: at least 12\n"), "\(small.error)")
-            try ScriptedStudy.write(to: place, name: "present", trials: 1)
-            let command = try await place.run("plan", "study.yaml")
-            #expect(command.status == 65)
-            #expect(command.error.contains("costs are known beforehand for the native engine alone"))
-        }
-    }
-
     @Test func `what is not there is told with what is`() async throws {
         try await Workplace.use { place in
             try ScriptedStudy.write(to: place, name: "present", trials: 1)

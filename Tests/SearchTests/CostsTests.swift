@@ -173,6 +173,27 @@ struct CostsTests {
         #expect(costs.statesBytes(below: 6) == Double(4 * 384 * (1000 + 200)))
     }
 
+    @Test func `dropout keeps a mask and a masked input of every low-rank update`() {
+        func bytes(_ projections: [Projection], dropout: Double, _ numerics: Numerics) -> Double {
+            let sites = (0..<6).flatMap { layer in projections.map { Site(layer: layer, projection: $0) } }
+            let lora = LoRA(
+                ranks: Dictionary(uniqueKeysWithValues: sites.map { ($0, 8) }), dropout: dropout)
+            return costs.trialBytes(of: Configuration(components: [.lora(lora)]), numerics: numerics)
+        }
+        // The largest batch of 32 examples, and a quarter of freed blocks.
+        let batch = 1.25 * 1.35 * 32
+        for (numerics, element) in [(Numerics.bf16, 6.0), (.float32, 8.0)] {
+            func added(_ projections: [Projection], dropout: Double = 0.1) -> Double {
+                bytes(projections, dropout: dropout, numerics) - bytes(projections, dropout: 0, numerics)
+            }
+            // Twenty tokens an example; above the last block one row, but for keys and values.
+            let all = (5 * 20 + 1) * (3 * 384 + 1536) + 6 * 20 * 2 * 384
+            #expect(abs(added(Projection.allCases) - batch * element * Double(all)) < 1)
+            #expect(abs(added([.query]) - batch * element * Double((5 * 20 + 1) * 384)) < 1)
+            #expect(added([.query], dropout: 0.5) == added([.query]))
+        }
+    }
+
     @Test func `virtual durations are whole and at least one`() throws {
         let study = try Examples.native()
         let short = Configuration(head: HeadSettings(pooler: .frozen), training: TrainingSettings(epochs: 1))

@@ -8,10 +8,12 @@ import Testing
         _ forecast: StudyForecast, of study: Study, speed: Double = 1, memory: Double? = 4e8
     ) throws -> StudyForecast.Calibration {
         let trial = forecast.baselines[0]
+        let run = CalibrationRun(
+            configuration: trial.configuration, trainingShare: 0.25, validationExamples: 50)
         return StudyForecast.Calibration(
-            configuration: trial.configuration, share: 0.25,
-            trainSeconds: 0.25 * trial.work.training * 1e-9 / speed,
-            validationSeconds: trial.work.evaluation * 1e-9 / speed,
+            run: run, trainSeconds: 0.25 * trial.work.training * 1e-9 / speed,
+            // Of 200 examples.
+            validationSeconds: 0.25 * trial.work.evaluation * 1e-9 / speed,
             latencySeconds: trial.work.latency * 1e-9 / speed / Costs.latencyPredictions,
             peakMemoryBytes: memory)
     }
@@ -25,7 +27,7 @@ import Testing
         #expect(
             (forecast.baselines + forecast.drawn).map(\.configuration.json)
                 == simulation.trials.map(\.configuration))
-        #expect(forecast.searchedTrials == 34)
+        #expect(forecast.budget.searchedTrials == 34)
     }
 
     @Test func `a trial's prediction is its work on the measured machine, twice as fast in half the time`()
@@ -70,8 +72,47 @@ import Testing
         throws
     {
         let forecast = try StudyForecast(of: try Examples.native(trials: 4))
-        #expect(forecast.baselines.count == 4 && forecast.drawn.isEmpty && forecast.searchedTrials == 0)
+        #expect(
+            forecast.baselines.count == 4 && forecast.drawn.isEmpty && forecast.budget.searchedTrials == 0)
         #expect(throws: InputError.self) { try StudyForecast(of: Examples.zdt1()) }
+    }
+
+    @Test(arguments: [200, 20_000, 2_000_000])
+    func `calibration takes a few seconds, however large the splits are`(examples: Int) throws {
+        var study = try Examples.native(trials: 20)
+        for key in [\DataFacts.trainExamples, \.validationExamples] { study.data?[keyPath: key] = examples }
+        for key in [\DataFacts.trainTokens, \.validationTokens] { study.data?[keyPath: key] = 20 * examples }
+        study.data?.squaredTokens = 500 * examples
+        let forecast = try StudyForecast(of: study)
+        let (run, work) = (forecast.calibrationRun, forecast.baselines[0].work)
+        let validationShare = Double(run.validationExamples) / Double(examples)
+        #expect(run.configuration == forecast.baselines[0].configuration)
+        #expect(run.trainingShare > 0 && run.trainingShare * work.training <= 1.5e12)
+        #expect(validationShare <= 1 && validationShare * work.evaluation <= 0.75e12)
+        // Enough to be measured, in whole batches.
+        #expect(run.trainingShare * work.training > 1e12)
+        #expect(run.validationExamples == 200 || validationShare * work.evaluation > 0.6e12)
+        #expect(run.validationExamples == 200 || run.validationExamples % 32 == 0)
+    }
+
+    @Test func `a step and a batch are run where even they are long`() throws {
+        var study = try Examples.native(trials: 20)
+        study.data?.trainTokens = 1000 * 100_000
+        study.data?.validationTokens = 200 * 100_000
+        let run = try StudyForecast(of: study).calibrationRun
+        #expect(run.validationExamples == 32)
+        #expect(run.trainingShare == 1 / Double((1000 + 31) / 32 * run.configuration.training.epochs))
+    }
+
+    @Test func `a budget is useful when something is compared with something`() throws {
+        func budget(_ study: Study) -> SearchBudget { SearchBudget(of: study) }
+        let native = [6, 7].map { trials in Result { budget(try Examples.native(trials: trials)) } }
+        #expect(try native.map { try $0.get().isUseful } == [false, true])
+        #expect(try native.map { try $0.get().searchedTrials } == [0, 1])
+        #expect(try native[0].get().suggestedTrials == 12)
+        let literal = [1, 2].map { budget(Examples.zdt1(trials: $0)) }
+        #expect(literal.map(\.isUseful) == [false, true] && literal.map(\.searchedTrials) == [1, 2])
+        #expect(literal[0].suggestedTrials == 2 && literal[0].baselineCount == 0)
     }
 
     @Test func `the size of a space counts what is finite and names what is not`() {

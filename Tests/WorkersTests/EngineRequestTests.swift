@@ -6,6 +6,7 @@ import Workers
     @Test func `a request reads back as it was written`() throws {
         var request = request(.native(version: 1, numerics: .float32), purpose: .test)
         request.artifact = "abc"
+        request.validationLimit = 96
         for seed in [0, 42, 1 << 53, UInt64.max] {
             request.seed = seed
             #expect(try EngineRequest(json: JSON.parse(request.json.canonicalText)) == request)

@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import Synchronization
 import Testing
 import Workers
 
@@ -13,18 +14,21 @@ import Workers
 
     private func claims(_ configurations: [JSON]) -> [Claim] {
         configurations.enumerated().map { number, configuration in
-            var claim = claim(.native(version: 1, numerics: .float32), trial: number)
+            var claim = claim(.native(version: 3, numerics: .float32), trial: number)
             claim.configuration = configuration
             return claim
         }
     }
 
-    private func start(_ queue: ScriptedQueue, slots: Int = 1) -> Task<Void, any Error> {
+    private func start(
+        _ queue: ScriptedQueue, slots: Int = 1,
+        observe: @escaping @Sendable (WorkerEvent) -> Void = { _ in }
+    ) -> Task<Void, any Error> {
         let settings = WorkerSettings(
-            slots: slots, dataFolder: folder.path, pollingSeconds: 0.001...0.01,
+            slots: slots, dataFolder: folder.path, nativeVersion: 3, pollingSeconds: 0.001...0.01,
             environment: ["PATH": "/usr/bin:/bin"],
             commands: WorkersStandInProcess.commands)
-        return Task { try await Worker(queue: queue, settings: settings).run() }
+        return Task { try await Worker(queue: queue, settings: settings, observe: observe).run() }
     }
 
     private func path(_ name: String) -> JSON { .string("\(folder.path)/\(name)") }
@@ -47,6 +51,30 @@ import Workers
         #expect(await queue.calls.failures == [TrialFailure(.diverged, "loss was NaN at step 9")])
         let pid = results[0].measurements.first { $0.name == "process" }.map { Int($0.value) }
         #expect(await eventually { ProcessTable.state(of: pid ?? 0) == nil })
+    }
+
+    @Test func `a study of another version of the engine is given back and told once, and others go on`()
+        async throws
+    {
+        var foreign = claims([["do": "train"]])[0]
+        foreign.study.engine = .native(version: 2, numerics: .float32)
+        let events = Mutex<[WorkerEvent]>([])
+        let queue = ScriptedQueue([foreign, foreign] + claims([["do": "train"]]))
+        let worker = start(queue) { event in events.withLock { $0.append(event) } }
+        await queue.wait { !$0.results.isEmpty }
+        worker.cancel()
+        try await worker.value
+        let calls = await queue.calls
+        #expect(calls.givenBack == [foreign.token, foreign.token])
+        #expect(calls.failures.isEmpty && calls.results.count == 1)
+        let reasons = events.withLock { $0 }.compactMap { event in
+            if case .refused(_, let reason) = event { reason } else { nil }
+        }
+        #expect(
+            reasons == [
+                "it was resolved by native-2, this program has native-3; "
+                    + "workers of the program that made it can go on"
+            ])
     }
 
     @Test func `a trap in the engine is the crash of that attempt alone`() async throws {

@@ -43,7 +43,8 @@ import Workers
         let worker = Worker(
             queue: ScriptedQueue([claim]),
             settings: WorkerSettings(
-                slots: 1, dataFolder: arguments[0], environment: ProcessInfo.processInfo.environment,
+                slots: 1, dataFolder: arguments[0], nativeVersion: 1,
+                environment: ProcessInfo.processInfo.environment,
                 commands: Self.commands))
         try await worker.run()
         exit(0)

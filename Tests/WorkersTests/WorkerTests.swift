@@ -187,6 +187,22 @@ import Workers
         #expect(await queue.calls.failures.map(\.detail) == ["the store refused the outcome: too large"])
     }
 
+    @Test func `a worker that only measures the machine asks for part of the steps and examples`()
+        async throws
+    {
+        let script = #"""
+            grep -q '"budget":0.25,.*"validation_limit":96' || exit 1
+            echo '{"result":{"metrics":{"accuracy":1}}}'
+            """#
+        var part = settings()
+        (part.budget, part.validationLimit) = (0.25, 96)
+        let queue = ScriptedQueue([claim(.command(["sh", "-c", script]))])
+        let worker = start(queue, part)
+        await queue.wait { !$0.failures.isEmpty || !$0.results.isEmpty }
+        try await stop(worker)
+        #expect(await queue.calls.failures.isEmpty)
+    }
+
     @Test func `a command sees no password`() async throws {
         let script = "env > $0/env; echo '{\"result\":{\"metrics\":{\"accuracy\":1}}}'"
         let queue = ScriptedQueue([claim(.command(["sh", "-c", script, folder.path]))])

@@ -9,6 +9,8 @@ struct SlotCommand: AsyncParsableCommand {
         commandName: "slot", abstract: "Train what a worker asks for.", shouldDisplay: false)
 
     func run() async throws {
+        // A file that outgrows what this user may write is an error to tell, not a death.
+        signal(SIGXFSZ, SIG_IGN)
         // Training blocks its thread for minutes, so it gets one of its own.
         await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
             let thread = Thread {

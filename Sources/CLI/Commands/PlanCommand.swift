@@ -9,7 +9,8 @@ struct PlanCommand: AsyncParsableCommand {
         discussion: """
             Resolves the study file as run does, trains for a few seconds in as many slots as the \
             study uses, and scales the known relative costs of all trials by what it measured. \
-            Nothing is stored. Exits with 65 when the budget cannot buy a search.
+            What a command engine takes is unknown; nothing of it is run. Nothing is stored. \
+            Exits with 65 when the budget cannot buy a search.
             """)
 
     @Argument(help: "The study file.") var file: String
@@ -25,20 +26,36 @@ struct PlanCommand: AsyncParsableCommand {
         let file = try StudyFile(path: file)
         Output.note("reading \(file.path) and what it names")
         let study = try StudyResolver.resolve(file)
+        Output.notes(on: study)
         let slots = workers ?? file.workers
         let folder = URL(fileURLWithPath: dataDir).standardizedFileURL.path
         let plan = try await Interruption.cancelling {
-            let forecast = try StudyForecast(of: study)
-            Output.note("calibrating in \(slots) slot\(slots == 1 ? "" : "s"), a few seconds")
-            let calibration = try await Calibrator(
-                study: study, forecast: forecast, slots: slots, dataFolder: folder
-            ).run()
-            return PlanSummary(
-                study: study, forecast: forecast, calibration: calibration, slots: slots,
+            PlanSummary(
+                study: study, path: file.path, budget: SearchBudget(of: study),
+                costs: try await Self.costs(of: study, slots: slots, folder: folder), slots: slots,
                 cores: ProcessInfo.processInfo.activeProcessorCount,
                 freeDiskBytes: FreeDisk.bytes(at: folder))
         }
         try Output.write(format == .json ? plan.json.indentedText : plan.text)
-        if let refusal = plan.refusal(of: file.path) { throw refusal }
+        if let refusal = plan.refusal { throw refusal }
+    }
+
+    /// Nil for a command engine: nobody knows what a program takes before it
+    /// has run.
+    private static func costs(
+        of study: Study, slots: Int, folder: String
+    ) async throws -> PlannedCosts? {
+        guard case .native = study.engine else { return nil }
+        let forecast = try StudyForecast(of: study)
+        let run = forecast.calibrationRun
+        Output.note(
+            "calibrating in \(slots) slot\(slots == 1 ? "" : "s"), a few seconds: "
+                + String(format: "%.2g %% of a trial's training steps", 100 * run.trainingShare)
+                + " and \(run.validationExamples) of \(study.data?.validationExamples ?? 0) validation examples"
+        )
+        let calibration = try await Calibrator(
+            study: study, run: run, slots: slots, dataFolder: folder
+        ).measure()
+        return PlannedCosts(forecast: forecast, calibration: calibration)
     }
 }

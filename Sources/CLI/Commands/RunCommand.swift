@@ -28,7 +28,7 @@ struct RunCommand: AsyncParsableCommand {
             let file = try StudyFile(path: path)
             Output.note("reading \(path) and what it names")
             let study = try StudyResolver.resolve(file)
-            for note in study.task?.repetitions ?? [] { Output.note("note: \(note)") }
+            Output.notes(on: study)
             try Task.checkCancellation()
             let run = StudyRun(study: study, slots: slots ?? file.workers, lease: lease, options: options)
             try await run.run()

@@ -17,7 +17,7 @@ struct StudyCommand: AsyncParsableCommand {
 
         func run() async throws {
             let study = try StudyResolver.resolve(StudyFile(path: file))
-            for note in study.task?.repetitions ?? [] { Output.note("note: \(note)") }
+            Output.notes(on: study)
             let store = try await database.open()
             let stored = try await store.create(study)
             Output.note("study \(stored.study.name) is stored, \(stored.study.search.trials) trials")

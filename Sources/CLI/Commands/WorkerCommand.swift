@@ -92,6 +92,7 @@ enum WorkerLog {
         case .failed(let token, let failure):
             "\(name(token)) failed (\(failure.reason.rawValue)): \(failure.detail)"
         case .gaveBack(let token): "\(name(token)) given back"
+        case .refused(let token, let reason): "study \(token.study) is not for this worker: \(reason)"
         case .abandoned(let token): "\(name(token)) abandoned: its lease was lost"
         case .storeFailed(let reason): "the database does not answer (\(reason)); trying again"
         }

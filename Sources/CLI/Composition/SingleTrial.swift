@@ -11,6 +11,8 @@ struct SingleTrial: Sendable {
     let dataFolder: String
     /// The share of its steps that are run.
     var budget = 1.0
+    /// The most validation examples that it is measured on; nil is all.
+    var validationLimit: Int?
 
     /// - Throws: the `TrialFailure` of its only attempt.
     func run() async throws -> TrialResult {
@@ -22,6 +24,7 @@ struct SingleTrial: Sendable {
             Claim(token: token, study: study, seed: seed, configuration: configuration, artifact: nil))
         let settings = WorkerSettings(
             slots: 1, dataFolder: folder, statesFolder: "\(dataFolder)/states", budget: budget,
+            validationLimit: validationLimit,
             environment: ProcessInfo.processInfo.environment)
         return try await withThrowingTaskGroup(of: TrialResult?.self) { group in
             group.addTask {

@@ -27,6 +27,11 @@ enum Output {
         show(Terminal.safe(text) + "\n")
     }
 
+    /// What is worth knowing of a study before it runs.
+    static func notes(on study: Study) {
+        for text in study.task?.repetitions ?? [] { note("note: \(text)") }
+    }
+
     /// Text on standard error as it is: a question, or what moves the cursor.
     static func show(_ text: String) {
         // Whoever does not want to hear of the work still wants the work.

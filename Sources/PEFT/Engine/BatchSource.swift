@@ -1,15 +1,18 @@
 package import LinearAlgebra
 
 /// Where the batches of a split come from.
-package enum BatchSource {
+package indirect enum BatchSource {
     case tokens(EncodedSplit)
     case states(HiddenStateFile)
+    /// Some examples of another source, numbered anew.
+    case selection([Int], of: BatchSource)
 
     /// - Throws: when the file of states cannot be read any more.
     package func batch(_ indices: some Sequence<Int>) throws(MatrixFileError) -> NetworkInput {
         switch self {
         case .tokens(let split): .tokens(split.batch(indices))
         case .states(let file): .states(try file.batch(indices))
+        case .selection(let chosen, let source): try source.batch(indices.map { chosen[$0] })
         }
     }
 }

@@ -7,8 +7,7 @@ struct Latency {
     /// Measures up to 100 examples, spread over the split, after three that do
     /// not count.
     init(of network: Transformer, on split: EncodedSplit, meter: any ResourceMeter) {
-        let count = min(Self.examples, split.count)
-        let chosen = (0..<count).map { $0 * split.count / count }
+        let chosen = split.spread(Self.examples)
         for index in chosen.prefix(3) { _ = network.logits(of: split.batch([index])) }
         let seconds = chosen.map { index in
             let batch = split.batch([index])
@@ -16,6 +15,6 @@ struct Latency {
             _ = network.logits(of: batch)
             return meter.monotonicSeconds() - start
         }
-        milliseconds = 1000 * (seconds.sorted().dropFirst(count / 2).first ?? 0)
+        milliseconds = 1000 * (seconds.sorted().dropFirst(chosen.count / 2).first ?? 0)
     }
 }

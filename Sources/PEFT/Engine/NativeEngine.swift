@@ -48,16 +48,20 @@ public final class NativeEngine {
         /// The share of its steps that are run, in (0, 1]; the schedule is that
         /// of all.
         public var budget: Double
+        /// The most validation examples that are looked at, spread over the
+        /// split; nil is all of them, as a trial has it.
+        public var validationLimit: Int?
 
         public init(
             study: Study, seed: UInt64, configuration: Configuration, artifact: String? = nil,
-            budget: Double = 1
+            budget: Double = 1, validationLimit: Int? = nil
         ) {
             self.study = study
             self.seed = seed
             self.configuration = configuration
             self.artifact = artifact
             self.budget = budget
+            self.validationLimit = validationLimit
         }
     }
 
@@ -78,12 +82,12 @@ public final class NativeEngine {
         let network = try network(for: assignment, in: study)
         // Whoever comes first makes the hidden states: that time is not the trial's.
         let source = try source(study.task.train, "train", for: network, in: study, by: products)
-        let validation = try evaluationSource(study.task.validation, "validation", for: network, in: study)
+        let validation = try validation(of: assignment, for: network, in: study)
         meter.resetPeakMemory()
         let start = meter.threadSeconds()
         try train(network, assignment, on: source, in: study, by: products, report: report)
         let trained = meter.threadSeconds()
-        let evaluation = try evaluate(network, on: validation, labels: study.task.validation.labels)
+        let evaluation = try evaluate(network, on: validation.source, labels: validation.labels)
         guard evaluation.loss.isFinite else {
             throw TrialFailure(.diverged, "the validation loss is not finite")
         }
@@ -178,6 +182,18 @@ public final class NativeEngine {
         }
     }
 
+    private func validation(
+        of assignment: Assignment, for network: Transformer, in study: LoadedStudy
+    ) throws -> (source: BatchSource, labels: [Int]) {
+        let split = study.task.validation
+        let source = try evaluationSource(split, "validation", for: network, in: study)
+        guard let limit = assignment.validationLimit, limit < split.count else {
+            return (source, split.labels)
+        }
+        let chosen = split.spread(limit)
+        return (.selection(chosen, of: source), chosen.map { split.labels[$0] })
+    }
+
     /// What enters the front is measured in float32.
     private func evaluationSource(
         _ split: EncodedSplit, _ name: String, for network: Transformer, in study: LoadedStudy
@@ -204,8 +220,14 @@ public final class NativeEngine {
     /// Made once for each of the two: their packed weights are kept with the
     /// base.
     private func products(for study: Study) throws -> any ProductLibrary {
-        guard case .native(_, let numerics) = study.engine else {
+        guard case .native(let version, let numerics) = study.engine else {
             throw TrialFailure(.invalid, "the study is not of the native engine")
+        }
+        // Its bytes may differ from those that the record promises.
+        guard version == Self.version else {
+            throw TrialFailure(
+                .crashed, "the study was resolved by native-\(version), this engine is native-\(Self.version)"
+            )
         }
         if let library = libraries[numerics] { return library }
         let library: (any ProductLibrary)? =

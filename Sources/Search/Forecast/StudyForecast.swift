@@ -13,6 +13,8 @@ public struct StudyForecast: Sendable {
         public var work: TrialWork
     }
 
+    /// What the number of trials buys.
+    public let budget: SearchBudget
     /// The first trials of the study, whatever comes out of them.
     public let baselines: [Trial]
     /// What the strategy proposes before it has seen a result; later proposals
@@ -24,7 +26,6 @@ public struct StudyForecast: Sendable {
     private let statesBytes: Double
     private let costs: Costs
     private let numerics: Numerics
-    private let trials: Int
 
     private static let mostDrawn = 64
 
@@ -38,21 +39,19 @@ public struct StudyForecast: Sendable {
         }
         self.costs = costs
         self.numerics = numerics
-        trials = study.search.trials
+        budget = SearchBudget(of: study)
         func trial(_ label: String?, _ configuration: Configuration) -> Trial {
             Trial(
                 label: label, configuration: configuration,
                 work: costs.work(of: configuration, numerics: numerics))
         }
-        let all = Baselines(for: study.space, shape: shape).all
-        baselineCount = all.count
-        baselines = all.prefix(study.search.trials).map {
+        baselines = Baselines(for: study.space, shape: shape).all.prefix(study.search.trials).map {
             trial($0.label, $0.configuration)
         }
         let strategy = try StrategyRegistry.strategy(of: study.search)
         var drawn: [Trial] = []
         var proposed = Set(baselines.map(\.configuration.json.canonicalText))
-        while drawn.count < min(Self.mostDrawn, trials - baselines.count) {
+        while drawn.count < min(Self.mostDrawn, budget.searchedTrials) {
             let context = ProposalContext(
                 seed: study.seed, number: baselines.count + drawn.count, space: study.space,
                 constraints: study.constraints, costs: costs, proposed: proposed)
@@ -70,25 +69,20 @@ public struct StudyForecast: Sendable {
             layers.sorted().reduce(0) { $0 + costs.statesBytes(below: $1) }, Double(KeptStates.budget))
     }
 
-    /// How many baselines there would be, whatever the budget.
-    public let baselineCount: Int
-
-    /// Trials that a budget buys beyond the baselines.
-    public var searchedTrials: Int { max(0, trials - baselines.count) }
+    /// What to run of the first baseline to measure a machine.
+    public var calibrationRun: CalibrationRun { CalibrationRun(of: baselines[0], data: costs.data) }
 
     /// Bytes of hidden states and trained tensors on the disk in the end.
     public var diskBytes: Double {
         let known = baselines + drawn
         let tensors = known.reduce(0) { $0 + Double(costs.adapterBytes(of: $1.configuration)) }
-        return statesBytes + tensors * Double(trials) / Double(max(known.count, 1))
+        return statesBytes + tensors * Double(budget.trials) / Double(max(known.count, 1))
     }
 
     /// What a measured trial says about this machine.
     public struct Calibration: Sendable, Hashable {
-        /// What was trained, and for which share of its steps.
-        public var configuration: Configuration
-        /// In (0, 1].
-        public var share: Double
+        /// What was run.
+        public var run: CalibrationRun
         public var trainSeconds: Double
         public var validationSeconds: Double
         public var latencySeconds: Double
@@ -96,11 +90,10 @@ public struct StudyForecast: Sendable {
 
         /// A measured trial.
         public init(
-            configuration: Configuration, share: Double, trainSeconds: Double, validationSeconds: Double,
-            latencySeconds: Double, peakMemoryBytes: Double?
+            run: CalibrationRun, trainSeconds: Double, validationSeconds: Double, latencySeconds: Double,
+            peakMemoryBytes: Double?
         ) {
-            self.configuration = configuration
-            self.share = share
+            self.run = run
             self.trainSeconds = trainSeconds
             self.validationSeconds = validationSeconds
             self.latencySeconds = latencySeconds
@@ -119,9 +112,11 @@ public struct StudyForecast: Sendable {
     /// A trial's seconds and memory: the pure model's, scaled by what was
     /// measured.
     public func prediction(of trial: Trial, from calibration: Calibration) -> Prediction {
-        let reference = costs.work(of: calibration.configuration, numerics: numerics)
-        let training = calibration.trainSeconds / (reference.training * calibration.share)
-        let evaluation = calibration.validationSeconds / reference.evaluation
+        let reference = costs.work(of: calibration.run.configuration, numerics: numerics)
+        let validationShare =
+            Double(calibration.run.validationExamples) / Double(costs.data.validationExamples)
+        let training = trainingRate(calibration)
+        let evaluation = calibration.validationSeconds / (reference.evaluation * validationShare)
         let latency = calibration.latencySeconds * Costs.latencyPredictions / reference.latency
         func bytes(_ configuration: Configuration) -> Double {
             costs.trialBytes(of: configuration, numerics: numerics)
@@ -130,19 +125,25 @@ public struct StudyForecast: Sendable {
             seconds: trial.work.training * training + trial.work.evaluation * evaluation
                 + trial.work.latency * latency,
             memoryBytes: calibration.peakMemoryBytes.map {
-                $0 + bytes(trial.configuration) - bytes(calibration.configuration)
+                $0 + bytes(trial.configuration) - bytes(calibration.run.configuration)
             })
     }
 
     /// CPU seconds of the whole study, the search on the strategy's first
     /// proposals' mean.
     public func seconds(from calibration: Calibration) -> Double {
-        let reference = costs.work(of: calibration.configuration, numerics: numerics)
-        let states = statesWork * calibration.trainSeconds / (reference.training * calibration.share)
+        let states = statesWork * trainingRate(calibration)
         func sum(_ trials: [Trial]) -> Double {
             trials.reduce(0) { $0 + prediction(of: $1, from: calibration).seconds }
         }
         let mean = drawn.isEmpty ? 0 : sum(drawn) / Double(drawn.count)
-        return states + sum(baselines) + mean * Double(searchedTrials)
+        return states + sum(baselines) + mean * Double(budget.searchedTrials)
+    }
+
+    /// Seconds of a unit of training's work.
+    private func trainingRate(_ calibration: Calibration) -> Double {
+        let run = calibration.run
+        let work = costs.work(of: run.configuration, numerics: numerics).training * run.trainingShare
+        return calibration.trainSeconds / work
     }
 }

@@ -18,7 +18,8 @@ public final class NativeTrialEngine: TrialEngine {
         self.engine = engine
         let assignment = NativeEngine.Assignment(
             study: request.study, seed: request.seed, configuration: try configuration(of: request),
-            artifact: request.artifact, budget: request.budget)
+            artifact: request.artifact, budget: request.budget,
+            validationLimit: request.validationLimit)
         switch request.purpose {
         case .train: return try engine.train(assignment, report: report, exclusively: exclusively)
         case .test: return try engine.test(assignment, report: report)

@@ -15,6 +15,9 @@ public struct EngineRequest: Sendable, Hashable {
     public var workFolder: String
     /// The rung's share of the full fidelity, in (0, 1].
     public var budget: Double
+    /// The most validation examples that the native engine looks at; nil is
+    /// all of them.
+    public var validationLimit: Int?
     /// Whether the folder holds an earlier rung or attempt.
     public var resumes: Bool
     /// Where the files of trained tensors lie, named by their SHA-256.
@@ -26,9 +29,8 @@ public struct EngineRequest: Sendable, Hashable {
 
     public init(
         purpose: WorkPurpose, study: Study, trial: Int, attempt: Int, seed: UInt64, rung: Int,
-        configuration: JSON, workFolder: String, budget: Double, resumes: Bool, artifactFolder: String,
-        statesFolder: String,
-        artifact: String?
+        configuration: JSON, workFolder: String, budget: Double, validationLimit: Int? = nil,
+        resumes: Bool, artifactFolder: String, statesFolder: String, artifact: String?
     ) {
         self.purpose = purpose
         self.study = study
@@ -39,6 +41,7 @@ public struct EngineRequest: Sendable, Hashable {
         self.configuration = configuration
         self.workFolder = workFolder
         self.budget = budget
+        self.validationLimit = validationLimit
         self.resumes = resumes
         self.artifactFolder = artifactFolder
         self.statesFolder = statesFolder

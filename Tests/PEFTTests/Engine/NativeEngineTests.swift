@@ -122,6 +122,34 @@ import Testing
         #expect(failure.detail.contains(recorded) && failure.detail.contains(found))
     }
 
+    @Test func `a study that another version of the engine resolved is not trained`() throws {
+        var assignment = example.assignment()
+        assignment.study.engine = .native(version: NativeEngine.version + 1, numerics: .float32)
+        let failure = try #require(throws: TrialFailure.self) {
+            try example.engine().train(assignment, report: { _ in }, exclusively: { try $0() })
+        }
+        #expect(failure.reason == .crashed)
+        #expect(
+            failure.detail
+                == "the study was resolved by native-\(NativeEngine.version + 1), "
+                + "this engine is native-\(NativeEngine.version)")
+    }
+
+    @Test(arguments: [1, 7, 18, 100])
+    func `a limit measures so many examples, and one above the split all of them`(limit: Int) throws {
+        let engine = example.engine()
+        let whole = try engine.train(example.assignment(), report: { _ in }, exclusively: { try $0() })
+        var assignment = example.assignment()
+        assignment.validationLimit = limit
+        let part = try engine.train(assignment, report: { _ in }, exclusively: { try $0() })
+        let method = try #require(part.measurements.first { $0.name == "loss" }?.method)
+        #expect(method == "float32, on \(min(limit, 18)) examples of the validation split")
+        #expect(
+            part.artifact == whole.artifact && (part.value("loss") == whole.value("loss")) == (limit >= 18))
+        let correct = try #require(part.value("accuracy")) * Double(min(limit, 18))
+        #expect(abs(correct - correct.rounded()) < 1e-9)
+    }
+
     @Test func `a trained network that is not finite is a trial that diverged, and leaves no artifact`()
         throws
     {

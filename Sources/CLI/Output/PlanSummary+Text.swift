@@ -1,0 +1,61 @@
+import Experiments
+import Foundation
+import Search
+
+extension PlanSummary {
+    var text: String {
+        var lines = ["plan of \(study.name): engine \(engine)", space]
+        if let data = study.data {
+            lines.append(
+                "data     \(data.trainExamples) train, \(data.validationExamples) validation, "
+                    + "\(data.testExamples ?? 0) test examples of \(data.labels.count) labels")
+        }
+        if let costs { lines += ["", Self.table(of: costs)] }
+        lines += [
+            "",
+            "budget   \(budget.trials) trials: \(baselines) baselines, "
+                + "\(budget.searchedTrials) searched by \(study.search.strategy)",
+        ]
+        if let costs { lines += self.lines(of: costs) }
+        if let unknown { lines += ["costs    \(unknown.reason)", "  try: \(unknown.suggestion)"] }
+        return lines.joined(separator: "\n")
+    }
+
+    private var engine: String {
+        switch study.engine {
+        case .native(let version, let numerics): "native-\(version), \(numerics.rawValue)"
+        case .command(let words): words.joined(separator: " ").replacingControls()
+        }
+    }
+
+    private var space: String {
+        let size = SpaceSize(of: study.space)
+        return "space    \(size.parameters) parameters, about 10^\(Int(size.logarithm)) combinations"
+            + (size.continuous > 0 ? " and \(size.continuous) continuous" : "")
+    }
+
+    private static func table(of costs: PlannedCosts) -> String {
+        var table = TextTable(headings: ["trial", "seconds", "memory"])
+        table.numeric = [1, 2]
+        func add(_ name: String, _ prediction: StudyForecast.Prediction) {
+            let memory = prediction.memoryBytes.map(bytes) ?? "-"
+            table.rows.append([name, String(format: "%.1f", prediction.seconds), memory])
+        }
+        for trial in costs.forecast.baselines { add(trial.label ?? "", costs.prediction(trial)) }
+        for (name, share) in [("cheap", 0.1), ("median", 0.5), ("dear", 0.9)] {
+            if let prediction = costs.drawn(at: share) { add("searched, \(name)", prediction) }
+        }
+        return table.text
+    }
+
+    private func lines(of costs: PlannedCosts) -> [String] {
+        let (wall, processor) = (wallSeconds ?? 0, costs.cpuSeconds)
+        return [
+            "time     about \(ProgressText.text(.seconds(wall))) with \(sideBySide) trial"
+                + "\(sideBySide == 1 ? "" : "s") at once, \(ProgressText.text(.seconds(processor))) of CPU time",
+            "energy   unknown: no meter is read in this version",
+            "disk     \(Self.bytes(costs.forecast.diskBytes)) for states and artifacts"
+                + (freeDiskBytes.map { ", \(Self.bytes($0)) free" } ?? ""),
+        ]
+    }
+}

@@ -1,0 +1,32 @@
+public import Experiments
+
+/// What a study's number of trials buys, whatever its engine.
+public struct SearchBudget: Sendable, Hashable {
+    /// In all.
+    public let trials: Int
+    /// How many baselines open the study, whatever the budget: 0 where the
+    /// space says nothing of the methods.
+    public let baselineCount: Int
+
+    /// Of a study.
+    public init(of study: Study) {
+        trials = study.search.trials
+        baselineCount =
+            if case .native = study.space.meaning, let shape = study.model?.shape {
+                Baselines(for: study.space, shape: shape).all.count
+            } else {
+                0
+            }
+    }
+
+    /// Trials beyond the baselines.
+    public var searchedTrials: Int { max(0, trials - baselineCount) }
+
+    /// Whether something is searched: a trial beyond the baselines, or two
+    /// where there are none, because one alone is compared with nothing.
+    public var isUseful: Bool { trials > max(baselineCount, 1) }
+
+    /// A budget worth trying instead of one that is of no use: as many
+    /// searched trials as baselines.
+    public var suggestedTrials: Int { max(2 * baselineCount, 2) }
+}
