@@ -15,7 +15,7 @@ package struct BFloat16Matrix: Sendable {
     init(uninitializedRows rows: Int, columns: Int) {
         self.rows = rows
         self.columns = columns
-        storage = PooledStorage(count: rows * columns)
+        storage = PooledStorage(rows: rows, columns: columns)
     }
 
     /// Rounds to the nearest, ties to even, as the CPU's own instruction does.
@@ -40,7 +40,7 @@ package struct BFloat16Matrix: Sendable {
     @inline(__always)
     mutating func write<Result>(_ body: (UnsafeMutablePointer<UInt16>) -> Result) -> Result {
         if !isKnownUniquelyReferenced(&storage) {
-            let copy = PooledStorage<UInt16>(count: count)
+            let copy = PooledStorage<UInt16>(rows: rows, columns: columns)
             copy.base.update(from: storage.base, count: count)
             storage = copy
         }

@@ -30,7 +30,7 @@ public struct Matrix: Sendable {
         precondition(rows >= 0 && columns >= 0, "a matrix of \(rows)x\(columns)")
         self.rows = rows
         self.columns = columns
-        storage = PooledStorage(count: rows * columns)
+        storage = PooledStorage(rows: rows, columns: columns)
     }
 
     /// A row vector.
@@ -77,7 +77,7 @@ extension Matrix {
     @inline(__always)
     mutating func write<Result>(_ body: (UnsafeMutablePointer<Float>) -> Result) -> Result {
         if !isKnownUniquelyReferenced(&storage) {
-            let copy = PooledStorage<Float>(count: count)
+            let copy = PooledStorage<Float>(rows: rows, columns: columns)
             copy.base.update(from: storage.base, count: count)
             storage = copy
         }

@@ -70,6 +70,14 @@ package enum Operand: Sendable {
             : .init(type: type, rowStride: columns, columnStride: 1)
     }
 
+    /// Rows for which there is room.
+    var storedRows: Int {
+        switch self {
+        case .float32(let matrix): matrix.storage.rows
+        case .bfloat16(let matrix): matrix.storage.rows
+        }
+    }
+
     /// Valid while the operand is.
     var base: UnsafeRawPointer {
         switch self {

@@ -81,6 +81,32 @@ import Testing
         }
     }
 
+    /// Matrices have room for whole sixteens of rows, which products read.
+    @Test(arguments: libraries)
+    func `what lies beyond the last row reaches no result`(library: Library) {
+        let products = library.products
+        var generator = TestGenerator(21)
+        let (x, weight) = (generator.matrix(273, 64), generator.matrix(64, 64))
+        let factor = PreparedFactor(weight, isTransposed: false, isFrozen: true, by: products)
+        func leaveBehind(_ value: Float) {
+            for _ in 0..<3 {
+                let filled = Matrix(rows: 288, columns: 64, values: .init(repeating: value, count: 288 * 64))
+                _ = products.operand(filled)
+            }
+        }
+        func results() -> [Matrix] {
+            let operand = products.operand(x.gatherRows(Array(0..<273)))
+            let y = products.product(operand, factor)
+            var sum: Operand? = .float32(x.gatherRows(Array(0..<273)))
+            products.add([ProductTerm(operand, factor)], to: &sum, as: .float32)
+            return [y, sum!.matrix, products.product(operand, products.operand(y), transposing: .first)]
+        }
+        leaveBehind(1)
+        let expected = results()
+        leaveBehind(.nan)
+        for (found, expected) in zip(results(), expected) { #expect(found.isIdentical(to: expected)) }
+    }
+
     @Test(arguments: libraries)
     func `an operand is the nearest value of its type`(library: Library) {
         let edges: [Float] = [

@@ -11,7 +11,10 @@ extension ProductLibrary {
         a.read { a in
             b.read { b in
                 c.write { c in
-                    run([ProductCall(shape: shape, a: a, b: b, bias: nil, c: UnsafeMutableRawPointer(c))])
+                    run([
+                        ProductCall(
+                            shape: shape, rows: m, a: a, b: b, bias: nil, c: UnsafeMutableRawPointer(c))
+                    ])
                 }
             }
         }
@@ -43,11 +46,14 @@ extension ProductLibrary {
         y = nil
         let type = sum.type
         if rows > 0, columns > 0 {
+            let storedRows = sum.storedRows
             sum.write { c in
                 withExtendedLifetime(terms) {
                     run(
                         terms.enumerated().map { index, term in
-                            term.call(c, type, rows: rows, columns: columns, adds: index > 0 || !startsAtZero)
+                            term.call(
+                                c, type, rows: rows, storedRows: storedRows, columns: columns,
+                                adds: index > 0 || !startsAtZero)
                         })
                 }
             }
@@ -105,7 +111,8 @@ package struct ProductTerm {
 
     /// Its pointers are valid while the term is.
     fileprivate func call(
-        _ c: UnsafeMutableRawPointer, _ type: ElementType, rows: Int, columns: Int, adds: Bool
+        _ c: UnsafeMutableRawPointer, _ type: ElementType, rows: Int, storedRows: Int, columns: Int,
+        adds: Bool
     ) -> ProductCall {
         precondition(x.rows == rows && weight.n == columns, "terms of different shapes")
         let shape = ProductShape(
@@ -113,6 +120,7 @@ package struct ProductTerm {
             c: .init(type: type, rowStride: columns, columnStride: 1), hasBias: bias != nil, accumulates: adds
         )
         return ProductCall(
-            shape: shape, a: x.base, b: weight.base, bias: bias.map { UnsafePointer($0.storage.base) }, c: c)
+            shape: shape, rows: min(x.storedRows, storedRows), a: x.base, b: weight.base,
+            bias: bias.map { UnsafePointer($0.storage.base) }, c: c)
     }
 }

@@ -24,13 +24,3 @@ package struct ProductShape: Hashable, Sendable {
 
     var isEmpty: Bool { m == 0 || n == 0 }
 }
-
-/// A product with its data: pointers to the first elements, of the types that
-/// the shape names.
-package struct ProductCall {
-    var shape: ProductShape
-    var a: UnsafeRawPointer
-    var b: UnsafeRawPointer
-    var bias: UnsafePointer<Float>?
-    var c: UnsafeMutableRawPointer
-}

@@ -1,9 +1,11 @@
-extension ProductShape {
-    /// A product's tokens, cut into pieces of 256, one of a multiple of 16 and
-    /// one of the rest: whatever the number of tokens, there are 31 sizes.
-    /// Pieces are large enough to run at full speed.
+extension ProductCall {
+    /// A product's tokens, cut into pieces of few different sizes, large enough
+    /// to run at full speed: pieces of 256, and one of a multiple of 16 that
+    /// may reach beyond the tokens, where there is room; otherwise one of a
+    /// multiple of 16 and one of the rest. Whatever the number of tokens,
+    /// there are 31 sizes.
     var partsOfRecurringSize: [Range<Int>] {
-        let count = sumsOverTokens ? k : m
+        let count = shape.sumsOverTokens ? shape.k : rows
         var parts: [Range<Int>] = []
         var start = 0
         while start < count {
@@ -14,9 +16,7 @@ extension ProductShape {
         }
         return parts
     }
-}
 
-extension ProductCall {
     /// The same for some of its tokens.
     func part(_ tokens: Range<Int>) -> ProductCall {
         var part = self
