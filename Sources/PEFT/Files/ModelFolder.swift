@@ -33,6 +33,12 @@ public struct ModelFolder: Sendable {
     /// and `LayerNorm.bias` also under the names of the first checkpoints,
     /// `LayerNorm.gamma` and `LayerNorm.beta`.
     public func tensor(_ name: String, shape: [Int]) throws(InputError) -> [Float] {
+        let (file, name) = try location(of: name, shape: shape)
+        return try file.floats(name)
+    }
+
+    /// The file that holds a tensor of this shape, and its name there.
+    func location(of name: String, shape: [Int]) throws(InputError) -> (file: SafetensorsFile, name: String) {
         guard let (file, name) = location(of: name) else {
             throw InputError(
                 path, key: name, reason: "the model has no such tensor",
@@ -41,7 +47,7 @@ public struct ModelFolder: Sendable {
         if let found = file[name]?.shape, found != shape {
             throw InputError(file.path, key: name, reason: "expected the shape \(shape), found \(found)")
         }
-        return try file.floats(name)
+        return (file, name)
     }
 
     /// SHA-256 by file name, of those that decide what the model computes.
