@@ -6,7 +6,15 @@ import Foundation
 final class CheckedFile: Sendable {
     /// In bytes, without the checksum.
     let size: Int
+    let identity: Identity
     private let descriptor: Int32
+
+    /// What tells a file from another that has taken its place.
+    struct Identity: Hashable {
+        let device: UInt64
+        let inode: UInt64
+        let size: Int
+    }
 
     /// Checks nothing yet.
     /// - Returns: nil when there is no such file, or one that is too short.
@@ -16,6 +24,7 @@ final class CheckedFile: Sendable {
         var status = stat()
         let isThere = fstat(descriptor, &status) == 0
         size = isThere ? Int(status.st_size) - Checksum.size : -1
+        identity = Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino), size: size)
         // From here on the descriptor is closed by deinit.
         guard size >= 0, size % 4 == 0 else { return nil }
     }

@@ -5,12 +5,22 @@ package final class MatrixFile: Sendable {
     package let columns: Int
     private let file: CheckedFile
 
+    /// The files whose bytes have been looked at, by path: a file in the same
+    /// place is not looked at again.
+    package struct Verified {
+        fileprivate var identities: [String: CheckedFile.Identity] = [:]
+
+        package init() {}
+    }
+
     /// - Returns: nil when there is no such file, or its bytes are not those
     ///   that were written.
-    package init?(path: String, rows: Int, columns: Int) {
+    package init?(path: String, rows: Int, columns: Int, verified: inout Verified) {
         guard let file = CheckedFile(path: path),
-            file.size == rows * columns * MemoryLayout<Float>.stride, file.isIntact()
+            file.size == rows * columns * MemoryLayout<Float>.stride,
+            verified.identities[path] == file.identity || file.isIntact()
         else { return nil }
+        verified.identities[path] = file.identity
         self.rows = rows
         self.columns = columns
         self.file = file

@@ -18,10 +18,12 @@ public final class NativeEngine {
 
     private let meter: any ResourceMeter
     private let artifacts: ArtifactStore
-    private let states: HiddenStateStore
+    private var states: HiddenStateStore
     private let instructionSet: String
     private var libraries: [Numerics: any ProductLibrary] = [:]
     private var loaded: LoadedStudy?
+    /// Of the last assignment.
+    public private(set) var startUp: StartUpProfile
 
     /// - Parameters:
     ///   - instructionSet: of this machine: `x86_64-avx512`.
@@ -32,6 +34,7 @@ public final class NativeEngine {
         meter: any ResourceMeter, instructionSet: String, artifactFolder: String, statesFolder: String
     ) {
         self.meter = meter
+        startUp = StartUpProfile(meter)
         self.instructionSet = instructionSet
         artifacts = ArtifactStore(folder: artifactFolder)
         states = HiddenStateStore(folder: statesFolder)
@@ -72,17 +75,23 @@ public final class NativeEngine {
         _ assignment: Assignment, report: (Report) -> Void,
         exclusively: (() throws -> Void) throws -> Void
     ) throws -> TrialResult {
+        startUp = StartUpProfile(meter)
         let study = try load(assignment.study)
         Matrix.releaseUnusedMemory()
         let products = try products(for: assignment.study)
         let network = try network(for: assignment, in: study)
+        startUp.end(.network)
         // Whoever comes first makes the hidden states: that time is not the trial's.
         let source = try source(study.task.train, "train", for: network, in: study, by: products)
         let validation = try evaluationSource(study.task.validation, "validation", for: network, in: study)
+        startUp.end(.states)
         meter.resetPeakMemory()
         let start = meter.threadSeconds()
         try train(network, assignment, on: source, in: study, by: products, report: report)
         let trained = meter.threadSeconds()
+        // What the way back needed is not held through the evaluation.
+        Matrix.releaseUnusedMemory()
+        study.base.releasePages()
         let evaluation = try evaluate(network, on: validation, labels: study.task.validation.labels)
         guard evaluation.loss.isFinite else {
             throw TrialFailure(.diverged, "the validation loss is not finite")
@@ -92,6 +101,9 @@ public final class NativeEngine {
         var latency = 0.0
         try exclusively {
             latency = Latency(of: network, on: study.task.validation, meter: meter).milliseconds
+        }
+        guard study.base.isUnchanged else {
+            throw TrialFailure(.crashed, "the model's files were written to during the trial")
         }
         let artifact = try store(network)
         return TrialResult(
@@ -159,7 +171,7 @@ public final class NativeEngine {
     private func load(_ study: Study) throws -> LoadedStudy {
         if let loaded, loaded.fits(study) { return loaded }
         do {
-            let fresh = try LoadedStudy(study, reusing: loaded)
+            let fresh = try LoadedStudy(study, reusing: loaded, keptIn: states.folder, profile: &startUp)
             loaded = fresh
             return fresh
         } catch {
@@ -195,7 +207,7 @@ public final class NativeEngine {
             "operands": .string(products.operandType.rawValue),
         ]
         do {
-            return try states.source(split, key: key, for: network, by: products)
+            return try states.source(split, key: key, for: network, on: study.base, by: products)
         } catch {
             throw TrialFailure(.crashed, "the hidden states of the frozen layers cannot be kept: \(error)")
         }
@@ -248,6 +260,9 @@ public final class NativeEngine {
         let interval = max(1, total / 100)
         var smoothed = 0.0
         try trainer.run(steps: total) { step, loss in
+            if step <= 2 { startUp.end(step == 1 ? .firstStep : .secondStep) }
+            // By now products have packed what they read; what they have not comes back.
+            if step == 1 { study.base.releasePages() }
             smoothed = step == 1 ? loss : 0.95 * smoothed + 0.05 * loss
             if step % interval == 0 || step == total {
                 report(Report(step: step, metrics: ["loss": smoothed, "steps": Double(total)]))

@@ -52,12 +52,19 @@ public struct ModelFolder: Sendable {
 
     /// SHA-256 by file name, of those that decide what the model computes.
     public func fileHashes() throws(InputError) -> [String: String] {
-        let others = ["config.json", "vocab.txt", "tokenizer.json", "tokenizer_config.json"]
-            .filter { RegularFile.exists("\(path)/\($0)") }
+        try textHashes().merging(hashes(of: weights.fileNames)) { first, _ in first }
+    }
+
+    /// The same, of those that decide which tokens a text becomes.
+    func textHashes() throws(InputError) -> [String: String] {
+        try hashes(
+            of: ["config.json", "vocab.txt", "tokenizer.json", "tokenizer_config.json"]
+                .filter { RegularFile.exists("\(path)/\($0)") })
+    }
+
+    private func hashes(of names: [String]) throws(InputError) -> [String: String] {
         var hashes: [String: String] = [:]
-        for name in others + weights.fileNames {
-            hashes[name] = try ContentHash.sha256(ofFile: "\(path)/\(name)")
-        }
+        for name in names { hashes[name] = try ContentHash.sha256(ofFile: "\(path)/\(name)") }
         return hashes
     }
 
