@@ -40,7 +40,7 @@ struct KeptFiles {
         let partial = path + ".partial"
         do {
             try make(partial)
-            try AtomicFile.move(partial, to: path)
+            guard rename(partial, path) == 0 else { throw CocoaError(.fileWriteUnknown) }
         } catch {
             try? FileManager.default.removeItem(atPath: partial)
             throw error

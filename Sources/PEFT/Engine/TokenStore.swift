@@ -1,12 +1,12 @@
-import Experiments
+package import Experiments
 import LinearAlgebra
 
 /// Encoded tasks in files: tokenized once on a machine and read by every slot.
-struct TokenStore {
+package struct TokenStore {
     private let files: KeptFiles
 
     /// - Parameter budget: bytes of all files.
-    init(folder: String, budget: Int = 1 << 30) {
+    package init(folder: String, budget: Int = 1 << 30) {
         files = KeptFiles(folder: folder, kind: "tokens", budget: budget)
     }
 
@@ -17,7 +17,7 @@ struct TokenStore {
     /// else.
     /// - Parameter key: of everything that decides the task.
     /// - Throws: what `encode` throws, on the same input.
-    func task(
+    package func task(
         _ key: JSON, definition: TaskDefinition, encode: () throws(InputError) -> EncodedTask
     ) throws(InputError) -> EncodedTask {
         let name = ContentHash.sha256(of: key)

@@ -101,7 +101,9 @@ extension EncodedTask {
     /// Of everything that decides the tokens, the labels and what is checked on
     /// the way to them.
     /// - Returns: nil when a data file has no hash, or a name without format.
-    static func key(_ task: TaskDefinition, seed: UInt64, model: ModelFolder) throws(InputError) -> JSON? {
+    package static func key(_ task: TaskDefinition, seed: UInt64, model: ModelFolder) throws(InputError)
+        -> JSON?
+    {
         let formats = task.files.compactMap { try? DataFormat(path: $0.path).rawValue }
         guard formats.count == task.files.count, task.files.allSatisfy({ $0.sha256 != nil }) else {
             return nil
