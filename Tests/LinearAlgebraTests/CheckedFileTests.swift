@@ -62,17 +62,17 @@ import Testing
             defer { start = end }
             return matrix.gatherRows(Array(start..<end))
         }
-        var verified = MatrixFile.Verified()
-        let file = try #require(MatrixFile(path: path, rows: rows, columns: 5, verified: &verified))
+        let verified = MatrixFile.Verified()
+        let file = try #require(MatrixFile(path: path, rows: rows, columns: 5, verified: verified))
         #expect(try file.rows([0..<rows]).isIdentical(to: matrix))
         #expect(try file.rows([7..<9, 0..<1]).isIdentical(to: matrix.gatherRows([7, 8, 0])))
-        #expect(MatrixFile(path: path, rows: rows, columns: 4, verified: &verified) == nil)
+        #expect(MatrixFile(path: path, rows: rows, columns: 4, verified: verified) == nil)
     }
 
     @Test func `a file that took the place of a verified one is looked at`() throws {
         try MatrixFile.write(to: path, parts: Self.once(Matrix(row: [1, 2, 3])))
-        var verified = MatrixFile.Verified()
-        _ = try #require(MatrixFile(path: path, rows: 1, columns: 3, verified: &verified))
+        let verified = MatrixFile.Verified()
+        _ = try #require(MatrixFile(path: path, rows: 1, columns: 3, verified: verified))
         var damaged = try contents()
         damaged[2] ^= 1
         // The first file stays, so the second cannot have its place on the disk.
@@ -80,7 +80,7 @@ import Testing
         #expect(rename(path, old) == 0)
         defer { try? FileManager.default.removeItem(atPath: old) }
         try write(damaged)
-        #expect(MatrixFile(path: path, rows: 1, columns: 3, verified: &verified) == nil)
+        #expect(MatrixFile(path: path, rows: 1, columns: 3, verified: verified) == nil)
     }
 
     private static func once(_ matrix: Matrix) -> () -> Matrix? {

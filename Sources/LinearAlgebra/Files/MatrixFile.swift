@@ -1,3 +1,5 @@
+import Foundation
+
 /// A file of float32 rows, row-major, in this machine's byte order, with a
 /// checksum behind them.
 package final class MatrixFile: Sendable {
@@ -7,20 +9,29 @@ package final class MatrixFile: Sendable {
 
     /// The files whose bytes have been looked at, by path: a file in the same
     /// place is not looked at again.
-    package struct Verified {
-        fileprivate var identities: [String: CheckedFile.Identity] = [:]
+    ///
+    /// Sendable because the lock is held by whoever touches the identities.
+    package final class Verified: @unchecked Sendable {
+        private let lock = NSLock()
+        private var identities: [String: CheckedFile.Identity] = [:]
 
         package init() {}
+
+        fileprivate func admits(_ file: CheckedFile, at path: String) -> Bool {
+            if lock.withLock({ identities[path] }) == file.identity { return true }
+            guard file.isIntact() else { return false }
+            lock.withLock { identities[path] = file.identity }
+            return true
+        }
     }
 
     /// - Returns: nil when there is no such file, or its bytes are not those
     ///   that were written.
-    package init?(path: String, rows: Int, columns: Int, verified: inout Verified) {
+    package init?(path: String, rows: Int, columns: Int, verified: Verified) {
         guard let file = CheckedFile(path: path),
             file.size == rows * columns * MemoryLayout<Float>.stride,
-            verified.identities[path] == file.identity || file.isIntact()
+            verified.admits(file, at: path)
         else { return nil }
-        verified.identities[path] = file.identity
         self.rows = rows
         self.columns = columns
         self.file = file

@@ -1,5 +1,5 @@
-import Experiments
-import LinearAlgebra
+package import Experiments
+package import LinearAlgebra
 
 /// The hidden states of a study's splits below the first layer that a
 /// configuration trains, in files: computed once by one canonical pass and
@@ -8,15 +8,18 @@ import LinearAlgebra
 /// Whether states are kept depends on configuration and study alone; a file
 /// that is not here is made again, to the same bytes. A store looks once at all
 /// bytes of a file, which takes a tenth of a millisecond a MiB.
-struct HiddenStateStore {
+package struct HiddenStateStore: Sendable {
     let folder: String
-    /// Bytes of all files; beyond it those that were used longest ago go.
-    let budget: Int
+    private let budget: Int
+    private let verified = MatrixFile.Verified()
 
-    private var verified = MatrixFile.Verified()
     private static let sequencesPerPart = 64
 
-    init(folder: String, budget: Int = KeptStates.budget) {
+    /// - Parameters:
+    ///   - folder: made when it is needed.
+    ///   - budget: bytes of all files; beyond it those that were used longest
+    ///     ago go.
+    package init(folder: String, budget: Int = KeptStates.budget) {
         self.folder = folder
         self.budget = budget
     }
@@ -25,12 +28,13 @@ struct HiddenStateStore {
     ///
     /// - Parameters:
     ///   - key: of everything that decides the states but the layer.
-    ///   - base: that the network stands on.
+    ///   - mayKeep: asked when states have been computed; if they may not be
+    ///     kept, nothing is.
     /// - Throws: when the disk does not take the file.
-    mutating func source(
-        _ split: EncodedSplit, key: JSON, for network: Transformer, on base: BaseModel,
-        by products: any ProductLibrary
-    ) throws -> BatchSource {
+    package func source(
+        _ split: EncodedSplit, key: JSON, for network: Transformer, by products: any ProductLibrary,
+        mayKeep: () -> Bool = { true }
+    ) throws(InputError) -> BatchSource {
         let layer = min(max(network.lowestTrainableBlock, 0), network.blocks.count)
         let offsets = split.stateOffsets(after: layer, of: network.blocks.count)
         let columns = network.embeddings.words.value.columns
@@ -40,15 +44,12 @@ struct HiddenStateStore {
         }
         let name = ContentHash.sha256(of: ["states": key, "layer": .integer(layer)])
         let size = rows * columns * MemoryLayout<Float>.stride
-        var verified = verified
-        defer { self.verified = verified }
         let file = try KeptFiles(folder: folder, kind: "f32", budget: budget).file(name, size: size) {
-            MatrixFile(path: $0, rows: rows, columns: columns, verified: &verified)
-        } make: {
-            try make($0, split, layer, network, products)
-            // These states would outlive the trial that computed them from other weights.
-            guard base.isUnchanged else {
-                throw InputError($0, reason: "the model's files were written to meanwhile")
+            MatrixFile(path: $0, rows: rows, columns: columns, verified: verified)
+        } make: { path throws(InputError) in
+            try make(path, split, layer, network, products)
+            guard mayKeep() else {
+                throw InputError(path, reason: "the model's files were written to meanwhile")
             }
         }
         return .states(HiddenStateFile(file: file, layer: layer, offsets: offsets))
@@ -57,7 +58,7 @@ struct HiddenStateStore {
     private func make(
         _ path: String, _ split: EncodedSplit, _ layer: Int, _ network: Transformer,
         _ products: any ProductLibrary
-    ) throws {
+    ) throws(InputError) {
         var next = 0
         do {
             try MatrixFile.write(to: path) {

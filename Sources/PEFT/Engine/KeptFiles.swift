@@ -22,31 +22,56 @@ struct KeptFiles {
     ///   - make: writes it to the path that it is given.
     /// - Throws: when the disk does not take the file, and what `make` throws.
     func file<File>(
-        _ name: String, size: Int, open: (_ path: String) -> File?, make: (_ path: String) throws -> Void
-    ) throws -> File {
+        _ name: String, size: Int, open: (_ path: String) -> File?,
+        make: (_ path: String) throws(InputError) -> Void
+    ) throws(InputError) -> File {
         let path = "\(folder)/\(name).\(kind)"
         if let file = open(path) {
             // The time of the last use: now.
             utimes(path, nil)
             return file
         }
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let lock = Foundation.open("\(folder)/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard lock >= 0 else { throw CocoaError(.fileLocking) }
+        let lock = try lock()
         defer { close(lock) }
-        guard flock(lock, LOCK_EX) == 0 else { throw CocoaError(.fileLocking) }
         if let file = open(path) { return file }
         makeRoom(for: size)
         let partial = path + ".partial"
-        do {
+        do throws(InputError) {
             try make(partial)
-            guard rename(partial, path) == 0 else { throw CocoaError(.fileWriteUnknown) }
+            guard rename(partial, path) == 0 else {
+                throw InputError(path, reason: "cannot be written: \(String(cString: strerror(errno)))")
+            }
         } catch {
             try? FileManager.default.removeItem(atPath: partial)
             throw error
         }
-        guard let file = open(path) else { throw CocoaError(.fileReadCorruptFile) }
+        guard let file = open(path) else {
+            throw InputError(path, reason: "does not hold what was just written to it")
+        }
         return file
+    }
+
+    /// Waits until nobody else who uses the folder makes a file.
+    /// - Returns: a descriptor; closing it lets the next one in.
+    private func lock() throws(InputError) -> Int32 {
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw InputError(folder, reason: "cannot be made: \(error.localizedDescription)")
+        }
+        let path = "\(folder)/lock"
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw InputError(path, reason: "cannot be opened: \(String(cString: strerror(errno)))")
+        }
+        while flock(descriptor, LOCK_EX) != 0 {
+            let cause = errno
+            // A signal ends the wait, not the wish.
+            if cause == EINTR { continue }
+            close(descriptor)
+            throw InputError(path, reason: "cannot be locked: \(String(cString: strerror(cause)))")
+        }
+        return descriptor
     }
 
     private func makeRoom(for bytes: Int) {

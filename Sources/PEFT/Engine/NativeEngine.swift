@@ -18,7 +18,7 @@ public final class NativeEngine {
 
     private let meter: any ResourceMeter
     private let artifacts: ArtifactStore
-    private var states: HiddenStateStore
+    private let states: HiddenStateStore
     private let instructionSet: String
     private var libraries: [Numerics: any ProductLibrary] = [:]
     private var loaded: LoadedStudy?
@@ -235,7 +235,10 @@ public final class NativeEngine {
             "operands": .string(products.operandType.rawValue),
         ]
         do {
-            return try states.source(split, key: key, for: network, on: study.base, by: products)
+            // Kept states would outlive a trial that computed them from other weights.
+            return try states.source(split, key: key, for: network, by: products) {
+                study.base.isUnchanged
+            }
         } catch {
             throw TrialFailure(.crashed, "the hidden states of the frozen layers cannot be kept: \(error)")
         }

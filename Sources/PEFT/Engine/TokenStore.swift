@@ -24,14 +24,22 @@ package struct TokenStore {
         var made: Result<EncodedTask, InputError>?
         let kept = try? files.file(name, size: 0) { path in
             IntegerFile.read(path: path).flatMap { EncodedTask(words: $0, name: name) }
-        } make: { path in
+        } make: { path throws(InputError) in
             let result = Result { () throws(InputError) in try encode() }
             made = result
-            try IntegerFile.write(try result.get().words(name: name), to: path)
+            try Self.write(try result.get().words(name: name), to: path)
         }
         if let made { return try made.get() }
         guard let kept else { return try encode() }
         for file in definition.files { try DatasetReader.check(file) }
         return kept
+    }
+
+    private static func write(_ words: [Int32], to path: String) throws(InputError) {
+        do {
+            try IntegerFile.write(words, to: path)
+        } catch {
+            throw InputError(path, reason: "cannot be written: \(error.reason)")
+        }
     }
 }
