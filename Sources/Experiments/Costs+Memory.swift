@@ -2,7 +2,7 @@
 extension Costs {
     /// What a slot holds at most for a trial, base and program not counted:
     /// tensors that train with gradient and two moments, what the largest
-    /// batch keeps for its way back, and freed blocks of a quarter; or what an
+    /// batch keeps for its way back, and freed blocks of an eighth; or what an
     /// evaluation holds, if that is more. Where low-rank updates have dropout,
     /// each keeps for every token a mask and the masked input as a factor.
     public func trialBytes(of configuration: Configuration, numerics: Numerics) -> Double {
@@ -10,17 +10,44 @@ extension Costs {
         let lowest = Self.lowestAdaptedLayer(of: configuration) ?? shape.layers
         let length = data.trainExamples > 0 ? Double(data.trainTokens) / Double(data.trainExamples) : 0
         let factor = numerics == .bf16 ? 2.0 : 4.0
-        // q, k, v and two normalised states in float32; three inputs and two inner states as factors;
-        // probabilities in rows of whole lanes.
-        let row = 20 * d + factor * (3 * d + 2 * f) + 4 * Double(shape.heads) * (length + 8)
+        // q, k, v and two normalised states in float32, GELU's slope as a factor; probabilities in
+        // rows of whole lanes.
+        let row = 20 * d + factor * f + 4 * Double(shape.heads) * (length + 8)
         // All rows but those above the last block.
         let blocks = Double(max(shape.layers - 1 - max(lowest, 0), 0)) + 0.5
         let examples = Self.largestBatch * Double(configuration.training.batchSize)
         let dropped = PassCount(self, configuration, .training).forward(from: max(lowest, 0)).dropped
         let trained = (16 + factor) * Double(trainableParameters(of: configuration))
         let evaluated = Self.largestBatch * length * 32 * 4 * (9 * d + 2 * f)
-        let kept = examples * (length * row * blocks + (4 + factor) * dropped)
-        return 1.25 * max(trained + kept, evaluated + trained / 2)
+        let inputs = factor * Double(keptInputs(of: configuration))
+        let kept = examples * (length * (row * blocks + inputs) + (4 + factor) * dropped)
+        return 1.125 * max(trained + kept, evaluated + trained / 2)
+    }
+
+    /// Numbers a token of inputs that maps keep because something trains on
+    /// them; above the last block's keys and values that is one row a sequence.
+    private func keptInputs(of configuration: Configuration) -> Int {
+        var sites: Set<Site> = []
+        var adapters: [Int] = []
+        for component in configuration.components {
+            switch component {
+            case .lora(let lora): sites.formUnion(lora.ranks.filter { $0.value > 0 }.keys)
+            case .bottleneck(let bottleneck):
+                adapters += bottleneck.widths.filter { $0.value > 0 }.map(\.key)
+            case .unfreeze(let unfreezing):
+                for layer in unfreezing.layers {
+                    sites.formUnion(Projection.allCases.map { Site(layer: layer, projection: $0) })
+                }
+            case .bias, .layerNorm: break
+            }
+        }
+        let last = shape.layers - 1
+        let attended: Set<Projection> = [.query, .key, .value]
+        // The three read the same.
+        let attending = Set(sites.filter { attended.contains($0.projection) }.map(\.layer)).count
+        let others = sites.filter { !attended.contains($0.projection) && $0.layer < last }
+            .reduce(0) { $0 + shape.size(of: $1.projection).in }
+        return attending * shape.hidden + others + adapters.count { $0 < last } * shape.hidden
     }
 
     /// Bytes of the kept hidden states below a layer, of the training and the

@@ -8,7 +8,8 @@ import Foundation
 /// returns such blocks to the system, which then maps and clears them page by
 /// page, or cuts them up until twice the memory is held. Here a free block
 /// serves any request down to two thirds of its size, and what is held stays
-/// within a quarter of the most that was ever in use.
+/// within an eighth of the most that was ever in use: a quarter is no faster, a
+/// thirty-second slows a step by 3 % to 15 %.
 final class BufferPool: @unchecked Sendable {
     // Sendable because the lock is held by whoever touches the lists.
     static let shared = BufferPool()
@@ -64,7 +65,7 @@ final class BufferPool: @unchecked Sendable {
 
     /// Those that were released longest ago go first.
     private func evict() {
-        while usedBytes + freeBytes > mostUsedBytes + mostUsedBytes / 4,
+        while usedBytes + freeBytes > mostUsedBytes + mostUsedBytes / 8,
             let oldest = free.indices.min(by: { free[$0].age < free[$1].age })
         {
             let block = free.remove(at: oldest)

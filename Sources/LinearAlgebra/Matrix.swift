@@ -8,7 +8,7 @@ import Foundation
 public struct Matrix: Sendable {
     public let rows: Int
     public let columns: Int
-    var storage: PooledStorage<Float>
+    var storage: Storage<Float>
 
     /// Zeros.
     public init(rows: Int, columns: Int) {
@@ -28,9 +28,13 @@ public struct Matrix: Sendable {
     /// For results that are about to be written whole.
     init(uninitializedRows rows: Int, columns: Int) {
         precondition(rows >= 0 && columns >= 0, "a matrix of \(rows)x\(columns)")
+        self.init(rows: rows, columns: columns, storage: PooledStorage(rows: rows, columns: columns))
+    }
+
+    init(rows: Int, columns: Int, storage: Storage<Float>) {
         self.rows = rows
         self.columns = columns
-        storage = PooledStorage(rows: rows, columns: columns)
+        self.storage = storage
     }
 
     /// A row vector.
@@ -76,7 +80,7 @@ extension Matrix {
 
     @inline(__always)
     mutating func write<Result>(_ body: (UnsafeMutablePointer<Float>) -> Result) -> Result {
-        if !isKnownUniquelyReferenced(&storage) {
+        if !isKnownUniquelyReferenced(&storage) || !storage.isWritable {
             let copy = PooledStorage<Float>(rows: rows, columns: columns)
             copy.base.update(from: storage.base, count: count)
             storage = copy

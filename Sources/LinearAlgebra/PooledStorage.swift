@@ -1,11 +1,7 @@
-/// The block of memory behind one or more equal matrices.
+/// A block of the pool.
 ///
-/// Sendable because it is written only while one matrix alone refers to it,
-/// hence by one thread.
-final class PooledStorage<Element: BitwiseCopyable>: @unchecked Sendable {
-    let base: UnsafeMutablePointer<Element>
-    /// Rows for which there is room.
-    let rows: Int
+/// Sendable for the reason its superclass gives.
+final class PooledStorage<Element: BitwiseCopyable>: Storage<Element>, @unchecked Sendable {
     private let size: Int
 
     /// Aligned for the widest vector loads; uninitialised.
@@ -13,11 +9,13 @@ final class PooledStorage<Element: BitwiseCopyable>: @unchecked Sendable {
     /// Beyond 16 rows there is room for whole sixteens of them, so that
     /// products need no code for what is left over (`ProductCall.rows`).
     init(rows: Int, columns: Int) {
-        self.rows = rows > 16 ? (rows + 15) / 16 * 16 : rows
-        let count = self.rows * columns
+        let rows = rows > 16 ? (rows + 15) / 16 * 16 : rows
+        let count = rows * columns
         let block = BufferPool.shared.allocate(count * MemoryLayout<Element>.stride)
-        base = block.base.bindMemory(to: Element.self, capacity: max(count, 1))
         size = block.size
+        super.init(
+            base: block.base.bindMemory(to: Element.self, capacity: max(count, 1)), rows: rows,
+            isWritable: true)
     }
 
     deinit { BufferPool.shared.release(base, size: size) }

@@ -180,8 +180,8 @@ struct CostsTests {
                 ranks: Dictionary(uniqueKeysWithValues: sites.map { ($0, 8) }), dropout: dropout)
             return costs.trialBytes(of: Configuration(components: [.lora(lora)]), numerics: numerics)
         }
-        // The largest batch of 32 examples, and a quarter of freed blocks.
-        let batch = 1.25 * 1.35 * 32
+        // The largest batch of 32 examples, and an eighth of freed blocks.
+        let batch = 1.125 * 1.35 * 32
         for (numerics, element) in [(Numerics.bf16, 6.0), (.float32, 8.0)] {
             func added(_ projections: [Projection], dropout: Double = 0.1) -> Double {
                 bytes(projections, dropout: dropout, numerics) - bytes(projections, dropout: 0, numerics)

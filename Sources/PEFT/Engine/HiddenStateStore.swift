@@ -1,5 +1,4 @@
 package import Experiments
-import Foundation
 package import LinearAlgebra
 
 /// The hidden states of a study's splits below the first layer that a
@@ -7,10 +6,12 @@ package import LinearAlgebra
 /// read by every epoch and trial, whichever slot of this machine it runs in.
 ///
 /// Whether states are kept depends on configuration and study alone; a file
-/// that is not here is made again, to the same bytes.
+/// that is not here is made again, to the same bytes. A store looks once at all
+/// bytes of a file, which takes a tenth of a millisecond a MiB.
 package struct HiddenStateStore: Sendable {
-    private let folder: String
+    let folder: String
     private let budget: Int
+    private let verified = MatrixFile.Verified()
 
     private static let sequencesPerPart = 64
 
@@ -25,10 +26,14 @@ package struct HiddenStateStore: Sendable {
 
     /// Where to take a split's batches from.
     ///
-    /// - Parameter key: of everything that decides the states but the layer.
+    /// - Parameters:
+    ///   - key: of everything that decides the states but the layer.
+    ///   - mayKeep: asked when states have been computed; if they may not be
+    ///     kept, nothing is.
     /// - Throws: when the disk does not take the file.
     package func source(
-        _ split: EncodedSplit, key: JSON, for network: Transformer, by products: any ProductLibrary
+        _ split: EncodedSplit, key: JSON, for network: Transformer, by products: any ProductLibrary,
+        mayKeep: () -> Bool = { true }
     ) throws(InputError) -> BatchSource {
         let layer = min(max(network.lowestTrainableBlock, 0), network.blocks.count)
         let offsets = split.stateOffsets(after: layer, of: network.blocks.count)
@@ -37,72 +42,21 @@ package struct HiddenStateStore: Sendable {
         guard layer > 0, KeptStates.areKept(rows: rows, hidden: columns) else {
             return .tokens(split)
         }
-        let path = "\(folder)/\(ContentHash.sha256(of: ["states": key, "layer": .integer(layer)])).f32"
-        let file = try lookUp(path, rows: rows, columns: columns) { () throws(InputError) in
+        let name = ContentHash.sha256(of: ["states": key, "layer": .integer(layer)])
+        let size = rows * columns * MemoryLayout<Float>.stride
+        let file = try KeptFiles(folder: folder, kind: "f32", budget: budget).file(name, size: size) {
+            MatrixFile(path: $0, rows: rows, columns: columns, verified: verified)
+        } make: { path throws(InputError) in
             try make(path, split, layer, network, products)
+            guard mayKeep() else {
+                throw InputError(path, reason: "the model's files were written to meanwhile")
+            }
         }
         return .states(HiddenStateFile(file: file, layer: layer, offsets: offsets))
     }
 
-    /// Opens the file, made by whoever comes first; the others wait for it.
-    private func lookUp(
-        _ path: String, rows: Int, columns: Int, make: () throws(InputError) -> Void
-    ) throws(InputError) -> MatrixFile {
-        if let file = MatrixFile(path: path, rows: rows, columns: columns) {
-            // The time of the last use: now.
-            utimes(path, nil)
-            return file
-        }
-        let lock = try lock()
-        defer { close(lock) }
-        if let file = MatrixFile(path: path, rows: rows, columns: columns) { return file }
-        makeRoom(for: rows * columns * MemoryLayout<Float>.stride)
-        try make()
-        guard let file = MatrixFile(path: path, rows: rows, columns: columns) else {
-            throw InputError(path, reason: "does not hold what was just written to it")
-        }
-        return file
-    }
-
-    /// Waits until nobody else who uses the folder makes a file.
-    /// - Returns: a descriptor; closing it lets the next one in.
-    private func lock() throws(InputError) -> Int32 {
-        do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        } catch {
-            throw InputError(folder, reason: "cannot be made: \(error.localizedDescription)")
-        }
-        let path = "\(folder)/lock"
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw InputError(path, reason: "cannot be opened: \(String(cString: strerror(errno)))")
-        }
-        while flock(descriptor, LOCK_EX) != 0 {
-            let cause = errno
-            // A signal ends the wait, not the wish.
-            if cause == EINTR { continue }
-            close(descriptor)
-            throw InputError(path, reason: "cannot be locked: \(String(cString: strerror(cause)))")
-        }
-        return descriptor
-    }
-
     private func make(
         _ path: String, _ split: EncodedSplit, _ layer: Int, _ network: Transformer,
-        _ products: any ProductLibrary
-    ) throws(InputError) {
-        let partial = path + ".partial"
-        do {
-            try write(to: partial, split, layer, network, products)
-            try AtomicFile.move(partial, to: path)
-        } catch {
-            try? FileManager.default.removeItem(atPath: partial)
-            throw error
-        }
-    }
-
-    private func write(
-        to path: String, _ split: EncodedSplit, _ layer: Int, _ network: Transformer,
         _ products: any ProductLibrary
     ) throws(InputError) {
         var next = 0
@@ -115,26 +69,6 @@ package struct HiddenStateStore: Sendable {
             }
         } catch {
             throw InputError(path, reason: "cannot be written: \(error.reason)")
-        }
-    }
-
-    private func makeRoom(for bytes: Int) {
-        let keys: Set<URLResourceKey> = [.fileSizeKey, .contentModificationDateKey]
-        let found =
-            (try? FileManager.default.contentsOfDirectory(
-                at: URL(fileURLWithPath: folder), includingPropertiesForKeys: Array(keys))) ?? []
-        var files = found.compactMap { url -> (url: URL, size: Int, used: Date)? in
-            guard let values = try? url.resourceValues(forKeys: keys), url.pathExtension == "f32"
-            else { return nil }
-            return (url, values.fileSize ?? 0, values.contentModificationDate ?? .distantPast)
-        }
-        // Whoever makes a file holds the lock, so what is partial now was left behind.
-        for url in found where url.pathExtension == "partial" { try? FileManager.default.removeItem(at: url) }
-        files.sort { $0.used > $1.used }
-        var total = files.reduce(bytes) { $0 + $1.size }
-        while total > budget, let oldest = files.popLast() {
-            try? FileManager.default.removeItem(at: oldest.url)
-            total -= oldest.size
         }
     }
 }

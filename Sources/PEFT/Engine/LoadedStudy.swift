@@ -11,8 +11,14 @@ struct LoadedStudy {
 
     /// Loads what the study names, after comparing hashes: what a trial is
     /// trained on is what its record says, on every machine.
-    /// - Parameter previous: its model is kept if it is the same.
-    init(_ study: Study, reusing previous: LoadedStudy?) throws(InputError) {
+    /// - Parameters:
+    ///   - previous: its model is kept if it is the same.
+    ///   - folder: where tokens are kept; nil where they are not.
+    ///   - profile: told what took how long.
+    init(
+        _ study: Study, reusing previous: LoadedStudy?, keptIn folder: String?,
+        profile: inout StartUpProfile
+    ) throws(InputError) {
         guard let model = study.model, let definition = study.task, let data = study.data else {
             throw InputError("study \(study.name)", reason: "the native engine needs a model and a task")
         }
@@ -20,14 +26,17 @@ struct LoadedStudy {
         self.definition = definition
         seed = study.seed
         costs = Costs(shape: model.shape, data: data)
-        let folder = try ModelFolder(path: model.path)
-        if let previous, previous.model == model {
+        let files = try ModelFolder(path: model.path)
+        if let previous, previous.model == model, previous.base.isUnchanged {
             base = previous.base
         } else {
-            try Self.compare(try folder.fileHashes(), model.files, path: model.path)
-            base = try BaseModel(folder: folder)
+            try Self.compare(try files.fileHashes(), model.files, path: model.path)
+            profile.end(.hashes)
+            base = try BaseModel(folder: files, mapsFiles: true)
+            profile.end(.weights)
         }
-        task = try EncodedTask(definition, seed: study.seed, model: folder)
+        task = try EncodedTask(definition, seed: study.seed, model: files, keptIn: folder)
+        profile.end(.tokens)
     }
 
     /// Of everything that decides the hidden states of a split, but the split
@@ -42,8 +51,10 @@ struct LoadedStudy {
         ]
     }
 
+    /// Whether the study names the same, and nobody has written to the model's
+    /// weights since they were compared.
     func fits(_ study: Study) -> Bool {
-        study.model == model && study.task == definition && study.seed == seed
+        study.model == model && study.task == definition && study.seed == seed && base.isUnchanged
     }
 
     private static func compare(

@@ -22,6 +22,8 @@ public final class NativeEngine {
     private let instructionSet: String
     private var libraries: [Numerics: any ProductLibrary] = [:]
     private var loaded: LoadedStudy?
+    /// Of the last assignment.
+    public private(set) var startUp: StartUpProfile
 
     /// - Parameters:
     ///   - instructionSet: of this machine: `x86_64-avx512`.
@@ -32,6 +34,7 @@ public final class NativeEngine {
         meter: any ResourceMeter, instructionSet: String, artifactFolder: String, statesFolder: String
     ) {
         self.meter = meter
+        startUp = StartUpProfile(meter)
         self.instructionSet = instructionSet
         artifacts = ArtifactStore(folder: artifactFolder)
         states = HiddenStateStore(folder: statesFolder)
@@ -76,17 +79,16 @@ public final class NativeEngine {
         _ assignment: Assignment, report: (Report) -> Void,
         exclusively: (() throws -> Void) throws -> Void
     ) throws -> TrialResult {
-        let study = try load(assignment.study)
-        Matrix.releaseUnusedMemory()
-        let products = try products(for: assignment.study)
-        let network = try network(for: assignment, in: study)
-        // Whoever comes first makes the hidden states: that time is not the trial's.
-        let source = try source(study.task.train, "train", for: network, in: study, by: products)
+        let (study, products, network, source) = try begin(assignment)
         let validation = try validation(of: assignment, for: network, in: study)
+        startUp.end(.states)
         meter.resetPeakMemory()
         let start = meter.threadSeconds()
         try train(network, assignment, on: source, in: study, by: products, report: report)
         let trained = meter.threadSeconds()
+        // What the way back needed is not held through the evaluation.
+        Matrix.releaseUnusedMemory()
+        study.base.releasePages()
         let evaluation = try evaluate(network, on: validation.source, labels: validation.labels)
         guard evaluation.loss.isFinite else {
             throw TrialFailure(.diverged, "the validation loss is not finite")
@@ -97,6 +99,7 @@ public final class NativeEngine {
         try exclusively {
             latency = Latency(of: network, on: study.task.validation, meter: meter).milliseconds
         }
+        try checkUnchanged(study)
         let artifact = try store(network)
         return TrialResult(
             measurements: NativeMeasurements(
@@ -107,11 +110,39 @@ public final class NativeEngine {
             computeClass: computeClass(of: assignment.study, products), artifact: artifact)
     }
 
+    /// Starts an assignment on this engine, as it is, and runs its first two
+    /// steps.
+    ///
+    /// - Returns: what of it took how long.
+    /// - Throws: `TrialFailure`.
+    public func start(_ assignment: Assignment) throws -> StartUpProfile {
+        let (study, products, network, source) = try begin(assignment)
+        startUp.end(.states)
+        try train(network, assignment, on: source, in: study, by: products, limit: 2) { _ in }
+        return startUp
+    }
+
+    /// Whoever comes first makes the hidden states: that time is not the
+    /// trial's.
+    private func begin(
+        _ assignment: Assignment
+    ) throws -> (LoadedStudy, any ProductLibrary, Transformer, BatchSource) {
+        startUp = StartUpProfile(meter)
+        let study = try load(assignment.study)
+        Matrix.releaseUnusedMemory()
+        let products = try products(for: assignment.study)
+        let network = try network(for: assignment, in: study)
+        startUp.end(.network)
+        let source = try source(study.task.train, "train", for: network, in: study, by: products)
+        return (study, products, network, source)
+    }
+
     /// Measures a finished trial on the test split, training it again when its
     /// tensors are not here or are damaged. Tensors that then differ from the
     /// record's, as another compute class may give, make the numbers observed.
     /// - Throws: `TrialFailure`.
     public func test(_ assignment: Assignment, report: (Report) -> Void) throws -> TrialResult {
+        startUp = StartUpProfile(meter)
         let study = try load(assignment.study)
         guard let split = study.task.test else {
             throw TrialFailure(.invalid, "the task has no test split")
@@ -134,6 +165,7 @@ public final class NativeEngine {
         }
         let evaluation = try evaluate(
             network, on: try evaluationSource(split, "test", for: network, in: study), labels: split.labels)
+        try checkUnchanged(study)
         let kind: Measurement.Kind = isRecorded ? .deterministic : .observed
         let method =
             "float32, once, on \(split.count) examples of the test split"
@@ -144,6 +176,14 @@ public final class NativeEngine {
                 Measurement("test_loss", evaluation.loss, kind, method: method),
             ],
             computeClass: computeClass, artifact: assignment.artifact)
+    }
+
+    /// The weights lie in their files: what was computed counts only if nobody
+    /// has written to those meanwhile.
+    private func checkUnchanged(_ study: LoadedStudy) throws(TrialFailure) {
+        guard study.base.isUnchanged else {
+            throw TrialFailure(.crashed, "the model's files were written to during the trial")
+        }
     }
 
     /// A full disk says nothing of the configuration: that attempt crashed.
@@ -163,7 +203,7 @@ public final class NativeEngine {
     private func load(_ study: Study) throws -> LoadedStudy {
         if let loaded, loaded.fits(study) { return loaded }
         do {
-            let fresh = try LoadedStudy(study, reusing: loaded)
+            let fresh = try LoadedStudy(study, reusing: loaded, keptIn: states.folder, profile: &startUp)
             loaded = fresh
             return fresh
         } catch {
@@ -211,7 +251,10 @@ public final class NativeEngine {
             "operands": .string(products.operandType.rawValue),
         ]
         do {
-            return try states.source(split, key: key, for: network, by: products)
+            // Kept states would outlive a trial that computed them from other weights.
+            return try states.source(split, key: key, for: network, by: products) {
+                study.base.isUnchanged
+            }
         } catch {
             throw TrialFailure(.crashed, "the hidden states of the frozen layers cannot be kept: \(error)")
         }
@@ -260,16 +303,19 @@ public final class NativeEngine {
 
     private func train(
         _ network: Transformer, _ assignment: Assignment, on source: BatchSource, in study: LoadedStudy,
-        by products: any ProductLibrary, report: (Report) -> Void
+        by products: any ProductLibrary, limit: Int = .max, report: (Report) -> Void
     ) throws {
         var trainer = Trainer(
             network, on: source, labels: study.task.train.labels,
             settings: assignment.configuration.training, studySeed: assignment.study.seed,
             trialSeed: assignment.seed, products: products)
-        let total = max(1, Int((assignment.budget * Double(trainer.steps)).rounded(.up)))
+        let total = min(limit, max(1, Int((assignment.budget * Double(trainer.steps)).rounded(.up))))
         let interval = max(1, total / 100)
         var smoothed = 0.0
         try trainer.run(steps: total) { step, loss in
+            if step <= 2 { startUp.end(step == 1 ? .firstStep : .secondStep) }
+            // By now products have packed what they read; what they have not comes back.
+            if step == 1 { study.base.releasePages() }
             smoothed = step == 1 ? loss : 0.95 * smoothed + 0.05 * loss
             if step % interval == 0 || step == total {
                 report(Report(step: step, metrics: ["loss": smoothed, "steps": Double(total)]))

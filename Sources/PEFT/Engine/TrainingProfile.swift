@@ -34,7 +34,8 @@ public struct TrainingProfile: Sendable {
         else {
             throw TrialFailure(.invalid, "this machine has no products for the study")
         }
-        let loaded = try LoadedStudy(study, reusing: nil)
+        var startUp = StartUpProfile(meter)
+        let loaded = try LoadedStudy(study, reusing: nil, keptIn: nil, profile: &startUp)
         let split = loaded.task.train
         var profiled = ProfiledProducts(library) { meter.threadSeconds() }
         var seconds = 0.0

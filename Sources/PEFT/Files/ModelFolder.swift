@@ -33,6 +33,12 @@ public struct ModelFolder: Sendable {
     /// and `LayerNorm.bias` also under the names of the first checkpoints,
     /// `LayerNorm.gamma` and `LayerNorm.beta`.
     public func tensor(_ name: String, shape: [Int]) throws(InputError) -> [Float] {
+        let (file, name) = try location(of: name, shape: shape)
+        return try file.floats(name)
+    }
+
+    /// The file that holds a tensor of this shape, and its name there.
+    func location(of name: String, shape: [Int]) throws(InputError) -> (file: SafetensorsFile, name: String) {
         guard let (file, name) = location(of: name) else {
             throw InputError(
                 path, key: name, reason: "the model has no such tensor",
@@ -41,17 +47,24 @@ public struct ModelFolder: Sendable {
         if let found = file[name]?.shape, found != shape {
             throw InputError(file.path, key: name, reason: "expected the shape \(shape), found \(found)")
         }
-        return try file.floats(name)
+        return (file, name)
     }
 
     /// SHA-256 by file name, of those that decide what the model computes.
     public func fileHashes() throws(InputError) -> [String: String] {
-        let others = ["config.json", "vocab.txt", "tokenizer.json", "tokenizer_config.json"]
-            .filter { RegularFile.exists("\(path)/\($0)") }
+        try textHashes().merging(hashes(of: weights.fileNames)) { first, _ in first }
+    }
+
+    /// The same, of those that decide which tokens a text becomes.
+    func textHashes() throws(InputError) -> [String: String] {
+        try hashes(
+            of: ["config.json", "vocab.txt", "tokenizer.json", "tokenizer_config.json"]
+                .filter { RegularFile.exists("\(path)/\($0)") })
+    }
+
+    private func hashes(of names: [String]) throws(InputError) -> [String: String] {
         var hashes: [String: String] = [:]
-        for name in others + weights.fileNames {
-            hashes[name] = try ContentHash.sha256(ofFile: "\(path)/\(name)")
-        }
+        for name in names { hashes[name] = try ContentHash.sha256(ofFile: "\(path)/\(name)") }
         return hashes
     }
 

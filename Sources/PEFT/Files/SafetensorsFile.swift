@@ -51,9 +51,24 @@ public struct SafetensorsFile: Sendable {
 
     public subscript(name: String) -> TensorInfo? { tensors[name] }
 
+    /// In bytes.
+    var size: Int { file.size }
+
     /// The values of a tensor of F32, F16, BF16 or F64, row-major; the last
     /// are rounded to Float.
     public func floats(_ name: String) throws(InputError) -> [Float] {
+        let (info, decode) = try numbers(name)
+        var values: [Float] = []
+        values.reserveCapacity(info.shape.reduce(1, *))
+        try file.forEachPiece(of: info.byteRange) { decode([UInt8]($0), &values) }
+        return values
+    }
+
+    /// Where a tensor lies and how its values are read.
+    /// - Throws: when it is not there or does not hold numbers of a model.
+    func numbers(
+        _ name: String
+    ) throws(InputError) -> (info: TensorInfo, decode: ([UInt8], inout [Float]) -> Void) {
         guard let info = tensors[name] else {
             throw InputError(
                 path, key: name, reason: "there is no such tensor",
@@ -64,9 +79,6 @@ public struct SafetensorsFile: Sendable {
                 path, key: name, reason: "has elements of type \(info.dtype.rawValue)",
                 suggestion: "save the model in F32, F16, BF16 or F64")
         }
-        var values: [Float] = []
-        values.reserveCapacity(info.shape.reduce(1, *))
-        try file.forEachPiece(of: info.byteRange) { decode([UInt8]($0), &values) }
-        return values
+        return (info, decode)
     }
 }

@@ -5,29 +5,36 @@ extension BaseModel {
     /// Loads the encoder of a Hugging Face folder; the pooler too if it is
     /// there. A classifier in it is left alone: every task gets a fresh one.
     ///
+    /// The values are not looked at: one that is not finite shows as a loss
+    /// that is not, in the first step.
+    ///
+    /// - Parameter mapsFiles: whether float32 tensors stay in their file, which
+    ///   processes then share; whoever makes that file shorter later ends this
+    ///   process by a signal, so this is for processes that may die.
     /// - Throws: naming the tensor that is missing or has another shape.
-    public init(folder: ModelFolder) throws(InputError) {
+    public init(folder: ModelFolder, mapsFiles: Bool = false) throws(InputError) {
         let configuration = folder.configuration
-        let shape = configuration.shape
+        var loader = TensorLoader(folder: folder, mapsFiles: mapsFiles)
         var tensors: [String: Matrix] = [:]
-        for tensor in BERTNames.tensors(of: shape) {
-            tensors[tensor.name] = try Self.load(tensor, from: folder)
-        }
-        for tensor in BERTNames.poolerTensors(of: shape) where folder.hasTensor(tensor.name) {
-            tensors[tensor.name] = try Self.load(tensor, from: folder)
-        }
+        for tensor in Self.tensors(in: folder) { tensors[tensor.name] = try loader.matrix(tensor) }
         self.init(
-            shape: shape, layerNormEpsilon: configuration.layerNormEpsilon,
-            paddingID: configuration.paddingID, tensors: tensors)
+            shape: configuration.shape, layerNormEpsilon: configuration.layerNormEpsilon,
+            paddingID: configuration.paddingID, tensors: tensors, maps: loader.mappedFiles)
     }
 
-    private static func load(
-        _ tensor: (name: String, rows: Int, columns: Int), from folder: ModelFolder
-    ) throws(InputError) -> Matrix {
-        let isVector = !BERTNames.isMatrix(tensor.name)
-        let values = try folder.tensor(
-            tensor.name, shape: isVector ? [tensor.columns] : [tensor.rows, tensor.columns])
-        return Matrix(rows: tensor.rows, columns: tensor.columns, values: values)
+    /// Checks all of a folder that loading it would, without reading the values:
+    /// names, shapes and element types.
+    ///
+    /// - Throws: what `init(folder:)` throws.
+    public static func check(folder: ModelFolder) throws(InputError) {
+        let loader = TensorLoader(folder: folder, mapsFiles: false)
+        for tensor in tensors(in: folder) { try loader.check(tensor) }
+    }
+
+    private static func tensors(in folder: ModelFolder) -> [TensorLoader.Tensor] {
+        let shape = folder.configuration.shape
+        return BERTNames.tensors(of: shape)
+            + BERTNames.poolerTensors(of: shape).filter { folder.hasTensor($0.name) }
     }
 }
 

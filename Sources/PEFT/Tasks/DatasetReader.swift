@@ -29,7 +29,7 @@ public enum DatasetReader {
     ) throws(InputError) -> [Row] {
         let format = try DataFormat(path: file.path)
         let bytes = try RegularFile(path: file.path).contents(limit: limits.file)
-        try check(bytes, against: file)
+        if let expected = file.sha256 { try compare(ContentHash.sha256(of: bytes), expected, file) }
         let lines = DataLines(bytes, path: file.path, limit: limits.line)
         let columns = try TaskColumns(task: task, path: file.path, limit: limits.columns)
         switch format {
@@ -42,9 +42,14 @@ public enum DatasetReader {
         }
     }
 
-    private static func check(_ bytes: [UInt8], against file: DataFile) throws(InputError) {
+    /// Checks of a file what `read` checks before it looks at the rows.
+    static func check(_ file: DataFile, limits: Limits = Limits()) throws(InputError) {
+        _ = try DataFormat(path: file.path)
         guard let expected = file.sha256 else { return }
-        let found = ContentHash.sha256(of: bytes)
+        try compare(try ContentHash.sha256(ofFile: file.path, limit: limits.file), expected, file)
+    }
+
+    private static func compare(_ found: String, _ expected: String, _ file: DataFile) throws(InputError) {
         guard found == expected else {
             throw InputError(
                 file.path,
@@ -55,7 +60,7 @@ public enum DatasetReader {
 }
 
 /// The formats of data files, told by their extensions.
-enum DataFormat {
+enum DataFormat: String {
     case tabSeparated
     case commaSeparated
     case jsonLines

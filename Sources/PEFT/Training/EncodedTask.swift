@@ -1,19 +1,32 @@
 public import Experiments
+import Foundation
 
 /// A task's examples as token sequences.
-public struct EncodedTask: Sendable {
+public struct EncodedTask: Sendable, Hashable {
+    /// Raised whenever equal files may give other tokens than before.
+    static let version = 1
+
     public let labels: [String]
     public let train: EncodedSplit
     public let validation: EncodedSplit
     public let test: EncodedSplit?
 
-    public init(_ data: ClassificationData, tokenizer: WordPieceTokenizer, maximumLength: Int) {
+    init(labels: [String], train: EncodedSplit, validation: EncodedSplit, test: EncodedSplit?) {
+        self.labels = labels
+        self.train = train
+        self.validation = validation
+        self.test = test
+    }
+
+    /// - Parameter threads: that tokenize, as many as the machine has cores if
+    ///   nil; they do not change the result.
+    public init(
+        _ data: ClassificationData, tokenizer: WordPieceTokenizer, maximumLength: Int,
+        threads: Int? = nil
+    ) {
+        let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
         let encode = { (examples: [Example]) in
-            EncodedSplit(
-                sequences: examples.lazy.map {
-                    tokenizer.encode($0.text, pair: $0.pair, maximumLength: maximumLength)
-                },
-                labels: examples.map(\.label))
+            EncodedSplit(examples, tokenizer: tokenizer, maximumLength: maximumLength, threads: threads)
         }
         labels = data.labels
         train = encode(data.train)
@@ -23,9 +36,24 @@ public struct EncodedTask: Sendable {
 
     /// Loads a task for a model.
     ///
-    /// - Parameter seed: the study's.
+    /// - Parameters:
+    ///   - seed: the study's.
+    ///   - folder: where tokens are kept for the next time and other
+    ///     processes: `states` of the data folder; nil where they are not.
     /// - Throws: also when the model could not read what its tokenizer writes.
-    public init(_ task: TaskDefinition, seed: UInt64, model: ModelFolder) throws(InputError) {
+    public init(
+        _ task: TaskDefinition, seed: UInt64, model: ModelFolder, keptIn folder: String? = nil
+    ) throws(InputError) {
+        try Self.check(task, against: model)
+        let encode = { () throws(InputError) in try Self.encoded(task, seed: seed, model: model) }
+        guard let folder, let key = try Self.key(task, seed: seed, model: model) else {
+            self = try encode()
+            return
+        }
+        self = try TokenStore(folder: "\(folder)/tokens").task(key, definition: task, encode: encode)
+    }
+
+    private static func check(_ task: TaskDefinition, against model: ModelFolder) throws(InputError) {
         let shape = model.configuration.shape
         guard task.maximumLength <= shape.positions else {
             throw InputError(
@@ -37,14 +65,20 @@ public struct EncodedTask: Sendable {
             throw InputError(
                 "task", key: "text", reason: "\(model.path) has one token type and cannot read pairs")
         }
+    }
+
+    private static func encoded(
+        _ task: TaskDefinition, seed: UInt64, model: ModelFolder
+    ) throws(InputError) -> EncodedTask {
+        let vocabulary = model.configuration.shape.vocabulary
         let tokenizer = try WordPieceTokenizer(folder: model.path)
-        guard tokenizer.vocabularySize <= shape.vocabulary else {
+        guard tokenizer.vocabularySize <= vocabulary else {
             throw InputError(
                 model.path,
-                reason: "the tokenizer has \(tokenizer.vocabularySize) tokens, the model \(shape.vocabulary)",
+                reason: "the tokenizer has \(tokenizer.vocabularySize) tokens, the model \(vocabulary)",
                 suggestion: "the tokenizer files that belong to this model")
         }
-        self.init(
+        return EncodedTask(
             try TaskData.load(task: task, seed: seed), tokenizer: tokenizer, maximumLength: task.maximumLength
         )
     }
@@ -63,40 +97,32 @@ public struct EncodedTask: Sendable {
     }
 }
 
-/// Token sequences with their labels, in a few large arrays: a task may have
-/// millions of them.
-public struct EncodedSplit: Sendable {
-    private var ids: [Int32] = []
-    private var typeIDs: [Int32] = []
-    /// Sequence s is the tokens `offsets[s] ..< offsets[s + 1]`.
-    let offsets: [Int]
-    public let labels: [Int]
-
-    /// As many labels as sequences.
-    package init(sequences: some Sequence<Encoding>, labels: [Int]) {
-        var offsets = [0]
-        offsets.reserveCapacity(labels.count + 1)
-        for sequence in sequences {
-            ids.append(contentsOf: sequence.ids)
-            typeIDs.append(contentsOf: sequence.typeIDs)
-            offsets.append(ids.count)
+extension EncodedTask {
+    /// Of everything that decides the tokens, the labels and what is checked on
+    /// the way to them.
+    /// - Returns: nil when a data file has no hash, or a name without format.
+    package static func key(_ task: TaskDefinition, seed: UInt64, model: ModelFolder) throws(InputError)
+        -> JSON?
+    {
+        let formats = task.files.compactMap { try? DataFormat(path: $0.path).rawValue }
+        guard formats.count == task.files.count, task.files.allSatisfy({ $0.sha256 != nil }) else {
+            return nil
         }
-        precondition(
-            offsets.count == labels.count + 1, "\(offsets.count - 1) sequences, \(labels.count) labels")
-        self.offsets = offsets
-        self.labels = labels
+        let isShare = if case .share = task.validation { true } else { false }
+        return [
+            "version": .integer(version),
+            "model": .object(try model.textHashes().mapValues(JSON.string)),
+            "task": task.withoutPaths.json, "formats": .array(formats.map(JSON.string)),
+            // It selects the examples of a share.
+            "seed": isShare ? .string(String(seed)) : .null,
+        ]
     }
+}
 
-    public var count: Int { labels.count }
-    var tokens: Int { ids.count }
-    /// Tokens of a sequence.
-    func length(_ index: Int) -> Int { offsets[index + 1] - offsets[index] }
-
-    package func batch(_ indices: some Sequence<Int>) -> TokenBatch {
-        TokenBatch(
-            indices.map { index in
-                let range = offsets[index]..<offsets[index + 1]
-                return (ids: ids[range], typeIDs: typeIDs[range])
-            })
+extension TaskDefinition {
+    /// In the order in which they are read.
+    var files: [DataFile] {
+        let validation: [DataFile] = if case .file(let file) = validation { [file] } else { [] }
+        return [train] + validation + (test.map { [$0] } ?? [])
     }
 }

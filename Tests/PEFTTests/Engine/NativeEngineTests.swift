@@ -150,6 +150,61 @@ import Testing
         #expect(abs(correct - correct.rounded()) < 1e-9)
     }
 
+    /// The example's study on a copy of its model.
+    private func onOwnModel() throws -> (assignment: NativeEngine.Assignment, weights: String) {
+        let folder = "\(example.folder.path)/model"
+        try FileManager.default.copyItem(atPath: fixture("golden/tiny-bert"), toPath: folder)
+        var assignment = example.assignment()
+        assignment.study.model?.path = folder
+        return (assignment, "\(folder)/model.safetensors")
+    }
+
+    private func flipLastByte(of path: String) throws {
+        let file = try #require(FileHandle(forUpdatingAtPath: path))
+        let end = try file.seekToEnd()
+        try file.seek(toOffset: end - 1)
+        let byte = try #require(try file.read(upToCount: 1)?.first)
+        try file.seek(toOffset: end - 1)
+        try file.write(contentsOf: Data([byte ^ 1]))
+        try file.close()
+    }
+
+    @Test func `weights that are written to between two trials are compared again`() throws {
+        let (assignment, weights) = try onOwnModel()
+        let engine = example.engine()
+        _ = try engine.train(assignment, report: { _ in }, exclusively: { try $0() })
+        try flipLastByte(of: weights)
+        let failure = try #require(throws: TrialFailure.self) {
+            try engine.train(assignment, report: { _ in }, exclusively: { try $0() })
+        }
+        #expect(failure.reason == .crashed && failure.detail.contains("model.safetensors: SHA-256 is"))
+    }
+
+    @Test func `a trial during which weights are written to has no result`() throws {
+        let (assignment, weights) = try onOwnModel()
+        let failure = try #require(throws: TrialFailure.self) {
+            try example.engine().train(
+                assignment, report: { _ in },
+                exclusively: {
+                    try $0()
+                    try flipLastByte(of: weights)
+                })
+        }
+        #expect(failure.reason == .crashed && failure.detail.contains("written to"))
+        #expect(!FileManager.default.fileExists(atPath: "\(example.folder.path)/data/artifacts"))
+    }
+
+    @Test func `what one start has read the next does not read`() throws {
+        let engine = example.engine()
+        let fresh = try engine.start(example.assignment())
+        #expect(Set(fresh.seconds.keys) == Set(StartUpProfile.Stage.allCases))
+        let used = try engine.start(example.assignment(seed: 4))
+        #expect(
+            Set(used.seconds.keys)
+                == Set(StartUpProfile.Stage.allCases).subtracting([.hashes, .weights, .tokens]))
+        #expect(fresh.untilFirstStep == 0 && fresh.preparation == 0)
+    }
+
     @Test func `a trained network that is not finite is a trial that diverged, and leaves no artifact`()
         throws
     {
