@@ -64,19 +64,19 @@ extension Costs {
         /// Of an operation of a float32 product.
         static let float32 = 2.04
         /// Of an operation of a product with a side of 8 to 32.
-        static let thin = 3.4
-        static let attention = 2.5
-        /// Of a call for all heads of one sequence: 4.3 µs.
-        static let attentionCall = 2.1e6
+        static let thin = 2.5
+        static let attention = 2.8
+        /// Of a product of all heads of one sequence: 4.7 µs.
+        static let attentionCall = 2.3e6
         /// Norms, nonlinearity, residuals and rounding of one element.
-        static let elementForward = 255.0
-        static let elementBackward = 357.0
-        /// Of an element's dropout mask, forward and backward: 3.1 ns.
-        static let dropped = 1500.0
-        /// The optimiser's, for one parameter and step: 2.2 ns.
-        static let parameter = 1080.0
-        /// What a step takes whatever it trains: 0.2 ms.
-        static let step = 1e8
+        static let elementForward = 159.0
+        static let elementBackward = 159.0
+        /// Of an element's dropout mask, forward and backward: 2 ns.
+        static let dropped = 1000.0
+        /// The optimiser's, for one parameter and step: 0.9 ns.
+        static let parameter = 460.0
+        /// What a step takes whatever it trains: 0.13 ms.
+        static let step = 6.4e7
         /// Of an operation of a prediction at batch 1.
         static let single = 5.5
     }

@@ -1,3 +1,4 @@
+import CVectorKernels
 import Foundation
 
 extension Matrix {
@@ -26,19 +27,24 @@ extension Matrix {
     /// 0 with `probability` (to 1/65536), else 1/(1 - probability): inverted
     /// dropout (Srivastava et al. 2014). One draw of the generator makes four
     /// elements.
-    public static func dropoutMask(
-        rows: Int, columns: Int, probability: Double, using generator: inout some RandomNumberGenerator
+    package static func dropoutMask(
+        rows: Int, columns: Int, probability: Double, using generator: inout some RandomNumberGenerator,
+        kernels: VectorKernels = .best
     ) -> Matrix {
         var mask = Matrix(uninitializedRows: rows, columns: columns)
-        let threshold = UInt64((probability * 65536).rounded())
+        let threshold = UInt32((probability * 65536).rounded())
         let keep = Float(1 / (1 - probability))
         let count = mask.count
         mask.write { target in
-            for index in stride(from: 0, to: count, by: 4) {
-                var word = generator.next()
-                for element in index..<min(index + 4, count) {
-                    target[element] = word & 0xFFFF < threshold ? 0 : keep
-                    word >>= 16
+            // A few at a time, so that the draws stay in the first cache.
+            withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 1024) { words in
+                for start in stride(from: 0, to: count, by: 4096) {
+                    let part = min(4096, count - start)
+                    for index in 0..<(part + 3) / 4 { words[index] = generator.next().littleEndian }
+                    words.withMemoryRebound(to: UInt16.self) { draws in
+                        kernels.table.dropout_mask(
+                            draws.baseAddress!, threshold, keep, target + start, part)
+                    }
                 }
             }
         }

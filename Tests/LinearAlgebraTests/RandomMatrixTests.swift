@@ -37,6 +37,22 @@ import Testing
         #expect(zip(all(1), all(2)).allSatisfy { !$0.isIdentical(to: $1) })
     }
 
+    @Test(arguments: VectorKernels.all)
+    func `a mask takes sixteen bits of a draw for each element, the lowest first`(kernels: VectorKernels) {
+        for (rows, columns, probability) in [(1, 1, 0.5), (3, 7, 0.3), (90, 47, 0.1), (64, 64, 0.99)] {
+            var (generator, same) = (TestGenerator(8), TestGenerator(8))
+            let mask = Matrix.dropoutMask(
+                rows: rows, columns: columns, probability: probability, using: &generator, kernels: kernels)
+            let words = (0..<(rows * columns + 3) / 4).map { _ in same.next() }
+            let expected = (0..<rows * columns).map { index -> Float in
+                let draw = words[index / 4] >> (16 * UInt64(index % 4)) & 0xFFFF
+                return Double(draw) < (probability * 65536).rounded() ? 0 : Float(1 / (1 - probability))
+            }
+            #expect(mask.values == expected)
+            #expect(generator.next() == same.next())
+        }
+    }
+
     @Test func `uniform and normal values have their bounds and moments`() {
         var generator = TestGenerator(5)
         let uniform = Matrix.uniform(rows: 200, columns: 500, bound: 0.25, using: &generator)

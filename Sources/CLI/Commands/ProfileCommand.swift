@@ -8,7 +8,7 @@ import Workers
 struct ProfileCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "profile", abstract: "Say where the time of training goes, on one thread.",
-        shouldDisplay: false, subcommands: [Rate.self, Steps.self])
+        shouldDisplay: false, subcommands: [Rate.self, Start.self, Steps.self])
 
     struct Rate: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -30,6 +30,42 @@ struct ProfileCommand: AsyncParsableCommand {
         }
     }
 
+    struct Start: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "start",
+            abstract:
+                "What passes between an assignment and its first steps, in a fresh slot and in a used one.")
+
+        @Argument(help: "The study file, for model and task.") var file: String
+        @Option(help: ArgumentHelp("The configuration as a JSON file.", valueName: "FILE"))
+        var configuration: String
+        @Option(help: ArgumentHelp("The data folder, with what is kept in it.", valueName: "DIR"))
+        var dataDir = ".peftsearch"
+
+        func run() throws {
+            let study = try StudyResolver.resolve(StudyFile(path: file))
+            let configuration = try Configuration(
+                json: try TrainCommand.read(configuration, for: study), subject: configuration)
+            let engine = NativeEngine(
+                meter: ProcessMeter(),
+                instructionSet: NativeTrialEngine.instructionSet(cpuFlags: BLASKernel.cpuFlags()),
+                artifactFolder: "\(dataDir)/artifacts", statesFolder: "\(dataDir)/states")
+            let profiles = try (0..<2).map { seed in
+                try engine.start(
+                    NativeEngine.Assignment(study: study, seed: UInt64(seed), configuration: configuration))
+            }
+            var table = TextTable(headings: ["milliseconds", "fresh", "used"])
+            table.numeric = [1, 2]
+            func row(_ name: String, _ seconds: (StartUpProfile) -> Double?) {
+                table.rows.append(
+                    [name] + profiles.map { seconds($0).map { String(format: "%.1f", 1000 * $0) } ?? "" })
+            }
+            for stage in StartUpProfile.Stage.allCases { row(stage.rawValue) { $0.seconds[stage] } }
+            row("until the first step") { $0.untilFirstStep }
+            try Output.write(table.text)
+        }
+    }
+
     struct Steps: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "steps", abstract: "The parts of a configuration's training steps.")
@@ -39,6 +75,11 @@ struct ProfileCommand: AsyncParsableCommand {
         var configuration: String
         @Option(help: "How many.") var steps = 64
         @Option(help: "Seeds initialisation and dropout.") var seed = 0
+        @Option(
+            help: ArgumentHelp(
+                "Train from hidden states kept here, as a trial does; else from the tokens.", valueName: "DIR"
+            ))
+        var dataDir: String?
 
         func run() throws {
             let study = try StudyResolver.resolve(StudyFile(path: file))
@@ -46,7 +87,7 @@ struct ProfileCommand: AsyncParsableCommand {
                 json: try TrainCommand.read(configuration, for: study), subject: configuration)
             let profile = try TrainingProfile(
                 of: configuration, in: study, seed: UInt64(clamping: seed), steps: steps,
-                meter: ProcessMeter())
+                statesFolder: dataDir.map { "\($0)/states" }, meter: ProcessMeter())
             var table = TextTable(headings: ["part", "calls", "seconds", "share", "of the limit"])
             table.numeric = [1, 2, 3, 4]
             var products = 0.0

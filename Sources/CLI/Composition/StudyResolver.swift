@@ -57,7 +57,7 @@ enum StudyResolver {
 
     private static func reference(to folder: ModelFolder) throws(InputError) -> ModelReference {
         // Reading all of it now finds a missing or misshapen tensor before anything starts.
-        _ = try BaseModel(folder: folder)
+        try BaseModel.check(folder: folder)
         return ModelReference(
             path: folder.path, family: "bert", shape: folder.configuration.shape,
             files: try folder.fileHashes())

@@ -44,6 +44,8 @@ typedef struct {
     /// `z = x * y`; y and z are of one type.
     void (*multiply)(
         const void *x, element_type x_type, const void *y, void *z, element_type type, size_t count);
+    /// 0 where a draw is below the threshold, else `keep`.
+    void (*dropout_mask)(const uint16_t *draws, uint32_t threshold, float keep, float *mask, size_t count);
     /// Every row of x times `factors`.
     void (*multiply_rows)(const float *x, const float *factors, float *y, size_t rows, size_t columns);
     /// The sum of all rows, in their order.

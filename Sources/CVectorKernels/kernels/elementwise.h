@@ -40,6 +40,17 @@ static void multiply(
     }
 }
 
+static void dropout_mask(
+    const uint16_t *draws, uint32_t threshold, float keep, float *mask, size_t count
+) {
+    FOR_EACH_CHUNK(count, at, width, {
+        halves chosen = {};
+        memcpy(&chosen, draws + at, width * sizeof(uint16_t));
+        words is_kept = (words)(__builtin_convertvector(chosen, words) >= (int32_t)threshold);
+        store_floats(as_lanes(as_words(all(keep)) & is_kept), mask + at, width);
+    });
+}
+
 static void multiply_rows(const float *x, const float *factors, float *y, size_t rows, size_t columns) {
     for (size_t row = 0; row < rows; row++) {
         const float *from = x + row * columns;

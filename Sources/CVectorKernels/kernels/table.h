@@ -14,6 +14,7 @@ const vector_kernels TABLE = {
     .add = add,
     .scale = scale_lanes,
     .multiply = multiply,
+    .dropout_mask = dropout_mask,
     .multiply_rows = multiply_rows,
     .sum_rows = sum_rows,
     .sum_of_squares = sum_of_squares,

@@ -34,7 +34,7 @@ package final class LowRankUpdate {
     func forward(_ x: Operand, mode: ForwardMode) -> (term: ProductTerm, cache: Cache) {
         let products = mode.products
         let mask = mode.dropoutMask(rows: x.rows, columns: x.columns, probability: dropout, place: down.name)
-        let input = mask.map { products.operand(x.matrix.times($0)) } ?? x
+        let input = mask.map { Operand.float32($0).times(x) } ?? x
         let projected = products.product(input, products.operand(down.value), transposing: .second)
         var scaled = diagonal.map { projected.timesEachRow($0.value) } ?? projected
         scaled.scale(by: scale)

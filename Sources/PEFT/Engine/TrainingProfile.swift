@@ -24,10 +24,13 @@ public struct TrainingProfile: Sendable {
     /// Trains the first steps of a configuration, once to have all code made
     /// and once to measure.
     ///
+    /// - Parameter statesFolder: where hidden states below the lowest trained
+    ///   block are kept, to train from as a trial does; nil to begin with the
+    ///   tokens in every step.
     /// - Throws: `TrialFailure`, or what is wrong with the study's files.
     public init(
         of configuration: Configuration, in study: Study, seed: UInt64, steps: Int,
-        meter: any ResourceMeter
+        statesFolder: String? = nil, meter: any ResourceMeter
     ) throws {
         guard case .native(_, let numerics) = study.engine,
             let library = OneDNNProducts(numerics)
@@ -39,12 +42,19 @@ public struct TrainingProfile: Sendable {
         let split = loaded.task.train
         var profiled = ProfiledProducts(library) { meter.threadSeconds() }
         var seconds = 0.0
+        func source(_ split: EncodedSplit, for network: Transformer) throws -> BatchSource {
+            guard let statesFolder else { return .tokens(split) }
+            return try HiddenStateStore(folder: statesFolder).source(
+                split, key: ["profile": loaded.statesKey, "products": .string(library.description)],
+                for: network, by: library)
+        }
         for _ in 0..<2 {
             profiled = ProfiledProducts(library) { meter.threadSeconds() }
             let network = try Transformer.attach(
                 configuration, to: loaded.base, classes: loaded.task.labels.count, seed: seed)
             var trainer = Trainer(
-                network, on: .tokens(split), labels: split.labels, settings: configuration.training,
+                network, on: try source(split, for: network), labels: split.labels,
+                settings: configuration.training,
                 studySeed: study.seed, trialSeed: seed, products: profiled)
             let start = meter.threadSeconds()
             try trainer.run(steps: steps)
