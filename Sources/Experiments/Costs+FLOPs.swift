@@ -167,7 +167,7 @@ struct PassCount {
         case .query, .key, .value: return false
         case .attentionOutput: return trainsAttention(layer)
         case .feedForwardIn: return trainsBelowFeedForward(layer)
-        case .feedForwardOut: return true
+        case .feedForwardOut: return trains(.feedForwardIn, layer) || trainsBelowFeedForward(layer)
         }
     }
 

@@ -132,7 +132,7 @@ package enum ScaledDotProductAttention {
             (self.probabilities, self.scratch) = (probabilities, scratch)
         }
 
-        /// A sequence without queries or keys is left out.
+        /// A sequence with neither queries nor keys is left out.
         func forEach(_ body: (Place) -> Void) {
             var probabilities = 0
             let headSize = width / layout.heads
@@ -142,7 +142,9 @@ package enum ScaledDotProductAttention {
                     heads: layout.heads, head_size: headSize, width: width,
                     queries: layout.queryOffsets[index + 1] - query, keys: layout.offsets[index + 1] - key,
                     scale: 1 / Float(headSize).squareRoot())
-                guard shape.queries > 0, shape.keys > 0 else { continue }
+                guard shape.queries > 0 || shape.keys > 0 else { continue }
+                precondition(
+                    shape.queries > 0 && shape.keys > 0, "queries without keys, or keys without queries")
                 body(
                     Place(shape: shape, query: query * width, key: key * width, probabilities: probabilities))
                 probabilities += Self.probabilities(shape)

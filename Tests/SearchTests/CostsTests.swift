@@ -118,11 +118,18 @@ struct CostsTests {
         // Rank 8 on FFN out of block 4: no gradient goes below its own output.
         let out = Configuration(components: [Self.lora([.feedForwardOut], layers: 4..<5)])
         let lastBackward = Self.last + 4 * 384 * 20
-        let outUpdate = 2 * 20 * 8 * 3 * (1536 + 384)
+        let outUpdate = 2 * 20 * 8 * (2 * 1536 + 3 * 384)
         #expect(
             costs.trainingFLOPsPerExample(of: out)
+                == Double(throughHead + Self.block + Self.last + lastBackward + outUpdate))
+        // An adapter beside the feed-forward part of block 4: nor through that part.
+        let beside = Configuration(components: [
+            .bottleneck(Bottleneck(site: .parallelFeedForward, widths: [4: 16]))
+        ])
+        #expect(
+            costs.trainingFLOPsPerExample(of: beside)
                 == Double(
-                    throughHead + Self.block + Self.last + lastBackward + 2 * 384 * 1536 * 20 + outUpdate))
+                    throughHead + Self.block + Self.last + lastBackward + 3 * 4 * 384 * 16 * 20))
         // Everything: each product three times, attention's as well.
         let full = Configuration(components: [
             .unfreeze(Unfreezing(layers: Set(0..<6), embeddings: true))

@@ -27,6 +27,16 @@ struct EmbeddedPostgresTests {
         }
     }
 
+    @Test func `a server whose socket was deleted is started again`() async throws {
+        try await withServer("socket") { server, folder in
+            let address = try await server.start()
+            try FileManager.default.removeItem(atPath: "\(folder)/s/.s.PGSQL.5432")
+            #expect(try await server.status() == nil)
+            #expect(try await server.start() == address)
+            #expect(try await server.status() == address)
+        }
+    }
+
     @Test func `five starts at once give one server`() async throws {
         try await withServer("concurrent") { server, _ in
             let addresses = try await withThrowingTaskGroup(of: DatabaseAddress.self) { group in

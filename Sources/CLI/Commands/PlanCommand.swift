@@ -42,6 +42,11 @@ struct PlanCommand: AsyncParsableCommand {
 
     /// Nil for a command engine: nobody knows what a program takes before it
     /// has run.
+    /// Two digits where it is less than one in a hundred.
+    private static func percent(_ share: Double) -> String {
+        String(format: share < 0.095 ? "%.2g %%" : "%.0f %%", 100 * share)
+    }
+
     private static func costs(
         of study: Study, slots: Int, folder: String
     ) async throws -> PlannedCosts? {
@@ -50,7 +55,7 @@ struct PlanCommand: AsyncParsableCommand {
         let run = forecast.calibrationRun
         Output.note(
             "calibrating in \(slots) slot\(slots == 1 ? "" : "s"), a few seconds: "
-                + String(format: "%.2g %% of a trial's training steps", 100 * run.trainingShare)
+                + "\(percent(run.trainingShare)) of a trial's training steps"
                 + " and \(run.validationExamples) of \(study.data?.validationExamples ?? 0) validation examples"
         )
         let calibration = try await Calibrator(

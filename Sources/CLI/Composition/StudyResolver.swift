@@ -56,7 +56,7 @@ enum StudyResolver {
     }
 
     private static func reference(to folder: ModelFolder) throws(InputError) -> ModelReference {
-        // Reading all of it now finds a missing or misshapen tensor before anything starts.
+        // A missing or misshapen tensor is found before anything starts.
         try BaseModel.check(folder: folder)
         return ModelReference(
             path: folder.path, family: "bert", shape: folder.configuration.shape,

@@ -49,7 +49,7 @@ struct PlanSummary: Sendable {
             return InputError(
                 path, key: "search.trials",
                 reason: budget.baselineCount > 0
-                    ? "\(trials) trials are the baselines alone: nothing is searched"
+                    ? "\(trials) trial\(trials == 1 ? " is one of the baselines" : "s are the baselines alone"): nothing is searched"
                     : "\(trials) trial is compared with nothing: nothing is searched",
                 suggestion: "at least \(budget.suggestedTrials)")
         }

@@ -62,10 +62,10 @@ typedef struct {
         const void *x, element_type x_type, void *y, void *_Nullable slope, element_type type, size_t count);
 
     /// y = weight·n + bias with n the rows of x (+ residual), less their mean,
-    /// over their deviation; keeps n and 1/deviation where asked.
+    /// over their deviation; keeps n and 1/deviation.
     void (*layer_norm)(
         const float *x, const float *_Nullable residual, const float *weight, const float *bias,
-        float epsilon, float *y, float *_Nullable normalized, float *_Nullable inverse_deviations,
+        float epsilon, float *y, float *normalized, float *inverse_deviations,
         size_t rows, size_t columns);
     void (*layer_norm_backward)(
         const float *dy, const float *weight, const float *normalized, const float *inverse_deviations,

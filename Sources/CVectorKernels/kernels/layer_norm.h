@@ -21,10 +21,10 @@ static void layer_norm(
             squares += deviation * deviation;
         });
         float inverse = 1 / __builtin_sqrtf(sum_of(squares) / (float)columns + epsilon);
-        if (inverse_deviations) inverse_deviations[row] = inverse;
+        inverse_deviations[row] = inverse;
         FOR_EACH_CHUNK(columns, at, width, {
             lanes unit = (row_lanes(from, beside, at, width) - mean) * inverse;
-            if (normalized) store_floats(unit, normalized + row * columns + at, width);
+            store_floats(unit, normalized + row * columns + at, width);
             lanes value = unit * load_floats(weight + at, width) + load_floats(bias + at, width);
             store_floats(value, y + row * columns + at, width);
         });

@@ -60,6 +60,8 @@ final class CheckedFile: Sendable {
         while done < count {
             let step = pread(descriptor, target + done, count - done, off_t(offset + done))
             if step < 0, errno == EINTR { continue }
+            // The file has become shorter: no call failed, so no reason is set.
+            if step == 0 { errno = EIO }
             guard step > 0 else { return false }
             done += step
         }

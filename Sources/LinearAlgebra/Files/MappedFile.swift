@@ -18,16 +18,17 @@ package final class MappedFile: @unchecked Sendable {
     private let descriptor: Int32
     private let state: State
 
-    /// What tells that nobody has written to a file since.
+    /// What tells that nobody has written to a file since. Not the time of its
+    /// last change of state: a new link or another owner changes no byte.
     private struct State: Equatable {
         let size: Int
-        let changed: [Int]
+        let written: [Int]
 
         init?(of descriptor: Int32) {
             var status = stat()
             guard fstat(descriptor, &status) == 0 else { return nil }
             size = Int(status.st_size)
-            changed = [status.st_mtim, status.st_ctim].flatMap { [Int($0.tv_sec), Int($0.tv_nsec)] }
+            written = [Int(status.st_mtim.tv_sec), Int(status.st_mtim.tv_nsec)]
         }
     }
 

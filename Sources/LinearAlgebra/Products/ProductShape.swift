@@ -21,6 +21,4 @@ package struct ProductShape: Hashable, Sendable {
     var sumsOverTokens = false
     /// Whether c is added to.
     var accumulates = false
-
-    var isEmpty: Bool { m == 0 || n == 0 }
 }

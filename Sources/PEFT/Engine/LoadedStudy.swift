@@ -29,11 +29,18 @@ struct LoadedStudy {
         let files = try ModelFolder(path: model.path)
         if let previous, previous.model == model, previous.base.isUnchanged {
             base = previous.base
+            // The texts are read anew, the weights are not.
+            let texts = try files.textHashes()
+            try Self.compare(texts, model.files.filter { texts[$0.key] != nil }, path: model.path)
         } else {
-            try Self.compare(try files.fileHashes(), model.files, path: model.path)
-            profile.end(.hashes)
+            // Mapped first: what is written from here on is told by `isUnchanged`.
             base = try BaseModel(folder: files, mapsFiles: true)
             profile.end(.weights)
+            try Self.compare(try files.fileHashes(), model.files, path: model.path)
+            profile.end(.hashes)
+            guard base.isUnchanged else {
+                throw InputError(model.path, reason: "its files were written to while they were read")
+            }
         }
         task = try EncodedTask(definition, seed: study.seed, model: files, keptIn: folder)
         profile.end(.tokens)

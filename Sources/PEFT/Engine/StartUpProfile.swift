@@ -34,9 +34,4 @@ public struct StartUpProfile: Sendable {
     public var untilFirstStep: Double {
         Stage.allCases.filter { $0 != .firstStep && $0 != .secondStep }.reduce(0) { $0 + (seconds[$1] ?? 0) }
     }
-
-    /// What the first step takes longer than the second.
-    public var preparation: Double {
-        max(0, (seconds[.firstStep] ?? 0) - (seconds[.secondStep] ?? 0))
-    }
 }

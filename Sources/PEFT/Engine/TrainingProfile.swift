@@ -45,7 +45,11 @@ public struct TrainingProfile: Sendable {
         func source(_ split: EncodedSplit, for network: Transformer) throws -> BatchSource {
             guard let statesFolder else { return .tokens(split) }
             return try HiddenStateStore(folder: statesFolder).source(
-                split, key: ["profile": loaded.statesKey, "products": .string(library.description)],
+                split,
+                key: [
+                    "profile": loaded.statesKey, "products": .string(library.description),
+                    "engine": .integer(NativeEngine.version),
+                ],
                 for: network, by: library)
         }
         for _ in 0..<2 {

@@ -6,7 +6,7 @@ extension BaseModel {
     /// there. A classifier in it is left alone: every task gets a fresh one.
     ///
     /// The values are not looked at: one that is not finite shows as a loss
-    /// that is not, in the first step.
+    /// that is not, once it is used.
     ///
     /// - Parameter mapsFiles: whether float32 tensors stay in their file, which
     ///   processes then share; whoever makes that file shorter later ends this

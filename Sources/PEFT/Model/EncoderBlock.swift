@@ -110,17 +110,20 @@ final class EncoderBlock {
         var dMiddle = dz
         if let parallel = gradient(.parallelFeedForward, dz) { dMiddle.add(parallel) }
         if let serial = gradient(.serialFeedForward, dz) { dz.add(serial) }
+        let needsMiddle = needsInputGradient || trainsBelowFeedForward
         var du: Operand?
         // Consumed, so that the residual's gradient need not be copied before it is added to.
         maps[.feedForwardOut]!.backward(
             products.operand(consume dz), addingTo: &du, as: products.operandType,
-            cache: cache.feedForwardOut, products: products)
-        let dPreactivation = products.timing(.nonlinearity) { du!.times(cache.slope!) }
-        let needsMiddle = needsInputGradient || trainsBelowFeedForward
+            cache: cache.feedForwardOut, products: products,
+            needsInputGradient: needsMiddle || maps[.feedForwardIn]!.isTrainable)
         var dx: Operand? = .float32(consume dMiddle)
-        maps[.feedForwardIn]!.backward(
-            dPreactivation, addingTo: &dx, cache: cache.feedForwardIn, products: products,
-            needsInputGradient: needsMiddle)
+        if let du {
+            let dPreactivation = products.timing(.nonlinearity) { du.times(cache.slope!) }
+            maps[.feedForwardIn]!.backward(
+                dPreactivation, addingTo: &dx, cache: cache.feedForwardIn, products: products,
+                needsInputGradient: needsMiddle)
+        }
         guard needsMiddle, let dx else { return nil }
         return attentionBackward(
             dx.matrix, cache: cache, products: products, needsInputGradient: needsInputGradient,

@@ -22,9 +22,12 @@ struct ClusterLayout {
         return "/tmp/peftsearch-" + ContentHash.sha256(of: Array(folder.utf8)).prefix(16)
     }
 
+    /// The port is only the ending of the socket's name: nothing listens on TCP.
+    private static let port = 5432
+    var socket: String { "\(sockets)/.s.PGSQL.\(Self.port)" }
+
     var address: DatabaseAddress {
-        // The port is only the ending of the socket's name: nothing listens on TCP.
-        DatabaseAddress(socketFolder: sockets, port: 5432, database: "postgres", user: "owner")
+        DatabaseAddress(socketFolder: sockets, port: Self.port, database: "postgres", user: "owner")
     }
 
     /// - Throws: `InputError` for a path that `pg_ctl` could not pass on: it

@@ -41,6 +41,19 @@ struct ClusterServer {
             try await settle()
             guard await EmbeddedPostgres.answers(layout) else { return }
         }
+        try await end(modes: modes)
+    }
+
+    /// Stops a server that runs and whose socket is gone: that of a data folder
+    /// which was deleted ends late, and takes its successor's socket along.
+    func endUnreachable() async throws {
+        guard ServerProcess(of: layout)?.isAlive == true,
+            !FileManager.default.fileExists(atPath: layout.socket)
+        else { return }
+        try await end(modes: ["fast", "immediate"])
+    }
+
+    private func end(modes: [String]) async throws {
         for mode in modes {
             if try await control(["-m", mode, "-w", "-t", "30", "stop"]) == 0 { return }
         }

@@ -28,6 +28,7 @@ public struct EmbeddedPostgres: Sendable {
         defer { lock.release() }
         if await Self.answers(layout) { return layout.address }
         let server = try await ClusterServer(layout)
+        try await server.endUnreachable()
         try await server.prepare()
         try await server.start()
         return layout.address

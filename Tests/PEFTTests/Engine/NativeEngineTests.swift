@@ -180,6 +180,20 @@ import Testing
         #expect(failure.reason == .crashed && failure.detail.contains("model.safetensors: SHA-256 is"))
     }
 
+    @Test func `a vocabulary that changed between two studies of one model is told`() throws {
+        var (assignment, weights) = try onOwnModel()
+        let engine = example.engine()
+        _ = try engine.train(assignment, report: { _ in }, exclusively: { try $0() })
+        let path = URL(filePath: weights).deletingLastPathComponent().appending(path: "vocab.txt")
+        let words = try String(contentsOf: path, encoding: .utf8)
+        try words.replacing("cat\ndog", with: "dog\ncat").write(to: path, atomically: true, encoding: .utf8)
+        assignment.study.task?.maximumLength -= 1
+        let failure = try #require(throws: TrialFailure.self) {
+            try engine.train(assignment, report: { _ in }, exclusively: { try $0() })
+        }
+        #expect(failure.reason == .crashed && failure.detail.contains("vocab.txt: SHA-256 is"))
+    }
+
     @Test func `a trial during which weights are written to has no result`() throws {
         let (assignment, weights) = try onOwnModel()
         let failure = try #require(throws: TrialFailure.self) {
@@ -202,7 +216,7 @@ import Testing
         #expect(
             Set(used.seconds.keys)
                 == Set(StartUpProfile.Stage.allCases).subtracting([.hashes, .weights, .tokens]))
-        #expect(fresh.untilFirstStep == 0 && fresh.preparation == 0)
+        #expect(fresh.untilFirstStep == 0)
     }
 
     @Test func `a trained network that is not finite is a trial that diverged, and leaves no artifact`()
