@@ -8,10 +8,12 @@
 public protocol TrialQueue: Sendable {
     /// Makes a worker known; each process start is a worker of its own.
     func register(_ worker: WorkerDescription) async throws -> WorkerID
-    /// The next ready unit of work (of `study`, or of any), leased to the
-    /// worker for `leaseSeconds`, with the attempt counted; nil when none is
-    /// ready.
-    func claim(worker: WorkerID, study: StudyID?, leaseSeconds: Double) async throws -> Claim?
+    /// The next ready unit of work (of `study`, or of any but those of
+    /// `refused`), leased to the worker for `leaseSeconds`, with the attempt
+    /// counted; nil when none is ready.
+    func claim(
+        worker: WorkerID, study: StudyID?, except refused: Set<StudyID>, leaseSeconds: Double
+    ) async throws -> Claim?
     /// Renews the lease and stores reports in the same statement, so that a
     /// fenced worker can add none.
     func renew(_ token: WorkToken, leaseSeconds: Double, reports: [Report]) async throws

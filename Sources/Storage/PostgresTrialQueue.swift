@@ -31,11 +31,17 @@ public struct PostgresTrialQueue: TrialQueue {
         return identifier
     }
 
-    public func claim(worker: WorkerID, study: StudyID?, leaseSeconds: Double) async throws -> Claim? {
+    public func claim(
+        worker: WorkerID, study: StudyID?, except refused: Set<StudyID>, leaseSeconds: Double
+    ) async throws -> Claim? {
         // The mark lets a repeat of this very call find the lease it made.
         let mark = UUID().uuidString
         return try await client.query(
-            .claim, [.text(worker), .integer(study), .double(leaseSeconds), .text(mark)]
+            .claim,
+            [
+                .text(worker), .integer(study), .double(leaseSeconds), .text(mark),
+                .json(.array(refused.sorted().map(JSON.integer))),
+            ]
         ).first.map(Claim.init)
     }
 

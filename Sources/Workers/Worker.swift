@@ -11,6 +11,7 @@ public struct Worker: Sendable {
     let clock: any MonotonicClock
     let observe: @Sendable (WorkerEvent) -> Void
     let access = ExclusiveAccess()
+    private let refused = RefusedStudies()
 
     public init(
         queue: any TrialQueue, settings: WorkerSettings, clock: any MonotonicClock = SystemClock(),
@@ -40,18 +41,15 @@ public struct Worker: Sendable {
     private func serve(slot: Int, registration: Registration) async {
         let trainer = SlotTrainer(slot: slot, settings: settings, access: access)
         var backoff = Backoff(seed: settings.seed, slot: slot)
-        var refused: Set<StudyID> = []
         while !Task.isCancelled {
             do {
                 let worker = try await registration.identifier(observe: observe)
                 if let (claim, sent) = try await claim(as: worker, registration: registration) {
                     if let reason = refusal(of: claim) {
                         await claimedWork(claim, slot: slot).giveBack()
-                        if refused.insert(claim.token.study).inserted {
+                        if refused.insert(claim.token.study) {
                             observe(.refused(claim.token, reason: reason))
                         }
-                        // Without a pause the next claim would be the same one.
-                        try? await clock.sleep(for: backoff.nextDelay())
                         continue
                     }
                     observe(.claimed(claim.token, slot: slot))
@@ -76,7 +74,8 @@ public struct Worker: Sendable {
             do {
                 return .success(
                     try await queue.claim(
-                        worker: worker, study: settings.study, leaseSeconds: settings.leaseSeconds))
+                        worker: worker, study: settings.study, except: refused.all,
+                        leaseSeconds: settings.leaseSeconds))
             } catch {
                 return .failure(error)
             }

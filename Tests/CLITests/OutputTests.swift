@@ -87,7 +87,8 @@ struct OutputTests {
         try await studies.propose([trial], to: study, epoch: epoch)
         let worker = try await queue.register(
             WorkerDescription(host: "test", processIdentifier: 1, slots: 1))
-        let claim = try #require(try await queue.claim(worker: worker, study: study, leaseSeconds: 60))
+        let claim = try #require(
+            try await queue.claim(worker: worker, study: study, except: [], leaseSeconds: 60))
         try await queue.finish(
             claim.token,
             with: TrialResult(

@@ -133,6 +133,14 @@ import Testing
         let factor = PreparedFactor(weight, isTransposed: true, isFrozen: true, by: products)
         let whole = products.product(products.operand(x), factor)
         #expect(products.product(products.operand(x), factor).isIdentical(to: whole))
+        // Enough shapes that their code is worth forgetting.
+        for columns in 1...600 {
+            _ = products.product(
+                products.operand(Matrix(rows: 1, columns: columns)),
+                products.operand(Matrix(rows: columns, columns: 1)))
+        }
+        products.forgetCode()
+        #expect(products.product(products.operand(x), factor).isIdentical(to: whole))
         for rows in [[0], [272], Array(100..<120)] {
             let part = products.product(products.operand(x.gatherRows(rows)), factor)
             let expected = whole.gatherRows(rows).values.map(Double.init)

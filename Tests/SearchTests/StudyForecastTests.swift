@@ -64,6 +64,9 @@ import Testing
         #expect(forecast.prediction(of: forecast.baselines[0], from: measured).memoryBytes == 4e8)
         let full = try #require(forecast.baselines.first { $0.label == "full" })
         #expect(try #require(forecast.prediction(of: full, from: measured).memoryBytes) > 6e8)
+        // A slot that has trained larger ones does not shrink for it.
+        let head = try #require(forecast.baselines.first { $0.label == "head_only" })
+        #expect(forecast.prediction(of: head, from: measured).memoryBytes == 4e8)
         let unknown = try calibration(forecast, of: study, memory: nil)
         #expect(forecast.prediction(of: full, from: unknown).memoryBytes == nil)
     }

@@ -8,9 +8,12 @@ extension InMemoryStore: TrialQueue {
         return identifier
     }
 
-    public func claim(worker: WorkerID, study: StudyID?, leaseSeconds: Double) throws -> Claim? {
+    public func claim(
+        worker: WorkerID, study: StudyID?, except refused: Set<StudyID>, leaseSeconds: Double
+    ) throws -> Claim? {
         guard workers.contains(worker) else { throw StoreError.refused("the worker is not registered") }
-        for (id, record) in records.sorted(by: { $0.key < $1.key }) where study == nil || study == id {
+        for (id, record) in records.sorted(by: { $0.key < $1.key })
+        where (study == nil || study == id) && !refused.contains(id) {
             let ready = record.work.filter { $0.value.state == .ready && $0.value.availableAt <= now }
             guard let key = ready.keys.min() else { continue }
             return start(key, of: id, as: worker, leaseSeconds: leaseSeconds)

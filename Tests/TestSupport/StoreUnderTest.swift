@@ -51,13 +51,21 @@ extension StoreUnderTest {
 
     /// Work that must be ready.
     public func claim(as worker: WorkerID, leaseSeconds: Double = 60) async throws -> Claim {
-        try #require(try await queue.claim(worker: worker, study: nil, leaseSeconds: leaseSeconds))
+        try #require(
+            try await queue.claim(worker: worker, study: nil, except: [], leaseSeconds: leaseSeconds))
     }
 
     /// Trial 0 of the only study.
     public func firstTrial() async throws -> Trial {
         let study = try #require(try await store.studies().first)
         return try #require(try await store.trials(of: study.id).first)
+    }
+}
+
+extension TrialQueue {
+    /// Of any study of which no worker thinks it could not run it.
+    public func claim(worker: WorkerID, study: StudyID?, leaseSeconds: Double) async throws -> Claim? {
+        try await claim(worker: worker, study: study, except: [], leaseSeconds: leaseSeconds)
     }
 }
 

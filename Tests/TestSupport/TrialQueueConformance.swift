@@ -18,6 +18,7 @@ public enum TrialQueueConformance {
         ConformanceRule("a time-out counts after two different workers", machineFailures),
         ConformanceRule("a time-out of the only worker ends after five", loneWorker),
         ConformanceRule("a diverged or invalid trial fails at once", finalFailures),
+        ConformanceRule("a study that is refused is left out", exceptions),
         ConformanceRule("work given back is ready again and counts as nothing", givingBack),
         ConformanceRule("an idle worker frees what a dead one held", opportunism),
         ConformanceRule("a value that is not finite is refused", finiteness),
@@ -46,6 +47,19 @@ public enum TrialQueueConformance {
         #expect(claim?.token.study == other.id)
         #expect(try await subject.queue.claim(worker: worker, study: other.id, leaseSeconds: 60) == nil)
         #expect(try await subject.queue.claim(worker: worker, study: nil, leaseSeconds: 60) != nil)
+    }
+
+    private static func exceptions(_ subject: StoreUnderTest) async throws {
+        let (first, _) = try await subject.studyWithTrials(2, name: "one")
+        let (second, _) = try await subject.studyWithTrials(1, name: "other")
+        let worker = try await subject.newWorker()
+        func claim(except refused: Set<StudyID>) async throws -> Claim? {
+            try await subject.queue.claim(worker: worker, study: nil, except: refused, leaseSeconds: 60)
+        }
+        #expect(try await claim(except: [first.id, second.id]) == nil)
+        #expect(try await claim(except: [first.id])?.token.study == second.id)
+        #expect(try await claim(except: [first.id]) == nil)
+        #expect(try await claim(except: [second.id])?.token.study == first.id)
     }
 
     private static func finishing(_ subject: StoreUnderTest) async throws {

@@ -54,9 +54,12 @@ actor ScriptedQueue: TrialQueue {
         return "worker"
     }
 
-    func claim(worker: WorkerID, study: StudyID?, leaseSeconds: Double) throws -> Claim? {
+    func claim(
+        worker: WorkerID, study: StudyID?, except refused: Set<StudyID>, leaseSeconds: Double
+    ) throws -> Claim? {
         note(.claim)
-        return ready.isEmpty ? nil : ready.removeFirst()
+        guard let next = ready.firstIndex(where: { !refused.contains($0.token.study) }) else { return nil }
+        return ready.remove(at: next)
     }
 
     func renew(_ token: WorkToken, leaseSeconds: Double, reports: [Report]) async throws {

@@ -59,7 +59,9 @@ private actor SingleTrialQueue: TrialQueue {
 
     func register(_ worker: WorkerDescription) -> WorkerID { "train" }
 
-    func claim(worker: WorkerID, study: StudyID?, leaseSeconds: Double) -> Claim? {
+    func claim(
+        worker: WorkerID, study: StudyID?, except refused: Set<StudyID>, leaseSeconds: Double
+    ) -> Claim? {
         defer { claim = nil }
         return claim
     }

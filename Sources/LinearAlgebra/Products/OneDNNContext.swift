@@ -11,6 +11,8 @@ extension OneDNNProducts {
 
         /// Bounds the memory of made code; beyond it all is made anew.
         private static let largestCount = 8192
+        /// What one job leaves to the next: about 30 MB.
+        private static let keptCount = 512
 
         private struct PackedShape: Hashable {
             let k: Int
@@ -101,11 +103,18 @@ extension OneDNNProducts {
             return factor
         }
 
+        /// Ranks differ from trial to trial, and with them the shapes.
+        mutating func forgetCode() {
+            if products.count > Self.keptCount { forgetAll() }
+        }
+
+        private mutating func forgetAll() {
+            for kernel in products.values { kernel.destroy() }
+            products = [:]
+        }
+
         private mutating func make(_ shape: ProductShape) -> Kernel {
-            if products.count >= Self.largestCount {
-                for kernel in products.values { kernel.destroy() }
-                products = [:]
-            }
+            if products.count >= Self.largestCount { forgetAll() }
             let a = Self.layout(shape.a, rows: shape.m, columns: shape.k)
             let c = Self.layout(shape.c, rows: shape.m, columns: shape.n)
             let b =

@@ -44,6 +44,8 @@ package final class OneDNNProducts: ProductLibrary, @unchecked Sendable {
         return factor.read { source in lock.withLock { context.pack(source, k, n, layout) } }
     }
 
+    package func forgetCode() { lock.withLock { context.forgetCode() } }
+
     package func run(_ calls: [ProductCall]) {
         // All have one c, hence room for the same rows of it.
         guard let parts = calls.min(by: { $0.rows < $1.rows })?.partsOfRecurringSize else { return }

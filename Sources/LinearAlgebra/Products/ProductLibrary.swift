@@ -19,6 +19,9 @@ package protocol ProductLibrary: Sendable {
     /// may run them piece by piece while a piece of c is in the cache.
     func run(_ calls: [ProductCall])
 
+    /// Lets go of code made for shapes of former jobs, if there is much of it.
+    func forgetCode()
+
     /// Does `body`; a library that profiles counts its time under the part.
     func timing<Result>(_ part: ProfiledPart, _ body: () -> Result) -> Result
 }
@@ -33,6 +36,8 @@ package enum ProfiledPart: String, Sendable, Hashable, CaseIterable {
 }
 
 extension ProductLibrary {
+    package func forgetCode() {}
+
     package func timing<Result>(_ part: ProfiledPart, _ body: () -> Result) -> Result { body() }
 
     /// The matrix in the library's element type.

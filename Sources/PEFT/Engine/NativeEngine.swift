@@ -131,6 +131,7 @@ public final class NativeEngine {
         let study = try load(assignment.study)
         Matrix.releaseUnusedMemory()
         let products = try products(for: assignment.study)
+        products.forgetCode()
         let network = try network(for: assignment, in: study)
         startUp.end(.network)
         let source = try source(study.task.train, "train", for: network, in: study, by: products)

@@ -125,7 +125,8 @@ public struct StudyForecast: Sendable {
             seconds: trial.work.training * training + trial.work.evaluation * evaluation
                 + trial.work.latency * latency,
             memoryBytes: calibration.peakMemoryBytes.map {
-                $0 + bytes(trial.configuration) - bytes(calibration.run.configuration)
+                // A slot keeps packed weights and code from trial to trial, so a small one has its neighbours'.
+                $0 + max(0, bytes(trial.configuration) - bytes(calibration.run.configuration))
             })
     }
 

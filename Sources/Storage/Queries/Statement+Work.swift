@@ -4,12 +4,13 @@ extension Statement {
     /// `$1` identifier, `$2` host, `$3` process, `$4` slots.
     static let registerWorker = Statement("register_worker", "SELECT register_worker($1, $2, $3, $4)")
 
-    /// `$1` worker, `$2` study or null, `$3` seconds, `$4` the call's own mark.
+    /// `$1` worker, `$2` study or null, `$3` seconds, `$4` the call's own mark,
+    /// `$5` studies to leave out.
     static let claim = Statement(
         "claim",
         """
         SELECT study_id, trial_number, rung, purpose, attempt, resolved, budget, seed, configuration, artifact
-        FROM claim($1, $2, $3, $4)
+        FROM claim($1, $2, $3, $4, $5)
         """)
 
     /// `$6` seconds, `$7` reports.
