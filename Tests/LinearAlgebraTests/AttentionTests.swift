@@ -41,6 +41,8 @@ import Testing
     static let cases = [
         Case(offsets: [0, 1], heads: 1, size: 1), Case(offsets: [0, 5, 6, 26], heads: 3, size: 4),
         Case(offsets: [0, 17, 33], heads: 2, size: 16), Case(offsets: [0, 40], heads: 12, size: 32),
+        // A vector and a rest, and three vectors; queries in blocks of all sizes.
+        Case(offsets: [0, 3, 22, 23], heads: 2, size: 17), Case(offsets: [0, 13, 20], heads: 3, size: 48),
     ]
 
     @Test(arguments: cases, VectorKernels.all)
