@@ -28,7 +28,7 @@ extension Costs {
             operations.attention -= above.attention
             operations.attentionCalls -= above.attentionCalls
             operations.elements -= above.elements
-            return Self.time(operations, numerics, Weight.elementForward) * Double(examples)
+            return Self.time(operations, numerics) * Double(examples)
         }
         return pass(.training, numerics, data.trainExamples)
             + pass(.validation, .float32, data.validationExamples)
@@ -38,8 +38,8 @@ extension Costs {
         let count = PassCount(self, configuration, .training)
         let forward = count.forward(from: count.start)
         let example =
-            Self.time(forward, numerics, Weight.elementForward) + Weight.dropped * forward.dropped
-            + Self.time(count.backward, numerics, Weight.elementBackward)
+            Self.time(forward, numerics) + Weight.dropped * forward.dropped
+            + Self.time(count.backward, numerics)
         let batch = Double(max(configuration.training.batchSize, 1))
         let step = Weight.step + Weight.parameter * Double(trainableParameters(of: configuration))
         return (example + step / batch) * Double(data.trainExamples) * Double(configuration.training.epochs)
@@ -47,15 +47,15 @@ extension Costs {
 
     private func evaluationWork(of configuration: Configuration) -> Double {
         let count = PassCount(self, configuration, .validation)
-        return Self.time(count.forward(from: count.start), .float32, Weight.elementForward)
+        return Self.time(count.forward(from: count.start), .float32)
             * Double(data.validationExamples)
     }
 
-    private static func time(_ operations: Operations, _ numerics: Numerics, _ element: Double) -> Double {
+    private static func time(_ operations: Operations, _ numerics: Numerics) -> Double {
         let factor = numerics == .bf16 ? 1 : Weight.float32
         return factor * (operations.base + Weight.thin * operations.adapters)
             + Weight.attention * operations.attention + Weight.attentionCall * operations.attentionCalls
-            + element * operations.elements
+            + Weight.element * operations.elements
     }
 
     /// Measured on an AMD EPYC with AVX-512, one thread, at 490·10⁹ operations
@@ -68,9 +68,9 @@ extension Costs {
         static let attention = 2.8
         /// Of a product of all heads of one sequence: 4.7 µs.
         static let attentionCall = 2.3e6
-        /// Norms, nonlinearity, residuals and rounding of one element.
-        static let elementForward = 159.0
-        static let elementBackward = 159.0
+        /// Norms, nonlinearity, residuals and rounding of one element, in each
+        /// direction.
+        static let element = 159.0
         /// Of an element's dropout mask, forward and backward: 2 ns.
         static let dropped = 1000.0
         /// The optimiser's, for one parameter and step: 0.9 ns.

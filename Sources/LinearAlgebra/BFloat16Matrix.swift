@@ -7,7 +7,7 @@ import CVectorKernels
 package struct BFloat16Matrix: Sendable {
     package let rows: Int
     package let columns: Int
-    var storage: PooledStorage<UInt16>
+    var storage: Storage<UInt16>
 
     package var count: Int { rows * columns }
 
@@ -39,11 +39,7 @@ package struct BFloat16Matrix: Sendable {
 
     @inline(__always)
     mutating func write<Result>(_ body: (UnsafeMutablePointer<UInt16>) -> Result) -> Result {
-        if !isKnownUniquelyReferenced(&storage) {
-            let copy = PooledStorage<UInt16>(rows: rows, columns: columns)
-            copy.base.update(from: storage.base, count: count)
-            storage = copy
-        }
+        Storage.makeWritable(&storage, rows: rows, columns: columns)
         return withExtendedLifetime(storage) { body($0.base) }
     }
 }

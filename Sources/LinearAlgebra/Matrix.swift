@@ -80,11 +80,7 @@ extension Matrix {
 
     @inline(__always)
     mutating func write<Result>(_ body: (UnsafeMutablePointer<Float>) -> Result) -> Result {
-        if !isKnownUniquelyReferenced(&storage) || !storage.isWritable {
-            let copy = PooledStorage<Float>(rows: rows, columns: columns)
-            copy.base.update(from: storage.base, count: count)
-            storage = copy
-        }
+        Storage.makeWritable(&storage, rows: rows, columns: columns)
         return withExtendedLifetime(storage) { body($0.base) }
     }
 }

@@ -87,10 +87,7 @@ package enum Operand: Sendable {
     }
 
     func read<Result>(_ body: (UnsafeRawPointer) -> Result) -> Result {
-        switch self {
-        case .float32(let matrix): matrix.read { body(UnsafeRawPointer($0)) }
-        case .bfloat16(let matrix): matrix.read { body(UnsafeRawPointer($0)) }
-        }
+        withExtendedLifetime(self) { body(base) }
     }
 
     /// Copies first what something else refers to.
@@ -109,10 +106,7 @@ package enum Operand: Sendable {
 
     /// Only on a result that nothing else refers to yet.
     func initialize(_ body: (UnsafeMutableRawPointer) -> Void) {
-        switch self {
-        case .float32(let matrix): withExtendedLifetime(matrix.storage) { body($0.base) }
-        case .bfloat16(let matrix): withExtendedLifetime(matrix.storage) { body($0.base) }
-        }
+        withExtendedLifetime(self) { body(UnsafeMutableRawPointer(mutating: base)) }
     }
 }
 

@@ -14,4 +14,14 @@ class Storage<Element: BitwiseCopyable>: @unchecked Sendable {
         self.rows = rows
         self.isWritable = isWritable
     }
+
+    /// Puts a copy of `rows` rows in place of a block that something else refers
+    /// to, or that may not be written.
+    @inline(__always)
+    static func makeWritable(_ storage: inout Storage, rows: Int, columns: Int) {
+        guard !isKnownUniquelyReferenced(&storage) || !storage.isWritable else { return }
+        let copy = PooledStorage<Element>(rows: rows, columns: columns)
+        copy.base.update(from: storage.base, count: rows * columns)
+        storage = copy
+    }
 }

@@ -7,8 +7,8 @@ public enum WorkerEvent: Sendable, Hashable {
     case finished(WorkToken, TrialResult)
     case failed(WorkToken, TrialFailure)
     case gaveBack(WorkToken)
-    /// The slot's first claim of a study that this worker cannot work for; it
-    /// is given back, as all later ones are.
+    /// The worker's first claim of a study that it cannot work for; it is given
+    /// back, and no more of the study are asked for.
     case refused(WorkToken, reason: String)
     /// The lease was lost; what the attempt had is dropped.
     case abandoned(WorkToken)

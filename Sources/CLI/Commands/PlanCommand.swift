@@ -40,13 +40,13 @@ struct PlanCommand: AsyncParsableCommand {
         if let refusal = plan.refusal { throw refusal }
     }
 
-    /// Nil for a command engine: nobody knows what a program takes before it
-    /// has run.
     /// Two digits where it is less than one in a hundred.
     private static func percent(_ share: Double) -> String {
         String(format: share < 0.095 ? "%.2g %%" : "%.0f %%", 100 * share)
     }
 
+    /// Nil for a command engine: nobody knows what a program takes before it
+    /// has run.
     private static func costs(
         of study: Study, slots: Int, folder: String
     ) async throws -> PlannedCosts? {

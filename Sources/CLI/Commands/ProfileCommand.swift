@@ -46,9 +46,7 @@ struct ProfileCommand: AsyncParsableCommand {
             let study = try StudyResolver.resolve(StudyFile(path: file))
             let configuration = try Configuration(
                 json: try TrainCommand.read(configuration, for: study), subject: configuration)
-            let engine = NativeEngine(
-                meter: ProcessMeter(),
-                instructionSet: NativeTrialEngine.instructionSet(cpuFlags: BLASKernel.cpuFlags()),
+            let engine = NativeTrialEngine.engine(
                 artifactFolder: "\(dataDir)/artifacts", statesFolder: "\(dataDir)/states")
             let profiles = try (0..<2).map { seed in
                 try engine.start(

@@ -4,8 +4,8 @@ import Foundation
 ///
 /// Sendable because the lock is held by whoever touches the times.
 package final class ProfiledProducts: ProductLibrary, @unchecked Sendable {
-    package static let largeProducts = "products with the base's weights, and what is added to them"
-    package static let thinProducts = "other products with low-rank factors"
+    private static let largeProducts = "products with the base's weights, and what is added to them"
+    private static let thinProducts = "other products with low-rank factors"
 
     package struct Time: Sendable, Hashable {
         package var calls = 0

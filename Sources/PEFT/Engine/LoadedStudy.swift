@@ -49,12 +49,9 @@ struct LoadedStudy {
     /// Of everything that decides the hidden states of a split, but the split
     /// itself, the layer and how products are computed.
     var statesKey: JSON {
-        let isShare = if case .share = definition.validation { true } else { false }
-        return [
+        [
             "model": .object(model.files.mapValues(JSON.string)),
-            "task": definition.withoutPaths.json,
-            // It selects the examples of a share.
-            "seed": isShare ? .string(String(seed)) : .null,
+            "task": definition.withoutPaths.json, "seed": definition.decidingSeed(seed),
         ]
     }
 

@@ -108,13 +108,11 @@ extension EncodedTask {
         guard formats.count == task.files.count, task.files.allSatisfy({ $0.sha256 != nil }) else {
             return nil
         }
-        let isShare = if case .share = task.validation { true } else { false }
         return [
             "version": .integer(version),
             "model": .object(try model.textHashes().mapValues(JSON.string)),
             "task": task.withoutPaths.json, "formats": .array(formats.map(JSON.string)),
-            // It selects the examples of a share.
-            "seed": isShare ? .string(String(seed)) : .null,
+            "seed": task.decidingSeed(seed),
         ]
     }
 }
@@ -124,5 +122,11 @@ extension TaskDefinition {
     var files: [DataFile] {
         let validation: [DataFile] = if case .file(let file) = validation { [file] } else { [] }
         return [train] + validation + (test.map { [$0] } ?? [])
+    }
+
+    /// The study's seed where it decides what the splits are: it selects the
+    /// examples of a share. Else null.
+    func decidingSeed(_ seed: UInt64) -> JSON {
+        if case .share = validation { .string(String(seed)) } else { .null }
     }
 }

@@ -1,5 +1,5 @@
 public import Experiments
-import PEFT
+package import PEFT
 
 /// The native engine behind the protocol of slots.
 public final class NativeTrialEngine: TrialEngine {
@@ -12,9 +12,7 @@ public final class NativeTrialEngine: TrialEngine {
     ) throws -> TrialResult {
         let engine =
             engine
-            ?? NativeEngine(
-                meter: ProcessMeter(), instructionSet: Self.instructionSet(cpuFlags: BLASKernel.cpuFlags()),
-                artifactFolder: request.artifactFolder, statesFolder: request.statesFolder)
+            ?? Self.engine(artifactFolder: request.artifactFolder, statesFolder: request.statesFolder)
         self.engine = engine
         let assignment = NativeEngine.Assignment(
             study: request.study, seed: request.seed, configuration: try configuration(of: request),
@@ -24,6 +22,13 @@ public final class NativeTrialEngine: TrialEngine {
         case .train: return try engine.train(assignment, report: report, exclusively: exclusively)
         case .test: return try engine.test(assignment, report: report)
         }
+    }
+
+    /// The native engine as it is on this machine.
+    package static func engine(artifactFolder: String, statesFolder: String) -> NativeEngine {
+        NativeEngine(
+            meter: ProcessMeter(), instructionSet: instructionSet(cpuFlags: BLASKernel.cpuFlags()),
+            artifactFolder: artifactFolder, statesFolder: statesFolder)
     }
 
     private func configuration(of request: EngineRequest) throws -> Configuration {
