@@ -80,14 +80,19 @@ def configuration(*components, pooler="trained", learning_rate=1e-3):
     }
 
 
-def lora(ranks, ratio):
-    return {"lora": {"ranks": ranks, "alpha_over_rank": ratio, "dropout": 0}}
+def lora(ranks, ratio, **settings):
+    return {"lora": {"ranks": ranks, "alpha_over_rank": ratio, "dropout": 0, **settings}}
+
+
+def ia3(*sites):
+    return {"ia3": {"sites": list(sites)}}
 
 
 def bottleneck(site, widths, scale=1, activation="relu"):
     return {"bottleneck": {"site": site, "widths": widths, "activation": activation, "scale": scale}}
 
 
+MIXED = {"0.query": 2, "0.ffn_in": 3, "1.key": 4, "1.attention_output": 3, "2.value": 5, "2.ffn_out": 4}
 QUERY_VALUE = lora({f"{layer}.{name}": 4 for layer in range(3) for name in ("query", "value")}, 2)
 CASES = {
     "head_only": configuration(),
@@ -99,6 +104,14 @@ CASES = {
         "1.query": 2, "1.key": 4, "1.value": 6, "1.attention_output": 3, "1.ffn_in": 5, "1.ffn_out": 8,
         "2.key": 2, "2.value": 1, "2.attention_output": 7, "2.ffn_out": 4,
     }, 1.5)),
+    "lora_rslora": configuration(lora(MIXED, 0.5, variant="rslora")),
+    "lora_fa": configuration(lora(MIXED, 2, variant="lora_fa")),
+    "lora_plus": configuration(lora(MIXED, 2, learning_rate_ratio=16)),
+    "dora": configuration(lora(MIXED, 2, variant="dora")),
+    "ia3": configuration(ia3(*(f"{layer}.{part}" for layer in range(3) for part in ("key", "value", "ffn")))),
+    "ia3_peft_default": configuration(
+        ia3(*(f"1.{part}" for part in ("key", "value", "ffn", "attention_output")))),
+    "bitfit_query_ffn_in": configuration({"bias": {"subset": "query_ffn_in"}}),
     "bitfit": configuration({"bias": {}}),
     "layernorm": configuration({"layernorm": {}}),
     "bottleneck_parallel_ffn": configuration(bottleneck("parallel_ffn", {"0": 4, "2": 6}, scale=2)),
@@ -134,7 +147,7 @@ def seeded(name, shape, deviation):
 
 
 def start_value(key, shape):
-    if key.endswith("LayerNorm.weight"):
+    if key.endswith(("LayerNorm.weight", ".ia3_l")):
         return (1 + seeded(key, shape, 0.1)).float().double()
     if len(shape) == 1:
         return seeded(key, shape, 0.1)
@@ -149,7 +162,7 @@ def key_of(name):
     """The name of a tensor in the fixtures: Hugging Face's, without what wrappers put around it."""
     for wrapping in ("base_model.model.", "bert.", ".base_layer", ".modules_to_save.default", ".default"):
         name = name.replace(wrapping, "")
-    return name
+    return name.removesuffix(".weight") if name.endswith("lora_magnitude_vector.weight") else name
 
 
 def set_start_values(model):
@@ -236,7 +249,7 @@ def attach_bottleneck(model, site, widths, scale, activation):
             output.dropout.register_forward_hook(lambda _, __, z, adapter=adapter: z + adapter(z))
 
 
-def with_lora(model, ranks, alpha_over_rank, dropout, pooler):
+def with_lora(model, ranks, alpha_over_rank, dropout, pooler, variant="lora", learning_rate_ratio=1):
     names = {}
     for target, rank in ranks.items():
         layer, projection = target.split(".")
@@ -246,8 +259,30 @@ def with_lora(model, ranks, alpha_over_rank, dropout, pooler):
         target_modules="|".join(re.escape(name) for name in names),
         rank_pattern={f"^{re.escape(name)}": rank for name, rank in names.items()},
         alpha_pattern={f"^{re.escape(name)}": rank * alpha_over_rank for name, rank in names.items()},
+        use_rslora=variant == "rslora", use_dora=variant == "dora",
         modules_to_save=["pooler"] if pooler == "trained" else None,
     ))
+
+
+IA3_MODULES = {
+    "key": "attention.self.key", "value": "attention.self.value", "ffn": "output.dense",
+    "attention_output": "attention.output.dense",
+}
+
+
+def with_ia3(model, sites):
+    names = {site: f"bert.encoder.layer.{site.split('.')[0]}.{IA3_MODULES[site.split('.')[1]]}" for site in sites}
+    inputs = [re.escape(name) for site, name in names.items() if site.endswith(("ffn", "attention_output"))]
+    return peft.get_peft_model(model, peft.IA3Config(
+        task_type="SEQ_CLS", target_modules="|".join(map(re.escape, names.values())),
+        feedforward_modules="|".join(inputs) or [], modules_to_save=["pooler"],
+    ))
+
+
+def is_constant(key, configuration):
+    """What a method adds and does not train: A of LoRA-FA."""
+    variant = next((c["lora"].get("variant") for c in configuration["components"] if "lora" in c), None)
+    return variant == "lora_fa" and ".lora_A." in key
 
 
 def is_trained(key, configuration):
@@ -256,12 +291,15 @@ def is_trained(key, configuration):
         return True
     if key.startswith("pooler."):
         return configuration["head"]["pooler"] == "trained"
-    if ".lora_" in key or ".bottleneck." in key:
-        return True
+    if ".lora_" in key or ".bottleneck." in key or ".ia3_l" in key:
+        return not is_constant(key, configuration)
     match = re.match(r"encoder\.layer\.(\d+)\.", key)
     layer = int(match.group(1)) if match else None
     for component in configuration["components"]:
         (kind, settings), = component.items()
+        if kind == "bias" and settings.get("subset") == "query_ffn_in" and not re.search(
+                r"(self\.query|intermediate\.dense)\.bias$", key):
+            continue
         inside = layer in settings["layers"] if "layers" in settings else True
         if kind == "bias" and inside and key.endswith(".bias"):
             return True
@@ -270,6 +308,15 @@ def is_trained(key, configuration):
         if kind == "unfreeze" and (inside or layer is None and settings.get("embeddings", False)):
             return True
     return False
+
+
+def set_magnitudes(model):
+    """DoRA's m of the order of the rows' lengths."""
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if "lora_magnitude_vector" in name:
+                key = key_of(name)
+                parameter.copy_((1 + seeded(key, parameter.shape, 0.3)).abs().float())
 
 
 def model_of(configuration, dtype):
@@ -283,14 +330,18 @@ def model_of(configuration, dtype):
         if "lora" in component:
             settings = component["lora"]
             model = with_lora(model, **settings, pooler=configuration["head"]["pooler"])
+        if "ia3" in component:
+            model = with_ia3(model, component["ia3"]["sites"])
     model = model.to(dtype).eval()
     set_start_values(model)
+    set_magnitudes(model)
     peft_trains = {key_of(name) for name, parameter in model.named_parameters() if parameter.requires_grad}
     for name, parameter in model.named_parameters():
         parameter.requires_grad = ".original_module." not in name and is_trained(key_of(name), configuration)
     trained = {key_of(name): value for name, value in model.named_parameters() if value.requires_grad}
-    if [list(component) for component in configuration["components"]] == [["lora"]]:
-        assert peft_trains == set(trained), "PEFT trains other tensors than the configuration says"
+    if [list(component) for component in configuration["components"]] in ([["lora"]], [["ia3"]]):
+        constants = {key for key in peft_trains if is_constant(key, configuration)}
+        assert peft_trains - constants == set(trained), "PEFT trains other tensors than the configuration says"
     return model, trained
 
 
@@ -299,6 +350,8 @@ def model_of(configuration, dtype):
 
 def rate_scale(key, configuration):
     for component in configuration["components"]:
+        if ".lora_B." in key and "lora" in component:
+            return component["lora"].get("learning_rate_ratio", 1)
         layers = component.get("unfreeze", {}).get("layers", [])
         if key.startswith(tuple(f"encoder.layer.{layer}." for layer in layers)):
             return component["unfreeze"].get("learning_rate_scale", 1)
@@ -309,7 +362,7 @@ def optimizer_of(trained, configuration):
     training = configuration["training"]
     groups = [{
         "params": [value], "lr": training["learning_rate"] * rate_scale(key, configuration),
-        "weight_decay": training["weight_decay"] if value.ndim >= 2 else 0,
+        "weight_decay": training["weight_decay"] if value.ndim >= 2 and ".ia3_l" not in key else 0,
     } for key, value in trained.items()]
     return torch.optim.AdamW(groups, betas=(0.9, 0.999), eps=1e-8, foreach=False)
 
@@ -327,6 +380,8 @@ def run(configuration, batch, dtype):
     model, trained = model_of(configuration, dtype)
     optimizer = optimizer_of(trained, configuration)
     values = {f"p0.{key}": value.detach().clone() for key, value in trained.items()}
+    values |= {f"constant.{key_of(name)}": value.detach().clone() for name, value in model.named_parameters()
+               if is_constant(key_of(name), configuration)}
     for step in range(STEPS):
         optimizer.zero_grad()
         logits = model(**batch).logits
@@ -389,7 +444,9 @@ def write_json(path, value, indent=None):
 
 
 def write_tensors(path, tensors):
-    save_file({name: value.detach().float().contiguous() for name, value in sorted(tensors.items())},
+    # A vector on disk, whatever side of its matrix it scales.
+    flat = {name: value.reshape(-1) if name.endswith(".ia3_l") else value for name, value in tensors.items()}
+    save_file({name: value.detach().float().contiguous() for name, value in sorted(flat.items())},
               path, metadata={"format": "pt"})
 
 

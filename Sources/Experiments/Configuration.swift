@@ -4,7 +4,7 @@
 /// Its JSON is the one form that the space, the engine, the database, the
 /// exporter and the reports share; see `Configuration+JSON.swift`.
 public struct Configuration: Sendable, Hashable {
-    /// In canonical order (the order of `Component`'s cases, then of sites),
+    /// In canonical order (of `Component.methods`, then of sites),
     /// without components that change nothing.
     public var components: [Component]
     public var head: HeadSettings
@@ -16,99 +16,6 @@ public struct Configuration: Sendable, Hashable {
         self.components = components
         self.head = head
         self.training = training
-    }
-}
-
-/// One kind of adaptation with its sizes per layer; absent means 0.
-public enum Component: Sendable, Hashable {
-    case lora(LoRA)
-    case bottleneck(Bottleneck)
-    case bias(BiasTuning)
-    case layerNorm(LayerNormTuning)
-    case unfreeze(Unfreezing)
-}
-
-/// Low-rank adaptation, `W' = W + (alpha/r)·B·A` (Hu et al. 2021,
-/// arXiv 2106.09685), with a rank of its own per layer and projection.
-public struct LoRA: Sendable, Hashable {
-    /// Rank by site, 1 ... 1024.
-    public var ranks: [Site: Int]
-    /// `alpha / r`, in (0, 1000]; the same for every site, so that a rank can
-    /// change without changing the step size.
-    public var alphaOverRank: Double
-    /// Dropout of the adapter's input, 0 ..< 1.
-    public var dropout: Double
-
-    public init(ranks: [Site: Int], alphaOverRank: Double = 1, dropout: Double = 0) {
-        self.ranks = ranks
-        self.alphaOverRank = alphaOverRank
-        self.dropout = dropout
-    }
-}
-
-/// A bottleneck adapter, `scale·(U·f(D·x + b_D) + b_U)`.
-public struct Bottleneck: Sendable, Hashable {
-    /// Where the adapter reads and adds.
-    public enum Placement: String, Sendable, Hashable, CaseIterable {
-        /// Reads the feed-forward input, adds to its output (He et al. 2021,
-        /// arXiv 2110.04366).
-        case parallelFeedForward = "parallel_ffn"
-        /// After the attention output projection, before the residual
-        /// (Houlsby et al. 2019, arXiv 1902.00751).
-        case serialAttention = "serial_attention"
-        /// After the second feed-forward projection, before the residual
-        /// (Houlsby et al. 2019).
-        case serialFeedForward = "serial_ffn"
-    }
-
-    public enum Activation: String, Sendable, Hashable, CaseIterable {
-        case relu, gelu
-    }
-
-    public var site: Placement
-    /// Width by layer, 1 ... 4096.
-    public var widths: [Int: Int]
-    public var activation: Activation
-    /// In (0, 1000].
-    public var scale: Double
-
-    public init(site: Placement, widths: [Int: Int], activation: Activation = .relu, scale: Double = 1) {
-        self.site = site
-        self.widths = widths
-        self.activation = activation
-        self.scale = scale
-    }
-}
-
-/// Trains bias vectors (BitFit, Ben Zaken et al. 2021, arXiv 2106.10199).
-public struct BiasTuning: Sendable, Hashable {
-    /// The blocks whose biases train; nil is all of them and the embedding's
-    /// LayerNorm bias.
-    public var layers: Set<Int>?
-    public init(layers: Set<Int>? = nil) { self.layers = layers }
-}
-
-/// Trains LayerNorm weights and biases (Zhao et al. 2023, arXiv 2312.11420).
-public struct LayerNormTuning: Sendable, Hashable {
-    /// The blocks whose LayerNorms train; nil is all of them and the
-    /// embedding's.
-    public var layers: Set<Int>?
-    public init(layers: Set<Int>? = nil) { self.layers = layers }
-}
-
-/// Trains whole blocks of the base: layer-wise fine-tuning, and full
-/// fine-tuning when it names all of them and the embeddings.
-public struct Unfreezing: Sendable, Hashable {
-    public var layers: Set<Int>
-    public var embeddings: Bool
-    /// Multiplies the learning rate of the unfrozen tensors, in (0, 1]: they
-    /// start at pretrained values and want smaller steps than new ones.
-    public var learningRateScale: Double
-
-    public init(layers: Set<Int>, embeddings: Bool = false, learningRateScale: Double = 1) {
-        self.layers = layers
-        self.embeddings = embeddings
-        self.learningRateScale = learningRateScale
     }
 }
 
@@ -125,10 +32,14 @@ public struct HeadSettings: Sendable, Hashable {
     public var pooler: Pooler
     /// Dropout before the classifier, 0 ..< 1.
     public var dropout: Double
+    /// Multiplies the learning rate of the pooler and the classifier, in
+    /// (0, 100].
+    public var learningRateScale: Double
 
-    public init(pooler: Pooler = .trained, dropout: Double = 0.1) {
+    public init(pooler: Pooler = .trained, dropout: Double = 0.1, learningRateScale: Double = 1) {
         self.pooler = pooler
         self.dropout = dropout
+        self.learningRateScale = learningRateScale
     }
 }
 

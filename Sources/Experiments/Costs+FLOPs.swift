@@ -43,10 +43,10 @@ struct Operations {
 }
 
 /// Counts the operations of a configuration's passes over one split.
-struct PassCount {
-    enum Split { case training, validation }
+package struct PassCount {
+    package enum Split { case training, validation }
 
-    private let shape: ModelShape
+    package let shape: ModelShape
     private let labels: Double
     private let configuration: Configuration
     /// Mean tokens of an example.
@@ -54,7 +54,9 @@ struct PassCount {
     /// Mean square of the tokens; counted on validation, it serves for both.
     private let squares: Double
     private let lowest: Int?
-    private let unfrozen: Set<Int>
+    private let selection: TensorSelection
+    /// Of the optimizer; none where nothing trains.
+    package let stepsPerExample: Double
     /// The block at which a pass begins: above it what is kept.
     let start: Int
 
@@ -71,7 +73,8 @@ struct PassCount {
             }
         squares = mean(data.squaredTokens, data.validationExamples)
         lowest = Costs.lowestAdaptedLayer(of: configuration)
-        unfrozen = SelectedTensors(configuration, layers: shape.layers).blocks
+        selection = TensorSelection(configuration, shape: shape)
+        stepsPerExample = split == .training ? 1 / Double(max(configuration.training.batchSize, 1)) : 0
         let boundary = max(lowest ?? shape.layers, 0)
         start = costs.statesRows(split, below: boundary) == nil ? 0 : boundary
     }
@@ -81,8 +84,10 @@ struct PassCount {
         var operations = Operations()
         for layer in start..<max(start, shape.layers) {
             for projection in Projection.allCases { operations.base += product(projection, layer) }
-            operations.adapters += adapterProducts(layer).forward
-            operations.dropped += droppedElements(layer)
+            for component in configuration.components {
+                operations.adapters += component.value.products(in: layer, of: self).forward
+                operations.dropped += component.value.droppedElements(in: layer, of: self)
+            }
             operations.attention += 4 * Double(shape.hidden) * pairs(layer)
             operations.attentionCalls += 2
             operations.elements += rows(.feedForwardIn, layer) * Double(shape.hidden + shape.feedForward)
@@ -100,21 +105,25 @@ struct PassCount {
         for layer in max(lowest, 0)..<shape.layers {
             let passesOn = layer > lowest
             for projection in Projection.allCases {
-                if needsInputGradient(projection, layer) { operations.base += product(projection, layer) }
-                if unfrozen.contains(layer) { operations.base += product(projection, layer) }
+                if needsInputGradient(projection, layer) || scalesInput(projection, layer) {
+                    operations.base += product(projection, layer)
+                }
+                if trainsWeight(projection, layer) { operations.base += product(projection, layer) }
             }
             if passesOn || trainsAttention(layer) {
                 operations.attention += 8 * Double(shape.hidden) * pairs(layer)
                 operations.attentionCalls += 4
             }
-            operations.adapters += adapterProducts(layer).backward
+            for component in configuration.components {
+                operations.adapters += component.value.products(in: layer, of: self).backward
+            }
             operations.elements += rows(.feedForwardIn, layer) * Double(shape.hidden + shape.feedForward)
         }
         return operations
     }
 
     /// The rows that a map computes.
-    private func rows(_ projection: Projection, _ layer: Int) -> Double {
+    package func rows(_ projection: Projection, _ layer: Int) -> Double {
         let isRead = layer < shape.layers - 1 || projection == .key || projection == .value
         return isRead ? tokens : min(tokens, 1)
     }
@@ -127,41 +136,8 @@ struct PassCount {
         return 2 * Double(size.in) * Double(size.out) * rows(projection, layer)
     }
 
-    private func adapterProducts(_ layer: Int) -> (forward: Double, backward: Double) {
-        var (forward, backward) = (0.0, 0.0)
-        for component in configuration.components {
-            switch component {
-            case .lora(let lora):
-                for (site, rank) in lora.ranks where site.layer == layer {
-                    let size = shape.size(of: site.projection)
-                    let (input, output) = (Double(size.in), Double(size.out))
-                    let unit = 2 * Double(rank) * rows(site.projection, layer)
-                    forward += unit * (input + output)
-                    let toInput = needsInputGradient(site.projection, layer) ? input : 0
-                    backward += unit * (input + 2 * output + toInput)
-                }
-            case .bottleneck(let bottleneck):
-                let width = Double(bottleneck.widths[layer] ?? 0)
-                let unit = 4 * Double(shape.hidden) * width * rows(.feedForwardIn, layer)
-                forward += unit
-                backward += 2 * unit
-            case .bias, .layerNorm, .unfreeze: break
-            }
-        }
-        return (forward, backward)
-    }
-
-    private func droppedElements(_ layer: Int) -> Double {
-        var elements = 0.0
-        for case .lora(let lora) in configuration.components where lora.dropout > 0 {
-            for (site, rank) in lora.ranks where site.layer == layer && rank > 0 {
-                elements += Double(shape.size(of: site.projection).in) * rows(site.projection, layer)
-            }
-        }
-        return elements
-    }
-
-    private func needsInputGradient(_ projection: Projection, _ layer: Int) -> Bool {
+    /// Whether the gradient of a map's input is needed, for what lies below it.
+    package func needsInputGradient(_ projection: Projection, _ layer: Int) -> Bool {
         guard layer == lowest else { return true }
         switch projection {
         case .query, .key, .value: return false
@@ -176,29 +152,34 @@ struct PassCount {
     }
 
     private func trainsBelowFeedForward(_ layer: Int) -> Bool {
-        let trainsNorm = configuration.components.contains { component in
-            if case .layerNorm(let norm) = component { norm.layers?.contains(layer) ?? true } else { false }
-        }
-        let hasSerialAdapter = configuration.components.contains { component in
-            if case .bottleneck(let bottleneck) = component, bottleneck.site == .serialAttention {
-                bottleneck.widths[layer, default: 0] > 0
-            } else {
-                false
-            }
-        }
-        return trainsAttention(layer) || trains(.attentionOutput, layer) || trainsNorm || hasSerialAdapter
+        trainsAttention(layer) || trains(.attentionOutput, layer)
+            || selection.contains(.normWeight(.attention(layer)))
+            || configuration.components.contains { $0.value.trainsAttentionOutput(in: layer) }
     }
 
     private func trains(_ projection: Projection, _ layer: Int) -> Bool {
-        if unfrozen.contains(layer) { return true }
-        return configuration.components.contains { component in
-            switch component {
-            case .lora(let lora): lora.ranks[Site(layer: layer, projection: projection), default: 0] > 0
-            case .bias(let bias): bias.layers?.contains(layer) ?? true
-            case .bottleneck, .layerNorm, .unfreeze: false
-            }
-        }
+        let site = Site(layer: layer, projection: projection)
+        return trainsWeight(projection, layer) || selection.contains(.bias(site))
+            || configuration.components.contains { $0.value.edits(site) }
     }
+
+    private func scalesInput(_ projection: Projection, _ layer: Int) -> Bool {
+        let site = Site(layer: layer, projection: projection)
+        return configuration.components.contains { $0.value.scalesInput(of: site) }
+    }
+
+    private func trainsWeight(_ projection: Projection, _ layer: Int) -> Bool {
+        selection.contains(.weight(Site(layer: layer, projection: projection)))
+    }
+
+    /// Sides of a map's weight.
+    package func sides(of projection: Projection) -> (in: Double, out: Double) {
+        let size = shape.size(of: projection)
+        return (Double(size.in), Double(size.out))
+    }
+
+    /// Width of the hidden states.
+    package var hidden: Double { Double(shape.hidden) }
 
     private var poolerSize: Double {
         configuration.head.pooler == .absent ? 0 : Double(shape.hidden) * Double(shape.hidden)

@@ -27,19 +27,16 @@ extension Costs {
     /// Numbers a token of inputs that maps keep because something trains on
     /// them; above the last block's keys and values that is one row a sequence.
     private func keptInputs(of configuration: Configuration) -> Int {
-        var sites: Set<Site> = []
-        var adapters: [Int] = []
-        for component in configuration.components {
-            switch component {
-            case .lora(let lora): sites.formUnion(lora.ranks.filter { $0.value > 0 }.keys)
-            case .bottleneck(let bottleneck):
-                adapters += bottleneck.widths.filter { $0.value > 0 }.map(\.key)
-            case .unfreeze(let unfreezing):
-                for layer in unfreezing.layers {
-                    sites.formUnion(Projection.allCases.map { Site(layer: layer, projection: $0) })
-                }
-            case .bias, .layerNorm: break
-            }
+        let selection = TensorSelection(configuration, shape: shape)
+        let methods = configuration.components.map(\.value)
+        let layers = 0..<shape.layers
+        let sites = layers.flatMap { layer in
+            Projection.allCases.map { Site(layer: layer, projection: $0) }
+        }.filter { site in
+            selection.contains(.weight(site)) || methods.contains { $0.keepsInput(of: site) }
+        }
+        let adapters = layers.dropLast().reduce(0) { sum, layer in
+            sum + methods.reduce(0) { $0 + $1.keptInputs(in: layer) }
         }
         let last = shape.layers - 1
         let attended: Set<Projection> = [.query, .key, .value]
@@ -47,7 +44,7 @@ extension Costs {
         let attending = Set(sites.filter { attended.contains($0.projection) }.map(\.layer)).count
         let others = sites.filter { !attended.contains($0.projection) && $0.layer < last }
             .reduce(0) { $0 + shape.size(of: $1.projection).in }
-        return attending * shape.hidden + others + adapters.count { $0 < last } * shape.hidden
+        return attending * shape.hidden + others + adapters * shape.hidden
     }
 
     /// Bytes of the kept hidden states below a layer, of the training and the

@@ -35,21 +35,8 @@ public struct Costs: Sendable, Hashable {
         of configuration: Configuration, shape: ModelShape, labels: Int
     ) -> Int {
         var count = headParameters(configuration.head, shape: shape, labels: labels)
-        for component in configuration.components {
-            switch component {
-            case .lora(let lora):
-                for (site, rank) in lora.ranks {
-                    let size = shape.size(of: site.projection)
-                    count += rank * (size.in + size.out)
-                }
-            case .bottleneck(let bottleneck):
-                for width in bottleneck.widths.values where width > 0 {
-                    count += 2 * shape.hidden * width + width + shape.hidden
-                }
-            case .bias, .layerNorm, .unfreeze: break
-            }
-        }
-        return count + SelectedTensors(configuration, layers: shape.layers).count(in: shape)
+        count += configuration.components.reduce(0) { $0 + $1.value.addedParameters(in: shape) }
+        return count + TensorSelection(configuration, shape: shape).count(in: shape)
     }
 
     /// Bytes of the trained tensors in float32: what a hand-over weighs.
@@ -61,31 +48,11 @@ public struct Costs: Sendable, Hashable {
     /// embeddings, nil when only the head trains. No gradient is computed
     /// below it, and what lies below does not depend on the configuration.
     public static func lowestAdaptedLayer(of configuration: Configuration) -> Int? {
-        var layers = configuration.components.flatMap(\.sizedLayers)
-        for component in configuration.components {
-            switch component {
-            case .bias(let bias) where bias.layers == nil: layers.append(-1)
-            case .layerNorm(let norm) where norm.layers == nil: layers.append(-1)
-            case .unfreeze(let unfreezing) where unfreezing.embeddings: layers.append(-1)
-            default: break
-            }
-        }
-        return layers.min()
+        configuration.components.compactMap(\.value.lowestLayer).min()
     }
 
     private static func headParameters(_ head: HeadSettings, shape: ModelShape, labels: Int) -> Int {
         let classifier = shape.hidden * labels + labels
         return head.pooler == .trained ? classifier + shape.hidden * shape.hidden + shape.hidden : classifier
-    }
-}
-
-extension Component {
-    /// The blocks in which it trains something.
-    fileprivate var sizedLayers: [Int] {
-        switch self {
-        case .lora(let lora): lora.ranks.filter { $0.value > 0 }.keys.map(\.layer)
-        case .bottleneck(let bottleneck): bottleneck.widths.filter { $0.value > 0 }.map(\.key)
-        default: layers
-        }
     }
 }

@@ -91,14 +91,18 @@ public struct JSONObjectReader {
         _ key: String, default fallback: Choice? = nil
     ) throws(InputError) -> Choice {
         if let fallback, optional(key) == nil { return fallback }
-        let names = Choice.allCases.map(\.rawValue)
+        return Choice(rawValue: try choice(key, of: Choice.allCases.map(\.rawValue)))!
+    }
+
+    /// One of some names.
+    public mutating func choice(_ key: String, of names: [String]) throws(InputError) -> String {
         let expected = "one of \(names.joined(separator: ", "))"
         let value = try required(key, expected: expected)
-        guard let text = value.string, let choice = Choice(rawValue: text) else {
+        guard let text = value.string, names.contains(text) else {
             let nearest = value.string.flatMap { InputError.nearest(to: $0, in: names) }
             throw error(key, "expected \(expected), found \(Self.name(of: value))", try: nearest)
         }
-        return choice
+        return text
     }
 
     public mutating func array(_ key: String) throws(InputError) -> [JSON]? {

@@ -6,7 +6,7 @@ struct ConfigurationFileTests {
     @Test(arguments: [
         bad(
             "an unknown component", #"{"components": [{"lorra": {}}]}"#,
-            "configuration.json: components[0].lorra: is not a component; known are lora, bottleneck, bias, "
+            "configuration.json: components[0].lorra: is not a component; known are lora, ia3, bottleneck, bias, "
                 + "layernorm, unfreeze\n  try: lora"),
         bad(
             "a layer that the model lacks",

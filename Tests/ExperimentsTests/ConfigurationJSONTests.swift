@@ -10,7 +10,8 @@ import Testing
                         Site(layer: 0, projection: .query): 8,
                         Site(layer: 10, projection: .feedForwardOut): 3,
                     ],
-                    alphaOverRank: 2, dropout: 0.1)),
+                    alphaOverRank: 2, dropout: 0.1, variant: .rslora, learningRateRatio: 16)),
+            .ia3(IA3(parts: [1: [.key, .feedForward], 0: [.value]])),
             .bottleneck(
                 Bottleneck(site: .parallelFeedForward, widths: [1: 32], activation: .gelu, scale: 0.5)),
             .bottleneck(Bottleneck(site: .serialAttention, widths: [0: 4, 2: 16])),
@@ -18,7 +19,7 @@ import Testing
             .bias(BiasTuning(layers: [0, 4])), .layerNorm(LayerNormTuning()),
             .unfreeze(Unfreezing(layers: [5, 2], embeddings: true, learningRateScale: 0.25)),
         ],
-        head: HeadSettings(pooler: .absent, dropout: 0.2),
+        head: HeadSettings(pooler: .absent, dropout: 0.2, learningRateScale: 2),
         training: TrainingSettings(
             learningRate: 3e-4, epochs: 2, batchSize: 16, warmup: 0.1, schedule: .cosine, weightDecay: 0.05,
             gradientClipping: 0))
@@ -78,19 +79,19 @@ import Testing
         (#"{"components":{}}"#, "components: expected a list, found a map of 0"),
         (
             #"{"components":[{}]}"#,
-            "components[0]: expected a map with one key, the component (lora, bottleneck, bias, layernorm, unfreeze)"
+            "components[0]: expected a map with one key, the component (lora, ia3, bottleneck, bias, layernorm, unfreeze)"
         ),
         (
             #"{"components":[{"lora":{},"bias":{}}]}"#,
-            "components[0]: expected a map with one key, the component (lora, bottleneck, bias, layernorm, unfreeze)"
+            "components[0]: expected a map with one key, the component (lora, ia3, bottleneck, bias, layernorm, unfreeze)"
         ),
         (
             #"{"components":[{"lorra":{}}]}"#,
-            "components[0].lorra: is not a component; known are lora, bottleneck, bias, layernorm, unfreeze\n  try: lora"
+            "components[0].lorra: is not a component; known are lora, ia3, bottleneck, bias, layernorm, unfreeze\n  try: lora"
         ),
         (
             #"{"components":[{"lora":{"rank":4}}]}"#,
-            "components[0].lora.rank: is not a key here; known are alpha_over_rank, dropout, ranks, variant\n  try: ranks"
+            "components[0].lora.rank: is not a key here; known are alpha_over_rank, dropout, learning_rate_ratio, ranks, variant\n  try: ranks"
         ),
         (
             #"{"components":[{"lora":{"ranks":{"query":4}}}]}"#,
@@ -123,8 +124,18 @@ import Testing
             "components[0].lora.dropout: expected a number from 0 to 0.99, found 1"
         ),
         (
-            #"{"components":[{"lora":{"variant":"dora"}}]}"#,
-            "components[0].lora.variant: expected lora, found \"dora\""
+            #"{"components":[{"lora":{"variant":"dara"}}]}"#,
+            "components[0].lora.variant: expected one of lora, rslora, lora_fa, dora, "
+                + "found \"dara\"\n  try: dora"
+        ),
+        (
+            #"{"components":[{"lora":{"ranks":{"1.key":2},"variant":"dora"}},{"ia3":{"sites":["1.key"]}}]}"#,
+            "components: dora rescales all of 1.key, which ia3 edits too"
+        ),
+        (
+            #"{"components":[{"ia3":{"sites":["key"]}}]}"#,
+            "components[0].ia3.sites: expected layer.part, such as 3.key "
+                + "(key, value, ffn, attention_output, ffn_in, query), found \"key\""
         ),
         (
             #"{"components":[{"bottleneck":{"widths":{"0":4}}}]}"#,

@@ -15,32 +15,37 @@ enum ConfigurationSummary {
     }
 
     private static func text(_ component: Component) -> String {
-        switch component {
-        case .lora(let lora):
-            let ranks = Set(lora.ranks.values).sorted()
-            let size = ranks.count == 1 ? "r\(ranks[0])" : "r\(ranks[0])–\(ranks[ranks.count - 1])"
-            return "lora \(size) on \(lora.ranks.count) of \(projections(lora)) [\(layers(component))]"
-        case .bottleneck(let bottleneck):
-            let widths = Set(bottleneck.widths.values).sorted()
-            let size = widths.count == 1 ? "\(widths[0])" : "\(widths[0])–\(widths[widths.count - 1])"
-            return "\(bottleneck.site.rawValue) \(size) [\(layers(component))]"
-        case .bias(let bias): return "bias [\(bias.layers == nil ? "all" : layers(component))]"
-        case .layerNorm(let norm): return "layernorm [\(norm.layers == nil ? "all" : layers(component))]"
-        case .unfreeze(let unfreezing):
-            return "unfreeze [\(layers(component))\(unfreezing.embeddings ? " and embeddings" : "")]"
+        let method = component.value
+        let blocks = "[\(layers(component))]"
+        guard type(of: method).largestSize > 1 else { return "\(method.title) \(blocks)" }
+        let sizes = Set(method.sizes.values).sorted()
+        let range =
+            sizes.count > 1
+            ? "\(sizes[0])–\(sizes[sizes.count - 1])" : sizes.first.map(String.init) ?? "0"
+        guard let ranks = (method as? any SizedBySite)?.ranks else {
+            return "\(method.title) \(range) \(blocks)"
         }
+        return "\(method.title) r\(range) on \(ranks.count) of \(projections(Set(ranks.keys))) \(blocks)"
     }
 
-    private static func projections(_ lora: LoRA) -> String {
+    private static func projections(_ sites: Set<Site>) -> String {
         let names: [Projection: String] = [
             .query: "q", .key: "k", .value: "v", .attentionOutput: "o", .feedForwardIn: "f1",
             .feedForwardOut: "f2",
         ]
-        return Set(lora.ranks.keys.map(\.projection)).sorted().compactMap { names[$0] }.joined(separator: ",")
+        return Set(sites.map(\.projection)).sorted().compactMap { names[$0] }.joined(separator: ",")
+    }
+
+    /// Those of the blocks, and what it names beside them; `all` where it
+    /// names nothing.
+    private static func layers(_ component: Component) -> String {
+        let beside = component.value.sizes.keys.filter { $0.layer == nil }.map(\.part).sorted()
+        let parts = [ranges(component)].filter { !$0.isEmpty } + beside
+        return parts.isEmpty ? "all" : parts.joined(separator: " and ")
     }
 
     /// `0-2,5`.
-    private static func layers(_ component: Component) -> String {
+    private static func ranges(_ component: Component) -> String {
         var ranges: [ClosedRange<Int>] = []
         for layer in Set(component.layers).sorted() {
             if let last = ranges.last, last.upperBound + 1 == layer {

@@ -2,7 +2,8 @@ import LinearAlgebra
 
 /// The term `s·B·diag(e)·A` of an affine edit.
 ///
-/// A is (r, in), B is (out, r), the optional e is (1, r).
+/// A is (r, in), B is (out, r), the optional e is (1, r). Any of them may be
+/// frozen.
 package final class LowRankUpdate {
     let down: Parameter
     let up: Parameter
@@ -12,10 +13,11 @@ package final class LowRankUpdate {
     let dropout: Double
 
     struct Cache {
-        let input: Operand
+        /// Nil where A is frozen.
+        let input: Operand?
         let mask: Matrix?
-        /// `x·Aᵀ`, before e.
-        let projected: Matrix
+        /// `x·Aᵀ`, before e; nil without e.
+        let projected: Matrix?
         /// After e, times s.
         let hidden: Operand
     }
@@ -41,7 +43,10 @@ package final class LowRankUpdate {
         let hidden = products.operand(scaled)
         let term = ProductTerm(
             hidden, PreparedFactor(up.value, isTransposed: true, isFrozen: false, by: products))
-        return (term, Cache(input: input, mask: mask, projected: projected, hidden: hidden))
+        let cache = Cache(
+            input: down.isTrainable ? input : nil, mask: mask, projected: diagonal.map { _ in projected },
+            hidden: hidden)
+        return (term, cache)
     }
 
     /// Accumulates the gradients of A, B and e.
@@ -50,12 +55,14 @@ package final class LowRankUpdate {
         up.accumulate(products.product(dy, cache.hidden, transposing: .first))
         var dScaled = products.product(dy, products.operand(up.value))
         dScaled.scale(by: scale)
-        if let diagonal {
-            diagonal.accumulate(dScaled.times(cache.projected).sumOfRows())
+        if let diagonal, let projected = cache.projected {
+            diagonal.accumulate(dScaled.times(projected).sumOfRows())
             dScaled = dScaled.timesEachRow(diagonal.value)
         }
         let dProjected = products.operand(dScaled)
-        down.accumulate(products.product(dProjected, cache.input, transposing: .first))
+        if let input = cache.input {
+            down.accumulate(products.product(dProjected, input, transposing: .first))
+        }
         return ProductTerm(
             dProjected, PreparedFactor(down.value, isTransposed: false, isFrozen: false, by: products))
     }

@@ -28,10 +28,10 @@ extension Transformer {
         trainable.map { ($0.name, $0.value) }
     }
 
-    /// Replaces values of trainable parameters by name.
+    /// Replaces values of trainable parameters, and of constants, by name.
     /// - Returns: the names that were not found or have another shape.
     public func setTrained(_ tensors: [String: Matrix]) -> [String] {
-        let parameters = Dictionary(uniqueKeysWithValues: trainable.map { ($0.name, $0) })
+        let parameters = Dictionary(uniqueKeysWithValues: (trainable + constants).map { ($0.name, $0) })
         var refused: [String] = []
         for (name, value) in tensors.sorted(by: { $0.key < $1.key }) {
             guard let parameter = parameters[name], parameter.value.rows == value.rows,

@@ -1,15 +1,17 @@
 package import LinearAlgebra
 
-/// `y = W·x + b` with the one edit that every mergeable method reduces to:
+/// `y = W'·x + b'` with the one edit that every mergeable method reduces to:
 ///
-///     W' = diag(a_out)·W·diag(a_in) + s·B·diag(e)·A      b' = a_out ⊙ b
+///     V  = W + Σ s·B·diag(e)·A
+///     W' = diag(a_out)·W·diag(a_in) + Σ s·B·diag(e)·A      b' = a_out ⊙ b
+///     W' = diag(m/‖V‖)·V                                   b' = b
 ///
-/// W is (out, in), b (1, out). Without an edit it is the base's map. A trained
-/// weight or bias (unfreezing, BitFit) is not an edit but a trainable
-/// `Parameter`.
+/// the second with a magnitude m, by rows. W is (out, in), b (1, out). Without
+/// an edit it is the base's map. A trained weight or bias (unfreezing, BitFit)
+/// is not an edit but a trainable `Parameter`.
 package final class AffineMap {
-    let weight: Parameter
-    let bias: Parameter
+    package let weight: Parameter
+    package let bias: Parameter
     package var edit = Edit()
 
     package struct Edit {
@@ -17,9 +19,13 @@ package final class AffineMap {
         package var inputScale: Parameter?
         /// a_out, (1, out).
         package var outputScale: Parameter?
-        package var lowRank: LowRankUpdate?
+        package var updates: [LowRankUpdate] = []
+        /// m; not together with the scales.
+        package var magnitude: RowMagnitude?
 
-        var isEmpty: Bool { inputScale == nil && outputScale == nil && lowRank == nil }
+        var isEmpty: Bool {
+            inputScale == nil && outputScale == nil && updates.isEmpty && magnitude == nil
+        }
     }
 
     package struct Cache {
@@ -27,9 +33,16 @@ package final class AffineMap {
         let input: Operand?
         /// The base map's input, `a_in ⊙ x`; nil unless W trains.
         let scaledInput: Operand?
-        /// The base map's output before `a_out`; nil without one.
-        let unscaledOutput: Matrix?
-        let lowRank: LowRankUpdate.Cache?
+        let output: OutputCache?
+        let updates: [LowRankUpdate.Cache]
+    }
+
+    /// Of what happens to the products' sum.
+    enum OutputCache {
+        /// The base map's output before `a_out`.
+        case scaled(base: Matrix)
+        /// `V·x` and the lengths of V's rows.
+        case resized(directed: Matrix, lengths: Matrix)
     }
 
     package init(weight: Parameter, bias: Parameter) {
@@ -51,26 +64,45 @@ package final class AffineMap {
     func forward(_ x: Operand, as type: ElementType, mode: ForwardMode) -> (y: Operand, cache: Cache) {
         let products = mode.products
         let scaledInput = edit.inputScale.map { products.operand(x.matrix.timesEachRow($0.value)) } ?? x
-        let factor = weight.factor(isTransposed: true, for: products)
-        let lowRank = edit.lowRank?.forward(x, mode: mode)
-        var y: Operand?
-        var unscaledOutput: Matrix?
-        if let outputScale = edit.outputScale {
-            let unscaled = products.product(scaledInput, factor, bias: bias.value)
-            unscaledOutput = unscaled
-            y.add(unscaled.timesEachRow(outputScale.value), as: .float32)
-            if let lowRank { products.add([lowRank.term], to: &y, as: .float32) }
-            y = Operand(y!.matrix, as: type)
-        } else {
-            let base = ProductTerm(scaledInput, factor, bias: bias.value)
-            products.add(Self.ordered(base, lowRank?.term, as: type), to: &y, as: type)
-        }
+        let base = ProductTerm(
+            scaledInput, weight.factor(isTransposed: true, for: products), bias: bias.value)
+        let updates = edit.updates.map { $0.forward(x, mode: mode) }
+        let (y, output) = combined(base, updates.map(\.term), as: type, products)
         return (
-            y!,
+            y,
             Cache(
                 input: edit.inputScale.map { _ in x }, scaledInput: weight.isTrainable ? scaledInput : nil,
-                unscaledOutput: unscaledOutput, lowRank: lowRank?.cache)
+                output: output, updates: updates.map(\.cache))
         )
+    }
+
+    private func combined(
+        _ base: ProductTerm, _ updates: [ProductTerm], as type: ElementType, _ products: any ProductLibrary
+    ) -> (y: Operand, cache: OutputCache?) {
+        var y: Operand?
+        if let magnitude = edit.magnitude {
+            products.add([base] + updates, to: &y, as: .float32)
+            let (resized, cache) = resized(y!.matrix, by: magnitude)
+            return (Operand(resized, as: type), cache)
+        }
+        guard let outputScale = edit.outputScale else {
+            products.add(Self.ordered(base, updates, as: type), to: &y, as: type)
+            return (y!, nil)
+        }
+        let unscaled = products.product([base])
+        y.add(unscaled.timesEachRow(outputScale.value), as: .float32)
+        products.add(updates, to: &y, as: .float32)
+        return (Operand(y!.matrix, as: type), .scaled(base: unscaled))
+    }
+
+    /// `y + (y - b)·(m/n - 1)`, which is y to the bit while m = n.
+    private func resized(_ y: Matrix, by magnitude: RowMagnitude) -> (Matrix, OutputCache) {
+        let lengths = magnitude.lengths(of: weight, with: edit.updates)
+        let directed = y.addingToEachRow(bias.value, scale: -1)
+        let excess = magnitude.parameter.value.map(with: lengths) { $0 / $1 - 1 }
+        var result = y
+        result.add(directed.timesEachRow(excess))
+        return (result, .resized(directed: directed, lengths: lengths))
     }
 
     /// Accumulates the gradients of its parameters.
@@ -91,51 +123,64 @@ package final class AffineMap {
         _ dy: Operand, addingTo dx: inout Operand?, as type: ElementType = .float32, cache: Cache,
         products: any ProductLibrary, needsInputGradient: Bool = true
     ) {
-        let dBase = accumulate(dy, cache, products)
-        var update: ProductTerm?
-        if let lowRank = edit.lowRank, let lowRankCache = cache.lowRank {
-            update = lowRank.backward(dy, cache: lowRankCache, products: products)
+        let (dBase, dUpdates) = accumulate(dy, cache, products)
+        var terms: [ProductTerm] = []
+        for (update, updateCache) in zip(edit.updates, cache.updates) {
+            let term = update.backward(dUpdates, cache: updateCache, products: products)
+            guard needsInputGradient else { continue }
+            if let mask = updateCache.mask {
+                dx.add(products.product([term]).times(mask), as: type)
+            } else {
+                terms.append(term)
+            }
         }
         guard needsInputGradient || edit.inputScale != nil else { return }
-        let factor = weight.factor(isTransposed: false, for: products)
-        if let mask = cache.lowRank?.mask, let term = update.take(), needsInputGradient {
-            dx.add(products.product([term]).times(mask), as: type)
-        }
+        let base = ProductTerm(dBase, weight.factor(isTransposed: false, for: products))
         if let inputScale = edit.inputScale, let input = cache.input {
-            let dScaled = products.product(dBase, factor)
+            let dScaled = products.product([base])
             inputScale.accumulate(dScaled.times(input.matrix).sumOfRows())
             guard needsInputGradient else { return }
             dx.add(dScaled.timesEachRow(inputScale.value), as: type)
-            if let update { products.add([update], to: &dx, as: type) }
+            products.add(terms, to: &dx, as: type)
         } else {
-            products.add(Self.ordered(ProductTerm(dBase, factor), update, as: type), to: &dx, as: type)
+            products.add(Self.ordered(base, terms, as: type), to: &dx, as: type)
         }
     }
 
-    /// A rounded sum begins with the small term, which its rounding hurts
+    /// A rounded sum begins with the small terms, which its rounding hurts
     /// least; an exact one with the base's, which then writes what is there
     /// instead of reading it too.
     private static func ordered(
-        _ base: ProductTerm, _ update: ProductTerm?, as type: ElementType
+        _ base: ProductTerm, _ updates: [ProductTerm], as type: ElementType
     ) -> [ProductTerm] {
-        guard let update else { return [base] }
-        return type == .float32 ? [base, update] : [update, base]
+        type == .float32 ? [base] + updates : updates + [base]
     }
 
-    /// The gradients of a_out, W and b.
-    /// - Returns: the gradient of the base map's output.
-    private func accumulate(_ dy: Operand, _ cache: Cache, _ products: any ProductLibrary) -> Operand {
-        var dBase = dy
-        if let outputScale = edit.outputScale, let unscaled = cache.unscaledOutput {
+    /// The gradients of a_out, m, W and b.
+    /// - Returns: the gradients of the base map's output and of the updates'.
+    private func accumulate(
+        _ dy: Operand, _ cache: Cache, _ products: any ProductLibrary
+    ) -> (base: Operand, updates: Operand) {
+        var (dBase, dUpdates) = (dy, dy)
+        switch cache.output {
+        case .scaled(let unscaled):
             let exact = dy.matrix
-            outputScale.accumulate(exact.times(unscaled).sumOfRows())
-            dBase = products.operand(exact.timesEachRow(outputScale.value))
+            edit.outputScale!.accumulate(exact.times(unscaled).sumOfRows())
+            dBase = products.operand(exact.timesEachRow(edit.outputScale!.value))
+            bias.accumulate(dBase.matrix.sumOfRows())
+        case .resized(let directed, let lengths):
+            let exact = dy.matrix
+            let magnitude = edit.magnitude!.parameter
+            magnitude.accumulate(exact.times(directed).sumOfRows().map(with: lengths) { $0 / $1 })
+            bias.accumulate(exact.sumOfRows())
+            dBase = products.operand(exact.timesEachRow(magnitude.value.map(with: lengths) { $0 / $1 }))
+            dUpdates = dBase
+        case nil: bias.accumulate(dy.matrix.sumOfRows())
         }
         if let input = cache.scaledInput {
             weight.accumulate(products.product(dBase, input, transposing: .first))
         }
-        bias.accumulate(dBase.matrix.sumOfRows())
-        return dBase
+        return (dBase, dUpdates)
     }
 
     /// The edit folded into a plain weight and bias.
@@ -144,10 +189,14 @@ package final class AffineMap {
         var mergedBias = bias.value
         if let inputScale = edit.inputScale { merged = merged.timesEachRow(inputScale.value) }
         if let outputScale = edit.outputScale {
-            merged = merged.transposed().timesEachRow(outputScale.value).transposed()
+            merged = merged.timesEachColumn(outputScale.value)
             mergedBias = mergedBias.times(outputScale.value)
         }
-        if let lowRank = edit.lowRank { merged.add(lowRank.delta) }
+        for update in edit.updates { merged.add(update.delta) }
+        if let magnitude = edit.magnitude {
+            let lengths = magnitude.lengths(of: weight, with: edit.updates)
+            merged = merged.timesEachColumn(magnitude.parameter.value.map(with: lengths) { $0 / $1 })
+        }
         return (merged, mergedBias)
     }
 }

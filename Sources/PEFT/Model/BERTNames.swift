@@ -25,6 +25,26 @@ enum BERTNames {
     static func attentionNorm(_ layer: Int) -> String { "\(block(layer)).attention.output.LayerNorm" }
     static func outputNorm(_ layer: Int) -> String { "\(block(layer)).output.LayerNorm" }
 
+    static func tensor(_ tensor: BaseTensor) -> String {
+        switch tensor {
+        case .weight(let site): "\(map(site.projection, layer: site.layer)).weight"
+        case .bias(let site): "\(map(site.projection, layer: site.layer)).bias"
+        case .normWeight(let norm): "\(self.norm(norm)).weight"
+        case .normBias(let norm): "\(self.norm(norm)).bias"
+        case .words: words
+        case .positions: positions
+        case .types: types
+        }
+    }
+
+    private static func norm(_ norm: BaseTensor.Norm) -> String {
+        switch norm {
+        case .embeddings: embeddingNorm
+        case .attention(let layer): attentionNorm(layer)
+        case .output(let layer): outputNorm(layer)
+        }
+    }
+
     /// Biases and LayerNorms are vectors; all else has two dimensions.
     static func isMatrix(_ name: String) -> Bool {
         name.hasSuffix(".weight") && !name.hasSuffix("LayerNorm.weight")

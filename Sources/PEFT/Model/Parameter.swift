@@ -7,7 +7,11 @@ public final class Parameter {
     /// The name on disk: `encoder.layer.0.attention.self.query.weight`.
     public let name: String
     /// A vector is one row.
-    public package(set) var value: Matrix
+    public package(set) var value: Matrix {
+        didSet { version &+= 1 }
+    }
+    /// Another one after every change of the value.
+    private(set) var version = 0
     /// Of the last backward pass; nil before it and for frozen parameters.
     public internal(set) var gradient: Matrix?
     public let isTrainable: Bool

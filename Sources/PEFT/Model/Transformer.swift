@@ -9,6 +9,8 @@ public final class Transformer {
     let head: ClassificationHead
     /// The trainable parameters in a fixed order.
     public let trainable: [Parameter]
+    /// What was added to the base and does not train.
+    package let constants: [Parameter]
     /// Blocks below this one, and the embeddings, hold nothing that trains: no
     /// gradient reaches them. `blocks.count` when only the head trains, -1
     /// when the embeddings do.
@@ -24,12 +26,13 @@ public final class Transformer {
 
     init(
         embeddings: Embeddings, blocks: [EncoderBlock], head: ClassificationHead, trainable: [Parameter],
-        lowestTrainableBlock: Int
+        constants: [Parameter], lowestTrainableBlock: Int
     ) {
         self.embeddings = embeddings
         self.blocks = blocks
         self.head = head
         self.trainable = trainable
+        self.constants = constants
         self.lowestTrainableBlock = lowestTrainableBlock
     }
 

@@ -22,20 +22,19 @@ enum SettingPrior {
         }
     }
 
-    /// Log-normal around the rates that work for small encoders: 2e-3 for LoRA
-    /// and adapters (ten times that of full fine-tuning, whatever the rank),
-    /// 4e-3 for vectors and the head, and for unfrozen tensors such that rate
-    /// times their scale is 1e-4.
+    /// Log-normal around the lowest of the rates that the components are known
+    /// to want (4e-3 for the head alone); for unfrozen tensors such that rate
+    /// times their scale is theirs.
     private static func learningRate(
         for assignment: Assignment, in layout: SpaceLayout, _ generator: inout SeededGenerator
     ) -> Double {
         let components = Set(layout.sizes.filter { assignment[$0.name] != nil }.map(\.place.component))
         let noise = 0.25 * generator.normal()
-        if components.contains("unfreeze") {
-            let scale = assignment["unfreeze.learning_rate_scale"]?.number ?? 1
-            return pow(10, -4 + noise) / scale
+        let rates = components.compactMap { name in
+            Component.method(named: name).map { method in
+                method.typicalLearningRate / (assignment["\(name).learning_rate_scale"]?.number ?? 1)
+            }
         }
-        let hasMatrices = !components.isDisjoint(with: ["lora", "bottleneck"])
-        return pow(10, (hasMatrices ? -2.7 : -2.4) + noise)
+        return (rates.min() ?? 4e-3) * pow(10, noise)
     }
 }

@@ -1,33 +1,21 @@
 import Experiments
 
 extension HybridSpace {
-    /// By component, then by layer (bottlenecks by site first).
-    static func places(of components: [String], shape: ModelShape) -> [Parameter.Place] {
-        let layers = Array(0..<shape.layers)
-        return components.flatMap { component -> [Parameter.Place] in
-            switch component {
-            case "lora":
-                layers.flatMap { layer in
-                    Projection.allCases.map { .lora(Site(layer: layer, projection: $0)) }
-                }
-            case "bottleneck":
-                Bottleneck.Placement.allCases.flatMap { site in layers.map { .bottleneck(site, $0) } }
-            case "bias": layers.map(Parameter.Place.bias)
-            case "layernorm": layers.map(Parameter.Place.layerNorm)
-            default: layers.map(Parameter.Place.block) + [.embeddings]
-            }
+    /// By method, then as the method has them.
+    static func places(of methods: [any AdaptationMethod.Type], shape: ModelShape) -> [SizedPlace] {
+        methods.flatMap { method in
+            method.places(in: shape).map { SizedPlace(method: method, place: $0) }
         }
     }
 
     static func parameter(
-        sizing place: Parameter.Place, _ overrides: [String: ParameterDomain]
+        sizing sized: SizedPlace, _ overrides: [String: ParameterDomain]
     ) throws(InputError) -> Parameter {
-        let name = place.parameterName
-        var domain = ParameterDomain.levels(defaultSizes(of: place).map(JSON.integer))
-        for key in [place.groupName, name] {
-            if let override = overrides[key] { domain = try sizes(override, of: place, key: key) }
+        var domain = ParameterDomain.levels(sized.method.searchedSizes.map(JSON.integer))
+        for key in [sized.groupName, sized.parameterName] {
+            if let override = overrides[key] { domain = try sizes(override, of: sized, key: key) }
         }
-        return Parameter(name: name, domain: domain, place: place)
+        return Parameter(name: sized.parameterName, domain: domain, place: sized.place)
     }
 
     static func parameter(
@@ -41,7 +29,7 @@ extension HybridSpace {
     }
 
     static func refuseUnknown(
-        _ overrides: [String: ParameterDomain], places: [Parameter.Place], settings: [NativeSetting]
+        _ overrides: [String: ParameterDomain], places: [SizedPlace], settings: [NativeSetting]
     ) throws(InputError) {
         let known = settings.map(\.name) + places.flatMap { [$0.groupName, $0.parameterName] }
         let names = Set(known)
@@ -51,27 +39,11 @@ extension HybridSpace {
             suggestion: InputError.nearest(to: unknown, in: known))
     }
 
-    private static func defaultSizes(of place: Parameter.Place) -> [Int] {
-        switch place.component {
-        case "lora": [0, 1, 2, 4, 8, 16, 32]
-        case "bottleneck": [0, 4, 8, 16, 32, 64]
-        default: [0, 1]
-        }
-    }
-
-    private static func largestSize(of place: Parameter.Place) -> Int {
-        switch place.component {
-        case "lora": 1024
-        case "bottleneck": 4096
-        default: 1
-        }
-    }
-
     /// Sizes as ascending levels that begin with 0.
     private static func sizes(
-        _ domain: ParameterDomain, of place: Parameter.Place, key: String
+        _ domain: ParameterDomain, of sized: SizedPlace, key: String
     ) throws(InputError) -> ParameterDomain {
-        let largest = largestSize(of: place)
+        let largest = sized.method.largestSize
         var sizes: [Int]?
         if case .integer(let lower, let upper, .log2) = domain, lower >= 1, upper <= largest {
             sizes = Array(sequence(first: 1) { $0 * 2 }.prefix { $0 <= upper }.drop { $0 < lower })
@@ -96,17 +68,26 @@ extension HybridSpace {
         case .integer(let lower, let upper, _): extremes = [.integer(lower), .integer(upper)]
         case .real(let lower, let upper, _):
             // Between two whole numbers lie others.
-            if case .integer = setting.kind {
+            if case .integer = setting.range {
                 extremes = [.null]
             } else {
                 extremes = [.number(lower), .number(upper)]
             }
         case .choice(let values), .levels(let values): extremes = values
         }
-        guard extremes.allSatisfy(setting.accepts) else {
+        guard extremes.allSatisfy(setting.range.accepts) else {
             throw InputError(
                 "space", key: setting.name,
-                reason: "expected \(setting.permitted), found \(domain.json.canonicalText)")
+                reason: "expected \(setting.range.permitted), found \(domain.json.canonicalText)")
         }
     }
+}
+
+/// A place with the method that has a size there.
+struct SizedPlace {
+    let method: any AdaptationMethod.Type
+    let place: Parameter.Place
+
+    var parameterName: String { method.parameterName(of: place) }
+    var groupName: String { method.groupName(of: place) }
 }

@@ -36,7 +36,7 @@ public enum HybridSpace {
                 reason: "is not a preset; known are \(presetNames.joined(separator: ", "))",
                 suggestion: InputError.nearest(to: name, in: presetNames))
         }
-        let places = places(of: preset.components, shape: shape)
+        let places = places(of: preset.components.compactMap(Component.method), shape: shape)
         let settings = NativeSetting.all.filter { $0.component.map(preset.components.contains) ?? true }
         try refuseUnknown(overrides, places: places, settings: settings)
         var parameters: [Parameter] = []
@@ -88,7 +88,7 @@ public enum HybridSpace {
                 settings.sizes[place] = value.integer
                 isWritten = value.integer != nil
             } else {
-                isWritten = NativeSetting.named(parameter.name)?.write(value, to: &settings) ?? false
+                isWritten = NativeSetting.named(parameter.name)?.write(value, &settings) ?? false
             }
             guard isWritten else {
                 throw InputError(

@@ -77,11 +77,11 @@ public struct Baselines: Sendable {
         for parameter in space.parameters where parameter.name.hasPrefix("training.") {
             guard let setting = NativeSetting.named(parameter.name) else { continue }
             if parameter.name == "training.epochs" {
-                _ = parameter.domain.largest.map { setting.write($0, to: &settings) }
+                _ = parameter.domain.largest.map { setting.write($0, &settings) }
             } else if let values = parameter.domain.values(upTo: 1),
                 parameter.name != "training.learning_rate"
             {
-                _ = values.first.map { setting.write($0, to: &settings) }
+                _ = values.first.map { setting.write($0, &settings) }
             }
         }
         return settings.configuration

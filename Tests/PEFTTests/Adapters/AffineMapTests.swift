@@ -45,9 +45,11 @@ import Testing
         if parts.inputScale { map.edit.inputScale = tensors["a_in"] }
         if parts.outputScale { map.edit.outputScale = tensors["a_out"] }
         if parts.lowRank {
-            map.edit.lowRank = LowRankUpdate(
-                down: tensors["A"]!, up: tensors["B"]!, diagonal: parts.diagonal ? tensors["e"] : nil,
-                scale: Float(scale))
+            map.edit.updates = [
+                LowRankUpdate(
+                    down: tensors["A"]!, up: tensors["B"]!, diagonal: parts.diagonal ? tensors["e"] : nil,
+                    scale: Float(scale))
+            ]
         }
         return map
     }
@@ -149,7 +151,7 @@ import Testing
     {
         let tensors = Self.makeTensors()
         let map = AffineMap(weight: tensors["W"]!, bias: tensors["b"]!)
-        map.edit.lowRank = LowRankUpdate(down: tensors["A"]!, up: tensors["B"]!, scale: 1, dropout: 0.5)
+        map.edit.updates = [LowRankUpdate(down: tensors["A"]!, up: tensors["B"]!, scale: 1, dropout: 0.5)]
         let x = Self.matrix("x", Self.sizes.tokens, Self.sizes.input)
         let quiet = map.forward(.float32(x), mode: .evaluation(OpenBLASProducts())).y
         func forward(_ x: Matrix, _ seed: UInt64, _ step: Int) -> (y: Matrix, cache: AffineMap.Cache) {
@@ -171,5 +173,49 @@ import Testing
         }
         let error = abs(inner(dx, x) - (inner(dy, noisy) - inner(dy, constant)))
         #expect(error < 1e-4, "\(error)")
+    }
+
+    /// DoRA's map, `y = m ⊙ V·x/‖V‖ + b` with `V = W + s·B·A`.
+    private func resized() -> (map: AffineMap, magnitude: PEFT.Parameter) {
+        let tensors = Self.makeTensors()
+        let map = AffineMap(weight: tensors["W"]!, bias: tensors["b"]!)
+        map.edit.updates = [LowRankUpdate(down: tensors["A"]!, up: tensors["B"]!, scale: 1.5)]
+        let magnitude = PEFT.Parameter("m", Self.matrix("m", 1, Self.sizes.output), isTrainable: true)
+        map.edit.magnitude = RowMagnitude(magnitude)
+        return (map, magnitude)
+    }
+
+    @Test func `a magnitude gives each row its length, merged or not`() {
+        let (map, magnitude) = resized()
+        let merged = map.merged()
+        let lengths = merged.weight.rowLengths()
+        for row in 0..<Self.sizes.output {
+            #expect(abs(lengths[0, row] - abs(magnitude.value[0, row])) < 1e-5)
+        }
+        let x = Operand.float32(Self.matrix("x", Self.sizes.tokens, Self.sizes.input))
+        let plain = AffineMap(
+            weight: PEFT.Parameter("W'", merged.weight), bias: PEFT.Parameter("b'", merged.bias))
+        let mode = ForwardMode.evaluation(OpenBLASProducts())
+        #expect(difference(plain.forward(x, mode: mode).y, map.forward(x, mode: mode).y) < 1e-5)
+    }
+
+    /// The direction's own length is a constant on the way back, so only the
+    /// magnitude, the bias and the input have the slopes of the formula.
+    @Test func `slopes of magnitude, bias and input are the formula's`() throws {
+        let (map, magnitude) = resized()
+        let x = Self.matrix("x", Self.sizes.tokens, Self.sizes.input)
+        let dy = Self.matrix("dy", Self.sizes.tokens, Self.sizes.output)
+        let cache = map.forward(.float32(x), mode: .evaluation(OpenBLASProducts())).cache
+        let dx = try #require(map.backward(.float32(dy), cache: cache, products: OpenBLASProducts()))
+        let merged = Self.doubles(map.merged().weight)
+        for column in 0..<Self.sizes.output {
+            let slope = (0..<Self.sizes.tokens).reduce(0.0) { sum, row in
+                let reached = Self.dot(merged[column], Self.doubles(x)[row])
+                return sum + Double(dy[row, column]) * reached / Double(magnitude.value[0, column])
+            }
+            #expect(abs(Double(magnitude.gradient![0, column]) - slope) < 1e-4)
+        }
+        #expect(difference(dx, .product(dy, map.merged().weight)) < 1e-4)
+        #expect(difference(map.bias.gradient!, dy.sumOfRows()) < 1e-5)
     }
 }

@@ -11,6 +11,7 @@ extension Configuration {
             Dictionary(uniqueKeysWithValues: layers().sorted().map { ($0, generator.index(below: 6)) })
         }
         var components: [Component] = []
+        let variants: [LoRA.Variant] = [.lora, .rslora, .loraFA]
         if flip() {
             let sites = (0..<3).flatMap { layer in
                 Projection.allCases.map { Site(layer: layer, projection: $0) }
@@ -20,7 +21,12 @@ extension Configuration {
                 .lora(
                     LoRA(
                         ranks: Dictionary(uniqueKeysWithValues: ranks),
-                        alphaOverRank: 0.5 + generator.uniform())))
+                        alphaOverRank: 0.5 + generator.uniform(),
+                        variant: variants[generator.index(below: variants.count)])))
+        }
+        if flip(0.3) {
+            let parts = layers().map { layer in (layer, Set(IA3.Part.allCases.filter { _ in flip() })) }
+            components.append(.ia3(IA3(parts: Dictionary(uniqueKeysWithValues: parts))))
         }
         for site in Bottleneck.Placement.allCases where flip(0.4) {
             let widths = sizes()

@@ -95,6 +95,26 @@ struct ConfigurationCase: CustomTestStringConvertible, Sendable {
                 .bias(BiasTuning(layers: [0, 1])), .layerNorm(LayerNormTuning()),
                 .unfreeze(Unfreezing(layers: [1])),
             ]),
+        ConfigurationCase(
+            "rslora", [.lora(LoRA(ranks: allRanks, alphaOverRank: 0.5, variant: .rslora))]),
+        ConfigurationCase("lora_fa", [.lora(LoRA(ranks: allRanks, alphaOverRank: 2, variant: .loraFA))]),
+        ConfigurationCase("lora+", [.lora(LoRA(ranks: allRanks, learningRateRatio: 16))]),
+        ConfigurationCase("dora", [.lora(LoRA(ranks: allRanks, alphaOverRank: 2, variant: .dora))]),
+        ConfigurationCase(
+            "dora beside trained biases and blocks",
+            [
+                .lora(LoRA(ranks: allRanks, variant: .dora)), .bias(BiasTuning()),
+                .unfreeze(Unfreezing(layers: [2])),
+            ]),
+        ConfigurationCase("ia3", [.ia3(IA3(parts: [0: [.key, .value, .feedForward], 2: [.feedForward]]))]),
+        ConfigurationCase(
+            "ia3 everywhere with lora",
+            [
+                .ia3(IA3(parts: [1: Set(IA3.Part.allCases), 2: Set(IA3.Part.allCases)])),
+                .lora(LoRA(ranks: allRanks)),
+            ]),
+        ConfigurationCase(
+            "biases of query and feed-forward", [.bias(BiasTuning(subset: .queryAndFeedForward))]),
     ]
 
     static let withBottlenecks =
@@ -120,4 +140,9 @@ struct ConfigurationCase: CustomTestStringConvertible, Sendable {
         ]
 
     static let all = mergeable + withBottlenecks
+
+    /// DoRA's gradient takes the length of its direction for a constant.
+    var hasTrueSlopes: Bool {
+        !configuration.components.contains { ($0.value as? LoRA)?.variant == .dora }
+    }
 }

@@ -44,7 +44,8 @@ struct GoldenCase {
     /// The network of the case at its stored start values.
     func network() throws -> Transformer {
         let network = try Transformer.attach(configuration, to: base, classes: 3, seed: 1)
-        let refused = network.setTrained(try tensors("p0."))
+        let refused = network.setTrained(
+            try tensors("p0.").merging(tensors("constant.")) { value, _ in value })
         precondition(refused.isEmpty, "start values that fit nothing: \(refused)")
         return network
     }

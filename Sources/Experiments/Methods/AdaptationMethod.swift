@@ -1,0 +1,94 @@
+/// One way to adapt a base model: what it adds to the network or trains of it,
+/// its sizes by place, and its settings.
+///
+/// A method is one value type that conforms to this, and its pieces in the
+/// engine. Everything that spaces, strategies, costs and JSON know of it stands
+/// here; most requirements have a default.
+package protocol AdaptationMethod: Sendable, Hashable, DefaultConstructible {
+    /// In JSON and in the parameters of a space.
+    static var name: String { get }
+    /// One sentence for the documentation, with the paper.
+    static var summary: String { get }
+    static var settings: [Setting<Self>] { get }
+
+    // Sizes
+
+    /// What a size is: `rank`, `width`, `length`.
+    static var sizeName: String { get }
+    static var largestSize: Int { get }
+    /// What a space tries unless a study says otherwise, 0 first.
+    static var searchedSizes: [Int] { get }
+    /// Where it can have a size in a model, in order.
+    static func places(in shape: ModelShape) -> [Parameter.Place]
+    /// The name of the parameter that sizes a place: `lora.4.query`.
+    static func parameterName(of place: Parameter.Place) -> String
+    /// The name under which the sizes of all layers are overridden together:
+    /// `lora.rank`.
+    static func groupName(of place: Parameter.Place) -> String
+    /// The learning rate around which a search begins.
+    static var typicalLearningRate: Double { get }
+
+    /// Not 0.
+    var sizes: [Parameter.Place: Int] { get set }
+    /// Itself without sizes: two of one prototype differ in their sizes alone.
+    var prototype: Self { get }
+    /// The components that have these sizes and the prototype's settings.
+    static func components(of sizes: [Parameter.Place: Int], like prototype: Self) -> [Self]
+
+    // JSON
+
+    /// Reads the sizes; settings come after.
+    init(sizes reader: inout JSONObjectReader) throws(InputError)
+    var sizesJSON: [String: JSON] { get }
+    /// Changes nothing.
+    var isEmpty: Bool { get }
+    /// What stands once in a configuration: the name, with the site where a
+    /// method has several.
+    var position: String { get }
+    /// For tables.
+    var title: String { get }
+    /// Among those of one method.
+    var order: Int { get }
+    /// Why it cannot be in one configuration with another component; nil if it
+    /// can.
+    func conflict(with other: any AdaptationMethod) -> String?
+
+    // What it does
+
+    /// The blocks that it names, whatever their size.
+    var namedLayers: [Int] { get }
+    /// The lowest block in which it trains something, -1 for the embeddings;
+    /// nil for none.
+    var lowestLayer: Int? { get }
+    /// Adds the base's own tensors that it trains.
+    func select(in selection: inout TensorSelection, shape: ModelShape)
+    /// Numbers of the tensors that it adds.
+    func addedParameters(in shape: ModelShape) -> Int
+    /// Whether it adds something that trains to a map.
+    func edits(_ site: Site) -> Bool
+    /// Whether it scales a map's input by something that trains, which costs the
+    /// gradient of that input.
+    func scalesInput(of site: Site) -> Bool
+    /// Whether a map's input is kept for its way back.
+    func keepsInput(of site: Site) -> Bool
+    /// Matrices of width d that it keeps in a block beside those of maps.
+    func keptInputs(in layer: Int) -> Int
+    /// Whether it trains something between the attention's output and the
+    /// feed-forward part.
+    func trainsAttentionOutput(in layer: Int) -> Bool
+    /// Products of a block, for one example.
+    func products(in layer: Int, of pass: PassCount) -> DirectedProducts
+    /// Elements that dropout looks at in a block, for one example.
+    func droppedElements(in layer: Int, of pass: PassCount) -> Double
+}
+
+/// Operations of one example in each direction.
+package struct DirectedProducts: Sendable, Hashable {
+    package var forward: Double
+    package var backward: Double
+
+    package init(forward: Double = 0, backward: Double = 0) {
+        self.forward = forward
+        self.backward = backward
+    }
+}

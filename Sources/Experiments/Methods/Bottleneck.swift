@@ -1,0 +1,120 @@
+/// A bottleneck adapter, `scale·(U·f(D·x + b_D) + b_U)`.
+public struct Bottleneck: Sendable, Hashable {
+    /// Where the adapter reads and adds.
+    public enum Placement: String, Sendable, Hashable, CaseIterable {
+        /// Reads the feed-forward input, adds to its output (He et al. 2021,
+        /// arXiv 2110.04366).
+        case parallelFeedForward = "parallel_ffn"
+        /// After the attention output projection, before the residual
+        /// (Houlsby et al. 2019, arXiv 1902.00751).
+        case serialAttention = "serial_attention"
+        /// After the second feed-forward projection, before the residual
+        /// (Houlsby et al. 2019).
+        case serialFeedForward = "serial_ffn"
+    }
+
+    public enum Activation: String, Sendable, Hashable, CaseIterable {
+        case relu, gelu
+    }
+
+    public var site: Placement
+    /// Width by layer, 1 ... 4096.
+    public var widths: [Int: Int]
+    public var activation: Activation
+    /// In (0, 1000].
+    public var scale: Double
+
+    public init(site: Placement, widths: [Int: Int], activation: Activation = .relu, scale: Double = 1) {
+        self.site = site
+        self.widths = widths
+        self.activation = activation
+        self.scale = scale
+    }
+}
+
+extension Bottleneck: AdaptationMethod {
+    package static let name = "bottleneck"
+    package static let summary = """
+        Bottleneck adapters at three sites: serial (arXiv 1902.00751) and parallel (arXiv 2110.04366).
+        """
+    package static let sizeName = "width"
+    package static let largestSize = 4096
+    package static let searchedSizes = [0, 4, 8, 16, 32, 64]
+
+    package static let settings: [Setting<Bottleneck>] = [
+        .number(
+            "scale", \.scale, in: 0...1000, above: true, searched: .levels([0.5, 1, 2, 4]),
+            "What the adapter's output is multiplied by."),
+        .choice("activation", \.activation, "The nonlinearity between the two maps."),
+    ]
+
+    package init() { self.init(site: .parallelFeedForward, widths: [:]) }
+
+    package static func places(in shape: ModelShape) -> [Parameter.Place] {
+        Placement.allCases.flatMap { site in (0..<shape.layers).map { place(site, $0) } }
+    }
+
+    package static func parameterName(of place: Parameter.Place) -> String {
+        place.layer.map { "\(place.part).\($0)" } ?? place.part
+    }
+
+    package static func groupName(of place: Parameter.Place) -> String { "\(place.part).width" }
+
+    private static func place(_ site: Placement, _ layer: Int) -> Parameter.Place {
+        Parameter.Place(component: name, layer: layer, part: site.rawValue)
+    }
+
+    package var sizes: [Parameter.Place: Int] {
+        get {
+            Dictionary(
+                uniqueKeysWithValues: widths.filter { $0.value > 0 }.map { (Self.place(site, $0), $1) })
+        }
+        set {
+            widths = [:]
+            for (place, width) in newValue { if let layer = place.layer { widths[layer] = width } }
+        }
+    }
+
+    package var prototype: Bottleneck {
+        Bottleneck(site: .parallelFeedForward, widths: [:], activation: activation, scale: scale)
+    }
+
+    package static func components(
+        of sizes: [Parameter.Place: Int], like prototype: Bottleneck
+    ) -> [Bottleneck] {
+        Placement.allCases.compactMap { site in
+            var adapter = prototype
+            adapter.site = site
+            adapter.sizes = sizes.filter { $0.key.part == site.rawValue }
+            return adapter.widths.isEmpty ? nil : adapter
+        }
+    }
+
+    package init(sizes reader: inout JSONObjectReader) throws(InputError) {
+        let widths = try reader.layerSizes("widths", upTo: Self.largestSize)
+        self.init(site: try reader.choice("site"), widths: widths)
+    }
+
+    package var sizesJSON: [String: JSON] { ["site": .string(site.rawValue), "widths": .sizes(widths)] }
+    package var position: String { "bottleneck at \(site.rawValue)" }
+    package var title: String { site.rawValue }
+    package var order: Int { Placement.allCases.firstIndex(of: site)! }
+    package var namedLayers: [Int] { Array(widths.keys) }
+
+    package func addedParameters(in shape: ModelShape) -> Int {
+        widths.values.filter { $0 > 0 }.reduce(0) { $0 + 2 * shape.hidden * $1 + $1 + shape.hidden }
+    }
+
+    package func keptInputs(in layer: Int) -> Int { width(in: layer) > 0 ? 1 : 0 }
+
+    package func trainsAttentionOutput(in layer: Int) -> Bool {
+        site == .serialAttention && width(in: layer) > 0
+    }
+
+    package func products(in layer: Int, of pass: PassCount) -> DirectedProducts {
+        let unit = 4 * pass.hidden * Double(width(in: layer)) * pass.rows(.feedForwardIn, layer)
+        return DirectedProducts(forward: unit, backward: 2 * unit)
+    }
+
+    private func width(in layer: Int) -> Int { widths[layer, default: 0] }
+}

@@ -1,0 +1,62 @@
+/// One adaptation method with its sizes and settings, as a configuration holds
+/// it.
+public struct Component: Sendable, Hashable {
+    package let value: any AdaptationMethod
+
+    package init(_ value: some AdaptationMethod) { self.value = value }
+
+    /// Every method there is, in the canonical order.
+    package static let methods: [any AdaptationMethod.Type] = [
+        LoRA.self, IA3.self, Bottleneck.self, BiasTuning.self, LayerNormTuning.self, Unfreezing.self,
+    ]
+
+    package static func method(named name: String) -> (any AdaptationMethod.Type)? {
+        methods.first { $0.name == name }
+    }
+
+    public static func == (a: Component, b: Component) -> Bool {
+        AnyHashable(a.value) == AnyHashable(b.value)
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(AnyHashable(value)) }
+}
+
+extension Component {
+    public static func lora(_ lora: LoRA) -> Self { Self(lora) }
+    public static func ia3(_ ia3: IA3) -> Self { Self(ia3) }
+    public static func bottleneck(_ bottleneck: Bottleneck) -> Self { Self(bottleneck) }
+    public static func bias(_ bias: BiasTuning) -> Self { Self(bias) }
+    public static func layerNorm(_ norm: LayerNormTuning) -> Self { Self(norm) }
+    public static func unfreeze(_ unfreezing: Unfreezing) -> Self { Self(unfreezing) }
+}
+
+extension Component {
+    /// The name in JSON.
+    public var method: String { type(of: value).name }
+
+    /// The blocks it names.
+    public var layers: [Int] { value.namedLayers }
+
+    /// Of its method among all.
+    var methodOrder: Int { Self.methods.firstIndex { $0.name == method } ?? Self.methods.count }
+
+    var json: JSON { .object([method: value.content]) }
+
+    init(json: JSON, subject: String, path: String) throws(InputError) {
+        let names = Self.methods.map { $0.name }
+        guard case .object(let members) = json, members.count == 1, let (method, content) = members.first
+        else {
+            throw InputError(
+                subject, key: path,
+                reason: "expected a map with one key, the component (\(names.joined(separator: ", ")))")
+        }
+        guard let type = Self.method(named: method) else {
+            throw InputError(
+                subject, key: "\(path).\(method)",
+                reason: "is not a component; known are \(names.joined(separator: ", "))",
+                suggestion: InputError.nearest(to: method, in: names))
+        }
+        var reader = try JSONObjectReader(content, subject: subject, path: "\(path).\(method)")
+        self.init(try type.init(content: &reader))
+    }
+}

@@ -1,0 +1,112 @@
+/// Low-rank adaptation, `W' = W + s·B·A` (Hu et al. 2021, arXiv 2106.09685),
+/// with a rank of its own per layer and projection, and the variants that stay
+/// a pair of factors on disk.
+public struct LoRA: Sendable, Hashable {
+    /// What is scaled, and what trains.
+    public enum Variant: String, Sendable, Hashable, CaseIterable {
+        /// `s = alpha/r`.
+        case lora
+        /// `s = alpha/√r` (Kalajdzievski 2023, arXiv 2312.03732).
+        case rslora
+        /// A stays as it was drawn (Zhang et al. 2023, arXiv 2308.03303), which
+        /// keeps no input for its way back.
+        case loraFA = "lora_fa"
+        /// `W' = m ⊙ (W + s·B·A)/‖W + s·B·A‖` by rows (Liu et al. 2024,
+        /// arXiv 2402.09353), the norm a constant on the way back.
+        case dora
+    }
+
+    /// Rank by site, 1 ... 1024.
+    public var ranks: [Site: Int]
+    /// `alpha / r`, in (0, 1000]; the same for every site, so that a rank can
+    /// change without changing the step size.
+    public var alphaOverRank: Double
+    /// Dropout of the adapter's input, 0 ..< 1.
+    public var dropout: Double
+    public var variant: Variant
+    /// What the learning rate of B is of that of A, in (0, 1000]: LoRA+ (Hayou
+    /// et al. 2024, arXiv 2402.12354) wants about 16.
+    public var learningRateRatio: Double
+
+    public init(
+        ranks: [Site: Int], alphaOverRank: Double = 1, dropout: Double = 0, variant: Variant = .lora,
+        learningRateRatio: Double = 1
+    ) {
+        self.ranks = ranks
+        self.alphaOverRank = alphaOverRank
+        self.dropout = dropout
+        self.variant = variant
+        self.learningRateRatio = learningRateRatio
+    }
+
+    /// What `B·A` is multiplied by at a rank.
+    public func scale(ofRank rank: Int) -> Double {
+        variant == .rslora ? alphaOverRank * Double(rank).squareRoot() : alphaOverRank
+    }
+}
+
+extension LoRA: SizedBySite {
+    package static let name = "lora"
+    package static let summary = "Low-rank updates of weights (arXiv 2106.09685) and their variants."
+
+    package static let settings: [Setting<LoRA>] = [
+        .number(
+            "alpha_over_rank", \.alphaOverRank, in: 0...1000, above: true, searched: .levels([0.5, 1, 2, 4]),
+            "alpha / r: how strongly an update acts, whatever its rank."),
+        .number(
+            "dropout", \.dropout, in: 0...0.99, searched: .levels([0, 0.05, 0.1]),
+            "Dropout of the update's input; the base sees all of it."),
+        .choice(
+            "variant", \.variant, isAlwaysWritten: false,
+            """
+            lora; rslora scales by alpha/√r (arXiv 2312.03732); lora_fa trains B alone (arXiv 2308.03303); \
+            dora trains the norm of each row apart from its direction (arXiv 2402.09353).
+            """),
+        .number(
+            "learning_rate_ratio", \.learningRateRatio, in: 0...1000, above: true, isAlwaysWritten: false,
+            "The learning rate of B over that of A: LoRA+ (arXiv 2402.12354) wants about 16."),
+    ]
+
+    package init() { self.init(ranks: [:]) }
+
+    package var title: String { variant.rawValue }
+
+    package func conflict(with other: any AdaptationMethod) -> String? {
+        guard variant == .dora else { return nil }
+        let shared = ranks.keys.filter { edits($0) && other.edits($0) }.sorted()
+        return shared.first.map {
+            "dora rescales all of \($0), which \(type(of: other).name) edits too"
+        }
+    }
+
+    package func addedParameters(in shape: ModelShape) -> Int {
+        ranks.filter { $0.value > 0 }.reduce(0) { sum, entry in
+            let size = shape.size(of: entry.key.projection)
+            return sum + entry.value * size.out + (variant == .loraFA ? 0 : entry.value * size.in)
+                + (variant == .dora ? size.out : 0)
+        }
+    }
+
+    package func keepsInput(of site: Site) -> Bool { edits(site) && variant != .loraFA }
+
+    package func products(in layer: Int, of pass: PassCount) -> DirectedProducts {
+        sized(in: layer).reduce(into: DirectedProducts()) { sum, entry in
+            let (site, rank) = entry
+            let (input, output) = pass.sides(of: site.projection)
+            let unit = 2 * Double(rank) * pass.rows(site.projection, layer)
+            sum.forward += unit * (input + output)
+            let toInput = pass.needsInputGradient(site.projection, layer) ? input : 0
+            sum.backward += unit * ((variant == .loraFA ? 0 : input) + 2 * output + toInput)
+            // The norm of every row, once a step.
+            if variant == .dora { sum.forward += 2 * Double(rank) * input * output * pass.stepsPerExample }
+        }
+    }
+
+    package func droppedElements(in layer: Int, of pass: PassCount) -> Double {
+        guard dropout > 0 else { return 0 }
+        return sized(in: layer).reduce(0) { sum, entry in
+            let projection = entry.site.projection
+            return sum + pass.sides(of: projection).in * pass.rows(projection, layer)
+        }
+    }
+}
