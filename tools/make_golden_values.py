@@ -30,6 +30,7 @@ up-projection bias included; order is dense, dropout, adapter, residual, LayerNo
     serial_attention    x  = LN1(z + a(z) + h)   with z = Wo context + b_o
     serial_ffn          h' = LN2(z + a(z) + x)   with z = W2 u + b_2
     parallel_ffn        h' = LN2(z + a(x) + x)   with z = W2 u + b_2
+    pfeiffer            h' = LN2(z + a(LN2(z + x)) + x)
 """
 
 import argparse
@@ -84,6 +85,14 @@ def lora(ranks, ratio, **settings):
     return {"lora": {"ranks": ranks, "alpha_over_rank": ratio, "dropout": 0, **settings}}
 
 
+def prefix(lengths, **settings):
+    return {"prefix": {"lengths": lengths, **settings}}
+
+
+def prompt(length, **settings):
+    return {"prompt": {"length": length, **settings}}
+
+
 def ia3(*sites):
     return {"ia3": {"sites": list(sites)}}
 
@@ -117,10 +126,16 @@ CASES = {
     "bottleneck_parallel_ffn": configuration(bottleneck("parallel_ffn", {"0": 4, "2": 6}, scale=2)),
     "bottleneck_serial_ffn": configuration(bottleneck("serial_ffn", {"1": 3, "2": 5})),
     "bottleneck_serial_attention": configuration(bottleneck("serial_attention", {"0": 5, "1": 2})),
+    "bottleneck_pfeiffer": configuration(bottleneck("pfeiffer", {"0": 3, "2": 4}, scale=1.5), {"layernorm": {}}),
     "bottleneck_houlsby_gelu": configuration(
         bottleneck("serial_attention", {"0": 3, "1": 4, "2": 2}, scale=0.5, activation="gelu"),
         bottleneck("serial_ffn", {"0": 2, "1": 5, "2": 3}, scale=0.5, activation="gelu"),
     ),
+    "prefix": configuration(prefix({"0": 3, "2": 5})),
+    "prefix_shifted": configuration(prefix({"0": 4, "1": 4, "2": 4}, shifts_positions=True)),
+    "prompt": configuration(prompt(4)),
+    "prompt_after_first": configuration(prompt(3, placement="after_first"), lora({"1.key": 2}, 1)),
+    "mam": configuration(prefix({"0": 3, "1": 2, "2": 4}), bottleneck("parallel_ffn", {"1": 4}, scale=4)),
     "unfreeze_top": configuration({"unfreeze": {"layers": [2]}}),
     "unfreeze_scaled": configuration(
         lora({"0.query": 2, "1.value": 3}, 1),
@@ -244,9 +259,87 @@ def attach_bottleneck(model, site, widths, scale, activation):
             block.output.register_forward_pre_hook(lambda module, inputs: setattr(module, "x", inputs[1]))
             block.output.dropout.register_forward_hook(
                 lambda _, __, z, output=block.output, adapter=adapter: z + adapter(output.x))
+        elif site == "pfeiffer":
+            # AdapterHub's `seq_bn`: the norm runs once for the adapter and once for the block.
+            block.output.LayerNorm.register_forward_hook(
+                lambda norm, inputs, y, adapter=adapter: torch.nn.functional.layer_norm(
+                    inputs[0] + adapter(y), norm.normalized_shape, norm.weight, norm.bias, norm.eps))
         else:
             output = block.output if site == "serial_ffn" else block.attention.output
             output.dropout.register_forward_hook(lambda _, __, z, adapter=adapter: z + adapter(z))
+
+
+def attend_with_prefix(plain):
+    """Attention whose keys and values begin with the module's own prefix, without a shift of positions."""
+
+    def forward(module, query, key, value, mask, **settings):
+        if hasattr(module, "prefix_key"):
+            rows, heads, _, size = key.shape
+            split = lambda table: table.view(-1, heads, size).transpose(0, 1).expand(rows, -1, -1, -1)
+            key = torch.cat([split(module.prefix_key.weight), key], dim=2)
+            value = torch.cat([split(module.prefix_value.weight), value], dim=2)
+            if mask is not None:
+                mask = torch.nn.functional.pad(mask, (module.prefix_key.num_embeddings, 0))
+        return plain(module, query, key, value, mask, **settings)
+
+    return forward
+
+
+def attach_prefix(model, lengths, shifts_positions=False):
+    for layer, length in lengths.items():
+        attention = model.bert.encoder.layer[int(layer)].attention.self
+        attention.prefix_key = torch.nn.Embedding(length, model.config.hidden_size)
+        attention.prefix_value = torch.nn.Embedding(length, model.config.hidden_size)
+    model.position_shift = max(lengths.values()) if shifts_positions else 0
+
+
+def attach_prompt(model, length, placement="before"):
+    model.bert.embeddings.prompt = torch.nn.Embedding(length, model.config.hidden_size)
+    model.prompt_place = 0 if placement == "before" else 1
+
+
+def logits_of(model, batch):
+    """What the model makes of a batch with its virtual tokens."""
+    ids = batch["input_ids"]
+    rows, width = ids.shape
+    bare = getattr(model, "base_model", model).model if isinstance(model, peft.PeftModel) else model
+    if shift := getattr(bare, "position_shift", 0):
+        return model(**batch, position_ids=torch.arange(width).expand(rows, -1) + shift).logits
+    prompt_table = getattr(bare.bert.embeddings, "prompt", None)
+    if prompt_table is None:
+        return model(**batch).logits
+    place = bare.prompt_place
+    put = lambda rest, new: torch.cat([rest[:, :place], new, rest[:, place:]], dim=1)
+    vectors = prompt_table.weight.expand(rows, -1, -1)
+    return model(
+        inputs_embeds=put(bare.bert.embeddings.word_embeddings(ids), vectors),
+        token_type_ids=put(batch["token_type_ids"], torch.zeros(vectors.shape[:2], dtype=torch.long)),
+        attention_mask=put(batch["attention_mask"], torch.ones(vectors.shape[:2], dtype=torch.long)),
+    ).logits
+
+
+def assert_peft_agrees(configuration, batch):
+    """Where PEFT has the same virtual tokens, its own model gives the same logits."""
+    (kind, settings), = configuration["components"][0].items()
+    is_shared = settings.get("shifts_positions") if kind == "prefix" else settings.get("placement") is None
+    if kind not in ("prefix", "prompt") or not is_shared:
+        return
+    model, _ = model_of(configuration, torch.float64)
+    plain = base_model(torch.float64)
+    if kind == "prefix":
+        length, = set(settings["lengths"].values())
+        config = peft.PrefixTuningConfig(task_type="SEQ_CLS", num_virtual_tokens=length)
+        tables = [table.weight for layer in model.bert.encoder.layer
+                  for table in (layer.attention.self.prefix_key, layer.attention.self.prefix_value)]
+        table = torch.cat(tables, dim=1)
+    else:
+        config = peft.PromptTuningConfig(task_type="SEQ_CLS", num_virtual_tokens=settings["length"])
+        table = model.bert.embeddings.prompt.weight
+    theirs = peft.get_peft_model(plain, config).to(torch.float64).eval()
+    with torch.no_grad():
+        theirs.prompt_encoder["default"].embedding.weight.copy_(table)
+        difference = (theirs(**batch).logits - logits_of(model, batch)).abs().max().item()
+    assert difference < 1e-12, f"{kind}: PEFT's logits differ by {difference}"
 
 
 def with_lora(model, ranks, alpha_over_rank, dropout, pooler, variant="lora", learning_rate_ratio=1):
@@ -291,7 +384,7 @@ def is_trained(key, configuration):
         return True
     if key.startswith("pooler."):
         return configuration["head"]["pooler"] == "trained"
-    if ".lora_" in key or ".bottleneck." in key or ".ia3_l" in key:
+    if any(part in key for part in (".lora_", ".bottleneck.", ".ia3_l", ".prefix_", ".prompt.")):
         return not is_constant(key, configuration)
     match = re.match(r"encoder\.layer\.(\d+)\.", key)
     layer = int(match.group(1)) if match else None
@@ -326,6 +419,10 @@ def model_of(configuration, dtype):
     for component in configuration["components"]:
         if "bottleneck" in component:
             attach_bottleneck(model, **component["bottleneck"])
+        if "prefix" in component:
+            attach_prefix(model, **component["prefix"])
+        if "prompt" in component:
+            attach_prompt(model, **component["prompt"])
     for component in configuration["components"]:
         if "lora" in component:
             settings = component["lora"]
@@ -384,7 +481,7 @@ def run(configuration, batch, dtype):
                if is_constant(key_of(name), configuration)}
     for step in range(STEPS):
         optimizer.zero_grad()
-        logits = model(**batch).logits
+        logits = logits_of(model, batch)
         loss = torch.nn.functional.cross_entropy(logits, torch.tensor(LABELS))
         loss.backward()
         if step == 0:
@@ -394,7 +491,7 @@ def run(configuration, batch, dtype):
         optimizer.step()
     values |= {f"p3.{key}": value.detach().clone() for key, value in trained.items()}
     with torch.no_grad():
-        values["out.logits3"] = model(**batch).logits
+        values["out.logits3"] = logits_of(model, batch)
     return values
 
 
@@ -471,6 +568,8 @@ def write_base(out):
 
 
 def write_case(out, name, configuration, batch):
+    if configuration["components"]:
+        assert_peft_agrees(configuration, batch)
     exact = run(configuration, batch, torch.float64)
     floor = noise_floor(exact, run(configuration, batch, torch.float32))
     keys = trained_keys(exact)
@@ -502,6 +601,8 @@ def main():
     out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
+    modeling = transformers.models.bert.modeling_bert
+    modeling.eager_attention_forward = attend_with_prefix(modeling.eager_attention_forward)
     batch = write_base(out)
     cases = {name: write_case(out, name, value, batch) for name, value in sorted(CASES.items())}
     write_json(out / "manifest.json", {

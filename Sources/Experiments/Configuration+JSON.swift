@@ -25,14 +25,15 @@ extension Configuration {
         try refuseConflicts(subject: subject)
     }
 
-    /// Refuses a configuration that names blocks which the model lacks.
-    public func check(against shape: ModelShape, subject: String = "configuration") throws(InputError) {
-        let highest = components.flatMap(\.layers).max() ?? 0
-        guard highest < shape.layers else {
-            throw InputError(
-                subject, key: "components",
-                reason: "layer \(highest) does not exist: the model has layers 0 to \(shape.layers - 1)")
-        }
+    /// Refuses a configuration that names blocks which the model lacks, or that
+    /// makes no sense in it.
+    /// - Parameter maximumLength: of a task's sequences, in tokens; nil where
+    ///   there is none yet.
+    public func check(
+        against shape: ModelShape, maximumLength: Int? = nil, subject: String = "configuration"
+    ) throws(InputError) {
+        guard let reason = contradiction(in: shape, maximumLength: maximumLength) else { return }
+        throw InputError(subject, key: "components", reason: reason)
     }
 
     private var canonicalComponents: [Component] {
@@ -54,14 +55,36 @@ extension Configuration {
         }
     }
 
-    /// Combinations that have no meaning.
     private func refuseConflicts(subject: String) throws(InputError) {
+        guard let reason = conflict else { return }
+        throw InputError(subject, key: "components", reason: reason)
+    }
+
+    /// Why its components have no meaning together, in any model; nil if they
+    /// have.
+    package var conflict: String? {
         for (index, component) in components.enumerated() {
             for (otherIndex, other) in components.enumerated() where otherIndex != index {
-                guard let reason = component.value.conflict(with: other.value) else { continue }
-                throw InputError(subject, key: "components", reason: reason)
+                if let reason = component.value.conflict(with: other.value) { return reason }
             }
         }
+        return nil
+    }
+
+    /// Why it cannot be in a model of this shape; nil if it can.
+    package func contradiction(in shape: ModelShape, maximumLength: Int? = nil) -> String? {
+        let highest = components.flatMap(\.layers).max() ?? 0
+        guard highest < shape.layers else {
+            return "layer \(highest) does not exist: the model has layers 0 to \(shape.layers - 1)"
+        }
+        for component in components {
+            if let reason = component.value.contradiction(in: shape) { return reason }
+        }
+        let offset = components.reduce(0) { $0 + $1.value.positionOffset }
+        let needed = offset + (maximumLength ?? 1)
+        guard needed > shape.positions else { return nil }
+        return "\(offset) virtual tokens and \(needed - offset) of text are more than the model's "
+            + "\(shape.positions) positions"
     }
 }
 

@@ -66,16 +66,18 @@ package struct PassCount {
         shape = costs.shape
         labels = Double(data.labels.count)
         self.configuration = configuration
-        tokens =
+        let prompt = Double(configuration.components.reduce(0) { $0 + $1.value.promptLength })
+        let length =
             switch split {
             case .training: mean(data.trainTokens, data.trainExamples)
             case .validation: mean(data.validationTokens, data.validationExamples)
             }
-        squares = mean(data.squaredTokens, data.validationExamples)
+        tokens = length + prompt
+        squares = mean(data.squaredTokens, data.validationExamples) + (2 * length + prompt) * prompt
         lowest = Costs.lowestAdaptedLayer(of: configuration)
         selection = TensorSelection(configuration, shape: shape)
         stepsPerExample = split == .training ? 1 / Double(max(configuration.training.batchSize, 1)) : 0
-        let boundary = max(lowest ?? shape.layers, 0)
+        let boundary = Costs.lowestChangedLayer(of: configuration, layers: shape.layers)
         start = costs.statesRows(split, below: boundary) == nil ? 0 : boundary
     }
 
@@ -129,7 +131,11 @@ package struct PassCount {
     }
 
     /// Queries times keys.
-    private func pairs(_ layer: Int) -> Double { layer < shape.layers - 1 ? squares : tokens }
+    private func pairs(_ layer: Int) -> Double {
+        let prefix = Double(configuration.components.reduce(0) { $0 + $1.value.prefixLength(in: layer) })
+        let own = layer < shape.layers - 1 ? squares : tokens
+        return own + prefix * rows(.query, layer)
+    }
 
     private func product(_ projection: Projection, _ layer: Int) -> Double {
         let size = shape.size(of: projection)
@@ -149,6 +155,7 @@ package struct PassCount {
 
     private func trainsAttention(_ layer: Int) -> Bool {
         [Projection.query, .key, .value].contains { trains($0, layer) }
+            || configuration.components.contains { $0.value.prefixLength(in: layer) > 0 }
     }
 
     private func trainsBelowFeedForward(_ layer: Int) -> Bool {

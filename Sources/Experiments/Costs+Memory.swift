@@ -8,7 +8,10 @@ extension Costs {
     public func trialBytes(of configuration: Configuration, numerics: Numerics) -> Double {
         let (d, f) = (Double(shape.hidden), Double(shape.feedForward))
         let lowest = Self.lowestAdaptedLayer(of: configuration) ?? shape.layers
-        let length = data.trainExamples > 0 ? Double(data.trainTokens) / Double(data.trainExamples) : 0
+        let prompt = configuration.components.reduce(0) { $0 + $1.value.promptLength }
+        let length =
+            (data.trainExamples > 0 ? Double(data.trainTokens) / Double(data.trainExamples) : 0)
+            + Double(prompt)
         let factor = numerics == .bf16 ? 2.0 : 4.0
         // q, k, v and two normalised states in float32, GELU's slope as a factor; probabilities in
         // rows of whole lanes.

@@ -51,6 +51,13 @@ public struct Costs: Sendable, Hashable {
         configuration.components.compactMap(\.value.lowestLayer).min()
     }
 
+    /// The block up to which hidden states are those of the base alone, so that
+    /// they can be shared: 0 where the configuration changes the embeddings.
+    public static func lowestChangedLayer(of configuration: Configuration, layers: Int) -> Int {
+        let movesPositions = configuration.components.contains { $0.value.positionOffset > 0 }
+        return movesPositions ? 0 : max(lowestAdaptedLayer(of: configuration) ?? layers, 0)
+    }
+
     private static func headParameters(_ head: HeadSettings, shape: ModelShape, labels: Int) -> Int {
         let classifier = shape.hidden * labels + labels
         return head.pooler == .trained ? classifier + shape.hidden * shape.hidden + shape.hidden : classifier

@@ -33,6 +33,70 @@ extension Matrix {
 }
 
 extension Matrix {
+    /// With all rows of another matrix before each of some rows.
+    /// - Parameter places: ascending; the last is the number of rows, before
+    ///   which nothing is put.
+    package func insertingRows(_ other: Matrix, beforeEach places: [Int]) -> Matrix {
+        precondition(other.columns == columns && places.last ?? 0 == rows, "shapes differ")
+        let insertions = max(places.count - 1, 0)
+        var result = Matrix(uninitializedRows: rows + insertions * other.rows, columns: columns)
+        let columns = columns
+        read { source in
+            other.read { inserted in
+                result.write { target in
+                    Self.walk(places, inserting: other.rows) { range, start, isInserted in
+                        (target + start * columns).update(
+                            from: isInserted ? inserted : source + range.lowerBound * columns,
+                            count: range.count * columns)
+                    }
+                }
+            }
+        }
+        return result
+    }
+
+    /// The way back of `insertingRows`: what was not inserted, and the sum of
+    /// what was over all places.
+    package func removingRows(_ count: Int, beforeEach places: [Int]) -> (rest: Matrix, sum: Matrix) {
+        var rest = Matrix(uninitializedRows: places.last ?? 0, columns: columns)
+        var sum = Matrix(rows: count, columns: columns)
+        let columns = columns
+        read { source in
+            rest.write { rest in
+                sum.write { sum in
+                    Self.walk(places, inserting: count) { range, start, isInserted in
+                        if isInserted {
+                            VectorKernels.best.table.add(
+                                sum, source + start * columns, 1, range.count * columns)
+                        } else {
+                            (rest + range.lowerBound * columns).update(
+                                from: source + start * columns, count: range.count * columns)
+                        }
+                    }
+                }
+            }
+        }
+        return (rest, sum)
+    }
+
+    /// Each stretch of rows in order: its range, and where it begins when all
+    /// stretches lie one after the other.
+    private static func walk(
+        _ places: [Int], inserting count: Int, _ body: (Range<Int>, _ start: Int, _ isInserted: Bool) -> Void
+    ) {
+        var (row, start) = (0, 0)
+        for (index, place) in places.enumerated() {
+            body(row..<place, start, false)
+            start += place - row
+            row = place
+            guard index < places.count - 1 else { continue }
+            body(0..<count, start, true)
+            start += count
+        }
+    }
+}
+
+extension Matrix {
     /// (columns, rows).
     public func transposed() -> Matrix {
         var result = Matrix(uninitializedRows: columns, columns: rows)

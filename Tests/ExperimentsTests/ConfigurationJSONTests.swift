@@ -16,7 +16,9 @@ import Testing
                 Bottleneck(site: .parallelFeedForward, widths: [1: 32], activation: .gelu, scale: 0.5)),
             .bottleneck(Bottleneck(site: .serialAttention, widths: [0: 4, 2: 16])),
             .bottleneck(Bottleneck(site: .serialFeedForward, widths: [3: 1])),
-            .bias(BiasTuning(layers: [0, 4])), .layerNorm(LayerNormTuning()),
+            .prefix(PrefixTuning(lengths: [2: 4], start: .random)),
+            .prompt(PromptTuning(length: 5, placement: .afterFirst)),
+            .bias(BiasTuning(layers: [0, 4], subset: .queryAndFeedForward)), .layerNorm(LayerNormTuning()),
             .unfreeze(Unfreezing(layers: [5, 2], embeddings: true, learningRateScale: 0.25)),
         ],
         head: HeadSettings(pooler: .absent, dropout: 0.2, learningRateScale: 2),
@@ -79,15 +81,15 @@ import Testing
         (#"{"components":{}}"#, "components: expected a list, found a map of 0"),
         (
             #"{"components":[{}]}"#,
-            "components[0]: expected a map with one key, the component (lora, ia3, bottleneck, bias, layernorm, unfreeze)"
+            "components[0]: expected a map with one key, the component (lora, ia3, bottleneck, prefix, prompt, bias, layernorm, unfreeze)"
         ),
         (
             #"{"components":[{"lora":{},"bias":{}}]}"#,
-            "components[0]: expected a map with one key, the component (lora, ia3, bottleneck, bias, layernorm, unfreeze)"
+            "components[0]: expected a map with one key, the component (lora, ia3, bottleneck, prefix, prompt, bias, layernorm, unfreeze)"
         ),
         (
             #"{"components":[{"lorra":{}}]}"#,
-            "components[0].lorra: is not a component; known are lora, ia3, bottleneck, bias, layernorm, unfreeze\n  try: lora"
+            "components[0].lorra: is not a component; known are lora, ia3, bottleneck, prefix, prompt, bias, layernorm, unfreeze\n  try: lora"
         ),
         (
             #"{"components":[{"lora":{"rank":4}}]}"#,
@@ -139,11 +141,11 @@ import Testing
         ),
         (
             #"{"components":[{"bottleneck":{"widths":{"0":4}}}]}"#,
-            "components[0].bottleneck.site: is missing: expected one of parallel_ffn, serial_attention, serial_ffn"
+            "components[0].bottleneck.site: is missing: expected one of parallel_ffn, serial_attention, serial_ffn, pfeiffer"
         ),
         (
             #"{"components":[{"bottleneck":{"site":"serial_fnn"}}]}"#,
-            "components[0].bottleneck.site: expected one of parallel_ffn, serial_attention, serial_ffn, "
+            "components[0].bottleneck.site: expected one of parallel_ffn, serial_attention, serial_ffn, pfeiffer, "
                 + "found \"serial_fnn\"\n  try: serial_ffn"
         ),
         (

@@ -40,7 +40,7 @@ struct HybridSpaceTests {
         #expect(configuration == expected)
     }
 
-    @Test(arguments: ["hybrid", "lora"])
+    @Test(arguments: HybridSpace.presetNames)
     func `assignments and configurations are two spellings of one thing`(preset: String) throws {
         let space = try HybridSpace.preset(name: preset, shape: Examples.miniLM)
         var proposed: Set<String> = []

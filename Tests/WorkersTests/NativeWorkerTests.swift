@@ -72,11 +72,9 @@ import Workers
         let reasons = events.withLock { $0 }.compactMap { event in
             if case .refused(_, let reason) = event { reason } else { nil }
         }
-        #expect(
-            reasons == [
-                "it was resolved by native-2, this program has native-3; "
-                    + "workers of the program that made it can go on"
-            ])
+        #expect(reasons.count == 1)
+        #expect(reasons.first?.hasPrefix("it was resolved by native-2, this program has native-") == true)
+        #expect(reasons.first?.hasSuffix("; workers of the program that made it can go on") == true)
     }
 
     @Test func `a trap in the engine is the crash of that attempt alone`() async throws {

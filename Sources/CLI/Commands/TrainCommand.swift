@@ -56,7 +56,8 @@ struct TrainCommand: AsyncParsableCommand {
         }
         guard case .native = study.engine, let model = study.model else { return json }
         let configuration = try Configuration(json: json, subject: path)
-        try configuration.check(against: model.shape, subject: path)
+        try configuration.check(
+            against: model.shape, maximumLength: study.task?.maximumLength, subject: path)
         return configuration.json
     }
 }

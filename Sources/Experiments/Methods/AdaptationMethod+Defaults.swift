@@ -29,6 +29,7 @@ extension AdaptationMethod {
     package var title: String { Self.name }
     package var order: Int { 0 }
     package func conflict(with other: any AdaptationMethod) -> String? { nil }
+    package func contradiction(in shape: ModelShape) -> String? { nil }
 
     package var namedLayers: [Int] { sizes.keys.compactMap(\.layer) }
     package var lowestLayer: Int? { sizes.keys.map { $0.layer ?? -1 }.min() }
@@ -39,6 +40,9 @@ extension AdaptationMethod {
     package func keepsInput(of site: Site) -> Bool { edits(site) }
     package func keptInputs(in layer: Int) -> Int { 0 }
     package func trainsAttentionOutput(in layer: Int) -> Bool { false }
+    package func prefixLength(in layer: Int) -> Int { 0 }
+    package var promptLength: Int { 0 }
+    package var positionOffset: Int { 0 }
     package func products(in layer: Int, of pass: PassCount) -> DirectedProducts { DirectedProducts() }
     package func droppedElements(in layer: Int, of pass: PassCount) -> Double { 0 }
 }

@@ -53,6 +53,9 @@ package protocol AdaptationMethod: Sendable, Hashable, DefaultConstructible {
     /// can.
     func conflict(with other: any AdaptationMethod) -> String?
 
+    /// Why it makes no sense in a model of this shape; nil if it does.
+    func contradiction(in shape: ModelShape) -> String?
+
     // What it does
 
     /// The blocks that it names, whatever their size.
@@ -76,6 +79,12 @@ package protocol AdaptationMethod: Sendable, Hashable, DefaultConstructible {
     /// Whether it trains something between the attention's output and the
     /// feed-forward part.
     func trainsAttentionOutput(in layer: Int) -> Bool
+    /// Virtual tokens that a block's queries attend to beside their sequence.
+    func prefixLength(in layer: Int) -> Int
+    /// Virtual tokens of every sequence.
+    var promptLength: Int { get }
+    /// By how much the positions of tokens move.
+    var positionOffset: Int { get }
     /// Products of a block, for one example.
     func products(in layer: Int, of pass: PassCount) -> DirectedProducts
     /// Elements that dropout looks at in a block, for one example.

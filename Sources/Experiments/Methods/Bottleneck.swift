@@ -11,6 +11,10 @@ public struct Bottleneck: Sendable, Hashable {
         /// After the second feed-forward projection, before the residual
         /// (Houlsby et al. 2019).
         case serialFeedForward = "serial_ffn"
+        /// Reads the block's normalised output, adds before that norm, which
+        /// then acts again: `LN(z + x + a(LN(z + x)))` (Pfeiffer et al. 2021,
+        /// arXiv 2005.00247, as AdapterHub's `seq_bn`).
+        case pfeiffer
     }
 
     public enum Activation: String, Sendable, Hashable, CaseIterable {
@@ -35,7 +39,7 @@ public struct Bottleneck: Sendable, Hashable {
 extension Bottleneck: AdaptationMethod {
     package static let name = "bottleneck"
     package static let summary = """
-        Bottleneck adapters at three sites: serial (arXiv 1902.00751) and parallel (arXiv 2110.04366).
+        Bottleneck adapters at four sites: serial (arXiv 1902.00751, 2005.00247), parallel (arXiv 2110.04366).
         """
     package static let sizeName = "width"
     package static let largestSize = 4096

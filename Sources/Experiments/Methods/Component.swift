@@ -7,7 +7,8 @@ public struct Component: Sendable, Hashable {
 
     /// Every method there is, in the canonical order.
     package static let methods: [any AdaptationMethod.Type] = [
-        LoRA.self, IA3.self, Bottleneck.self, BiasTuning.self, LayerNormTuning.self, Unfreezing.self,
+        LoRA.self, IA3.self, Bottleneck.self, PrefixTuning.self, PromptTuning.self, BiasTuning.self,
+        LayerNormTuning.self, Unfreezing.self,
     ]
 
     package static func method(named name: String) -> (any AdaptationMethod.Type)? {
@@ -25,6 +26,8 @@ extension Component {
     public static func lora(_ lora: LoRA) -> Self { Self(lora) }
     public static func ia3(_ ia3: IA3) -> Self { Self(ia3) }
     public static func bottleneck(_ bottleneck: Bottleneck) -> Self { Self(bottleneck) }
+    public static func prefix(_ prefix: PrefixTuning) -> Self { Self(prefix) }
+    public static func prompt(_ prompt: PromptTuning) -> Self { Self(prompt) }
     public static func bias(_ bias: BiasTuning) -> Self { Self(bias) }
     public static func layerNorm(_ norm: LayerNormTuning) -> Self { Self(norm) }
     public static func unfreeze(_ unfreezing: Unfreezing) -> Self { Self(unfreezing) }

@@ -6,10 +6,12 @@ import Experiments
 /// What a method trains of the base's own it has selected already
 /// (`AdaptationMethod.select`); this adds what is new.
 protocol AttachedMethod: AdaptationMethod {
+    func attach(to embeddings: Embeddings, in attachment: Attachment)
     func attach(to block: EncoderBlock, layer: Int, in attachment: Attachment)
 }
 
 extension AttachedMethod {
+    func attach(to embeddings: Embeddings, in attachment: Attachment) {}
     func attach(to block: EncoderBlock, layer: Int, in attachment: Attachment) {}
 }
 

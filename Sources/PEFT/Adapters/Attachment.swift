@@ -10,6 +10,11 @@ final class Attachment {
     private let selection: [String: Double]
     private var trainable: [Parameter] = []
     private var constants: [Parameter] = []
+    private var reparameterizations: [any Reparameterization] = []
+    /// How many parameters are computed.
+    private var computed = 0
+    /// The base as it is, for what begins as its states.
+    private lazy var plain = Attachment(Configuration(), base: base, classes: 1, seed: seed).build()
 
     init(_ configuration: Configuration, base: BaseModel, classes: Int, seed: UInt64) {
         self.configuration = configuration
@@ -25,17 +30,18 @@ final class Attachment {
             words: baseParameter(BERTNames.words), positions: baseParameter(BERTNames.positions),
             types: baseParameter(BERTNames.types), norm: norm(BERTNames.embeddingNorm),
             paddingID: base.paddingID)
+        for component in configuration.components { component.attached.attach(to: embeddings, in: self) }
         var lowest = embeddings.hasTrainable ? -1 : base.shape.layers
         var blocks: [EncoderBlock] = []
         for layer in 0..<base.shape.layers {
-            let before = trainable.count
+            let before = (trainable.count, computed)
             blocks.append(block(layer))
-            if trainable.count > before { lowest = min(lowest, layer) }
+            if (trainable.count, computed) != before { lowest = min(lowest, layer) }
         }
         let head = head()
         return Transformer(
             embeddings: embeddings, blocks: blocks, head: head, trainable: trainable, constants: constants,
-            lowestTrainableBlock: lowest)
+            lowestTrainableBlock: lowest, reparameterizations: reparameterizations)
     }
 
     private func block(_ layer: Int) -> EncoderBlock {
@@ -132,5 +138,30 @@ extension Attachment {
         let parameter = Parameter(name, value)
         constants.append(parameter)
         return parameter
+    }
+
+    /// A parameter that a reparameterization computes.
+    func computed(_ name: String, _ value: Matrix) -> Parameter {
+        computed += 1
+        return Parameter(name, value, isTrainable: true)
+    }
+
+    func add(_ reparameterization: any Reparameterization) { reparameterizations.append(reparameterization) }
+
+    /// Token ids drawn from the whole vocabulary.
+    func drawnTokens(_ count: Int, purpose: String) -> [Int] {
+        var generator = SeededGenerator(seed: seed, purpose: "tokens \(purpose)")
+        return (0..<count).map { _ in generator.index(below: base.shape.vocabulary) }
+    }
+
+    /// The base's hidden states (count, d) of drawn tokens below a block.
+    func states(ofDrawnTokens count: Int, purpose: String, below layer: Int) -> Matrix {
+        let ids = drawnTokens(count, purpose: purpose)
+        let positions = base.shape.positions
+        let sequences = stride(from: 0, to: count, by: positions).map { start in
+            let part = ids[start..<min(start + positions, count)].map(Int32.init)
+            return Encoding(ids: part, typeIDs: [Int32](repeating: 0, count: part.count))
+        }
+        return plain.states(of: TokenBatch(sequences), after: layer, by: OpenBLASProducts()).values
     }
 }

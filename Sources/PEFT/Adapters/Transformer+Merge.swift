@@ -3,9 +3,12 @@ public import LinearAlgebra
 extension Transformer {
     /// All weights as plain tensors by name, with every affine edit folded in.
     /// - Returns: nil when something attached cannot be merged: a bottleneck
-    ///   adapter has a nonlinearity.
+    ///   adapter has a nonlinearity, virtual tokens have no weight.
     public func merged() -> [String: Matrix]? {
-        guard blocks.allSatisfy(\.adapters.isEmpty) else { return nil }
+        guard embeddings.prompt == nil, embeddings.positionOffset == 0,
+            blocks.allSatisfy({ $0.adapters.isEmpty && $0.prefix == nil })
+        else { return nil }
+        for reparameterization in reparameterizations { reparameterization.refresh() }
         var tensors: [String: Matrix] = [:]
         func add(_ parameter: Parameter) { tensors[parameter.name] = parameter.value }
         for table in [embeddings.words, embeddings.positions, embeddings.types] { add(table) }

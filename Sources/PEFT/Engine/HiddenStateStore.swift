@@ -35,7 +35,7 @@ package struct HiddenStateStore: Sendable {
         _ split: EncodedSplit, key: JSON, for network: Transformer, by products: any ProductLibrary,
         mayKeep: () -> Bool = { true }
     ) throws(InputError) -> BatchSource {
-        let layer = min(max(network.lowestTrainableBlock, 0), network.blocks.count)
+        let layer = network.lowestChangedBlock
         let offsets = split.stateOffsets(after: layer, of: network.blocks.count)
         let columns = network.embeddings.words.value.columns
         let rows = offsets.last ?? 0

@@ -8,7 +8,7 @@ import LinearAlgebra
 /// at once. Used by one thread at a time.
 public final class NativeEngine {
     /// Raised whenever equal inputs may give other bytes than before.
-    public static let version = 3
+    public static let version = 4
 
     /// What suits this machine: bf16 where the CPU has instructions for it
     /// (docs/decisions/0007).
@@ -294,6 +294,8 @@ public final class NativeEngine {
 
     private func network(for assignment: Assignment, in study: LoadedStudy) throws -> Transformer {
         do {
+            try assignment.configuration.check(
+                against: study.base.shape, maximumLength: assignment.study.task?.maximumLength)
             return try Transformer.attach(
                 assignment.configuration, to: study.base, classes: study.task.labels.count,
                 seed: assignment.seed)

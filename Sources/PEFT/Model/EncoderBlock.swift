@@ -4,11 +4,11 @@ import LinearAlgebra
 /// One block of a post-LayerNorm encoder (BERT, Devlin et al. 2018,
 /// arXiv 1810.04805), with the places where adapters sit:
 ///
-///     q, k, v = Wq·h, Wk·h, Wv·h        o = Wo·attention(q, k, v)
+///     q, k, v = Wq·h, Wk·h, Wv·h        o = Wo·attention(q, [P_k; k], [P_v; v])
 ///     o += serialAttention(o)           x = LN1(o + h)
 ///     u = GELU(W1·x)                    z = W2·u
 ///     z += serialFeedForward(z)         z += parallelFeedForward(x)
-///     h' = LN2(z + x)
+///     z += pfeiffer(LN2(z + x))         h' = LN2(z + x)
 ///
 /// All matrices are (T, d) but u, which is (T, f). Where only some rows of h'
 /// are read, as above the last block, everything but k and v has those rows
@@ -19,14 +19,18 @@ final class EncoderBlock {
     let outputNorm: Normalization
     let heads: Int
     var adapters: [Bottleneck.Placement: BottleneckAdapter] = [:]
+    var prefix: KeyValuePrefix?
 
     struct Cache {
         /// Nil: all.
         var readRows: [Int]?
         var layout: ScaledDotProductAttention.Layout
         var query: (y: Matrix, cache: AffineMap.Cache)
+        /// As they are attended to, with the prefix.
         var key: (y: Matrix, cache: AffineMap.Cache)
         var value: (y: Matrix, cache: AffineMap.Cache)
+        /// Of the sequences, without the prefix.
+        var offsets: [Int]
         var attention: ScaledDotProductAttention.Cache
         var attentionOutput: AffineMap.Cache
         var attentionNorm: LayerNormalization.Cache
@@ -35,6 +39,8 @@ final class EncoderBlock {
         var slope: Operand?
         var feedForwardOut: AffineMap.Cache
         var outputNorm: LayerNormalization.Cache
+        /// Of the norm that a Pfeiffer adapter reads.
+        var innerNorm: LayerNormalization.Cache?
         var adapters: [Bottleneck.Placement: BottleneckAdapter.Cache] = [:]
     }
 
@@ -65,11 +71,15 @@ final class EncoderBlock {
         let query = maps[.query]!.forward(readRows == nil ? input : products.operand(readState), mode: mode)
         let key = maps[.key]!.forward(input, mode: mode)
         let value = maps[.value]!.forward(input, mode: mode)
+        let queryOffsets = readRows.map { Array(0...$0.count) } ?? offsets
+        let keys = prefix?.inserted(key: key.y, value: value.y, offsets: offsets)
         let layout = ScaledDotProductAttention.Layout(
-            queryOffsets: readRows.map { Array(0...$0.count) }, offsets: offsets, heads: heads)
+            queryOffsets: queryOffsets, offsets: keys?.offsets ?? offsets, heads: heads)
+        let attended = (key: keys?.key ?? key.y, value: keys?.value ?? value.y)
         let (context, attention) = products.timing(.attention) {
             ScaledDotProductAttention.forward(
-                query: query.y, key: key.y, value: value.y, layout: layout, as: products.operandType)
+                query: query.y, key: attended.key, value: attended.value, layout: layout,
+                as: products.operandType)
         }
         var (o, attentionOutput) = maps[.attentionOutput]!.forward(context, mode: mode)
         if let serial = contribution(.serialAttention, of: products.operand(o)) { o.add(serial) }
@@ -84,14 +94,21 @@ final class EncoderBlock {
         var (z, feedForwardOut) = maps[.feedForwardOut]!.forward(u, mode: mode)
         if let serial = contribution(.serialFeedForward, of: products.operand(z)) { z.add(serial) }
         if let parallel = contribution(.parallelFeedForward, of: middle) { z.add(parallel) }
+        var innerNormCache: LayerNormalization.Cache?
+        if adapters[.pfeiffer] != nil {
+            let (inner, cache) = outputNorm.forward(z, plus: x, products: products)
+            innerNormCache = cache
+            z.add(contribution(.pfeiffer, of: products.operand(inner))!)
+        }
         let (y, outputNormCache) = outputNorm.forward(z, plus: x, products: products)
         return (
             y,
             Cache(
-                readRows: readRows, layout: layout, query: query, key: key, value: value,
-                attention: attention, attentionOutput: attentionOutput, attentionNorm: attentionNormCache,
+                readRows: readRows, layout: layout, query: query, key: (attended.key, key.cache),
+                value: (attended.value, value.cache), offsets: offsets, attention: attention,
+                attentionOutput: attentionOutput, attentionNorm: attentionNormCache,
                 feedForwardIn: feedForwardIn, slope: slope, feedForwardOut: feedForwardOut,
-                outputNorm: outputNormCache, adapters: adapterCaches)
+                outputNorm: outputNormCache, innerNorm: innerNormCache, adapters: adapterCaches)
         )
     }
 
@@ -107,6 +124,9 @@ final class EncoderBlock {
         }
 
         var dz = outputNorm.backward(dy, cache: cache.outputNorm, products: products)
+        if let inner = gradient(.pfeiffer, dz), let innerNorm = cache.innerNorm {
+            dz.add(outputNorm.backward(inner, cache: innerNorm, products: products))
+        }
         var dMiddle = dz
         if let parallel = gradient(.parallelFeedForward, dz) { dMiddle.add(parallel) }
         if let serial = gradient(.serialFeedForward, dz) { dz.add(serial) }
@@ -144,10 +164,16 @@ final class EncoderBlock {
             products.operand(consume dOutput), cache: cache.attentionOutput, products: products,
             needsInputGradient: needsInputGradient || trainsBelowAttention)
         guard let dContext else { return nil }
-        let (dQuery, dKey, dValue) = products.timing(.attention) {
+        let type = prefix == nil ? products.operandType : .float32
+        var (dQuery, dKey, dValue) = products.timing(.attention) {
             ScaledDotProductAttention.backward(
                 dContext, query: cache.query.y, key: cache.key.y, value: cache.value.y,
-                layout: cache.layout, cache: cache.attention, as: products.operandType)
+                layout: cache.layout, cache: cache.attention, as: type)
+        }
+        if let prefix {
+            dQuery = products.operand(dQuery.matrix)
+            (dKey, dValue) = prefix.backward(
+                dKey: dKey.matrix, dValue: dValue.matrix, offsets: cache.offsets, products: products)
         }
         func throughMap(
             _ projection: Projection, _ dy: Operand, _ cache: AffineMap.Cache, addingTo dh: inout Operand?
@@ -171,7 +197,7 @@ final class EncoderBlock {
     }
 
     private var trainsBelowAttention: Bool {
-        [Projection.query, .key, .value].contains { maps[$0]!.isTrainable }
+        prefix != nil || [Projection.query, .key, .value].contains { maps[$0]!.isTrainable }
     }
 
     private var trainsBelowFeedForward: Bool {

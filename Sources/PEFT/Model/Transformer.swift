@@ -15,6 +15,8 @@ public final class Transformer {
     /// gradient reaches them. `blocks.count` when only the head trains, -1
     /// when the embeddings do.
     package let lowestTrainableBlock: Int
+    /// The tensors that are computed from trained ones.
+    let reparameterizations: [any Reparameterization]
 
     struct Cache {
         /// Nil when the pass began above the embeddings.
@@ -26,14 +28,21 @@ public final class Transformer {
 
     init(
         embeddings: Embeddings, blocks: [EncoderBlock], head: ClassificationHead, trainable: [Parameter],
-        constants: [Parameter], lowestTrainableBlock: Int
+        constants: [Parameter], lowestTrainableBlock: Int,
+        reparameterizations: [any Reparameterization] = []
     ) {
+        self.reparameterizations = reparameterizations
         self.embeddings = embeddings
         self.blocks = blocks
         self.head = head
         self.trainable = trainable
         self.constants = constants
         self.lowestTrainableBlock = lowestTrainableBlock
+    }
+
+    /// The block up to which hidden states are those of the base alone.
+    package var lowestChangedBlock: Int {
+        embeddings.positionOffset > 0 ? 0 : min(max(lowestTrainableBlock, 0), blocks.count)
     }
 
     /// The logits (sequences, classes) without dropout, in float32.
@@ -46,6 +55,7 @@ public final class Transformer {
     }
 
     func forward(_ input: NetworkInput, mode: ForwardMode) -> (logits: Matrix, cache: Cache) {
+        for reparameterization in reparameterizations { reparameterization.refresh() }
         var (states, embeddingCache) = start(input, mode.products)
         var blockCaches: [EncoderBlock.Cache] = []
         for index in states.layer..<blocks.count {
@@ -61,6 +71,12 @@ public final class Transformer {
     /// Sets the gradient of every trainable parameter.
     func backward(_ dLogits: Matrix, cache: Cache, products: any ProductLibrary) {
         for parameter in trainable { parameter.gradient = nil }
+        for parameter in reparameterizations.flatMap(\.computed) { parameter.gradient = nil }
+        networkBackward(dLogits, cache: cache, products: products)
+        for reparameterization in reparameterizations.reversed() { reparameterization.backward() }
+    }
+
+    private func networkBackward(_ dLogits: Matrix, cache: Cache, products: any ProductLibrary) {
         let lowest = max(lowestTrainableBlock, 0)
         guard
             var dh = head.backward(
@@ -96,7 +112,7 @@ public final class Transformer {
         case .states(let states): return (states, nil)
         case .tokens(let batch):
             let (y, cache) = embeddings.forward(batch, products: products)
-            return (HiddenStates(layer: 0, values: y, offsets: batch.offsets), (batch, cache))
+            return (HiddenStates(layer: 0, values: y, offsets: embeddings.offsets(of: batch)), (batch, cache))
         }
     }
 

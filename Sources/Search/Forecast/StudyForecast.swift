@@ -62,7 +62,7 @@ public struct StudyForecast: Sendable {
         self.drawn = drawn
         let layers = Set(
             (baselines + drawn).map {
-                max(Costs.lowestAdaptedLayer(of: $0.configuration) ?? shape.layers, 0)
+                Costs.lowestChangedLayer(of: $0.configuration, layers: shape.layers)
             })
         statesWork = layers.sorted().reduce(0) { $0 + costs.statesWork(below: $1, numerics: numerics) }
         statesBytes = min(

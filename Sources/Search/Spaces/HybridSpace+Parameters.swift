@@ -2,16 +2,18 @@ import Experiments
 
 extension HybridSpace {
     /// By method, then as the method has them.
-    static func places(of methods: [any AdaptationMethod.Type], shape: ModelShape) -> [SizedPlace] {
-        methods.flatMap { method in
-            method.places(in: shape).map { SizedPlace(method: method, place: $0) }
+    static func places(of preset: SpacePreset, shape: ModelShape) -> [SizedPlace] {
+        preset.types.flatMap { method in
+            method.places(in: shape).filter { !preset.leftOut.contains($0.part) }
+                .map { SizedPlace(method: method, place: $0) }
         }
     }
 
     static func parameter(
-        sizing sized: SizedPlace, _ overrides: [String: ParameterDomain]
+        sizing sized: SizedPlace, _ preset: SpacePreset, _ overrides: [String: ParameterDomain]
     ) throws(InputError) -> Parameter {
-        var domain = ParameterDomain.levels(sized.method.searchedSizes.map(JSON.integer))
+        let searched = preset.sizes[sized.groupName] ?? sized.method.searchedSizes
+        var domain = ParameterDomain.levels(searched.map(JSON.integer))
         for key in [sized.groupName, sized.parameterName] {
             if let override = overrides[key] { domain = try sizes(override, of: sized, key: key) }
         }
@@ -19,10 +21,11 @@ extension HybridSpace {
     }
 
     static func parameter(
-        for setting: NativeSetting, _ overrides: [String: ParameterDomain]
+        for setting: NativeSetting, _ preset: SpacePreset, _ overrides: [String: ParameterDomain]
     ) throws(InputError) -> Parameter? {
         if let override = overrides[setting.name] { try check(override, for: setting) }
-        guard let domain = overrides[setting.name] ?? setting.domain else { return nil }
+        let searched = preset.settings[setting.name] ?? setting.domain
+        guard let domain = overrides[setting.name] ?? searched else { return nil }
         return Parameter(
             name: setting.name, domain: domain,
             condition: setting.component.map(Parameter.Condition.component))

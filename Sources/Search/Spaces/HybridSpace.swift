@@ -3,46 +3,38 @@ public import Experiments
 /// The spaces of native configurations: a size per layer and place for every
 /// kind of component, 0 being absent, and the settings that go with them.
 ///
-/// `hybrid` has all components, `lora` only low-rank updates. An assignment of
-/// such a space and the configuration that it means are two spellings of the
+/// The presets differ in their methods (`SpacePreset`). An assignment of such a
+/// space and the configuration that it means are two spellings of the
 /// same thing; both directions are pure.
 public enum HybridSpace {
-    /// The presets and their components.
-    static let presets: [(name: String, components: [String])] = [
-        ("hybrid", ["lora", "bottleneck", "bias", "layernorm", "unfreeze"]),
-        ("lora", ["lora"]),
-    ]
-
     /// The names of the presets.
-    public static var presetNames: [String] { presets.map(\.name) }
+    public static var presetNames: [String] { SpacePreset.all.map(\.name) }
 
     /// A preset for a model.
     ///
     /// An override replaces the domain of the parameter that it names, or of a
-    /// group: `lora.rank`, `parallel_ffn.width`, `serial_attention.width`,
-    /// `serial_ffn.width`, `bias.blocks`, `layernorm.blocks`,
-    /// `unfreeze.blocks`. A single parameter's override wins over its group's.
-    /// Settings that the preset leaves at their default (`training.batch_size`,
-    /// `training.warmup`, `training.weight_decay`, `training.schedule`,
-    /// `head.dropout`) become parameters when they are named.
+    /// group: `lora.rank`, `parallel_ffn.width`, `bias.blocks`. A single
+    /// parameter's override wins over its group's. Settings that the preset
+    /// leaves at their default (`training.batch_size`, `head.dropout`) become
+    /// parameters when they are named.
     /// - Throws: an unknown preset or name, with the nearest known one, or a
     ///   domain with impossible values.
     public static func preset(
         name: String, shape: ModelShape, overrides: [String: ParameterDomain] = [:]
     ) throws(InputError) -> SearchSpace {
-        guard let preset = presets.first(where: { $0.name == name }) else {
+        guard let preset = SpacePreset.all.first(where: { $0.name == name }) else {
             throw InputError(
                 "space", key: name,
                 reason: "is not a preset; known are \(presetNames.joined(separator: ", "))",
                 suggestion: InputError.nearest(to: name, in: presetNames))
         }
-        let places = places(of: preset.components.compactMap(Component.method), shape: shape)
-        let settings = NativeSetting.all.filter { $0.component.map(preset.components.contains) ?? true }
+        let places = places(of: preset, shape: shape)
+        let settings = NativeSetting.all.filter { $0.component.map(preset.methods.contains) ?? true }
         try refuseUnknown(overrides, places: places, settings: settings)
         var parameters: [Parameter] = []
-        for place in places { parameters.append(try parameter(sizing: place, overrides)) }
+        for place in places { parameters.append(try parameter(sizing: place, preset, overrides)) }
         for setting in settings {
-            if let parameter = try parameter(for: setting, overrides) { parameters.append(parameter) }
+            if let parameter = try parameter(for: setting, preset, overrides) { parameters.append(parameter) }
         }
         return SearchSpace(meaning: .native(preset: name), parameters: parameters)
     }

@@ -46,7 +46,7 @@ extension ProposalContext {
             var generator = SeededGenerator(
                 seed: seed, purpose: purpose, UInt64(number), UInt64(attempt))
             let point = try SpacePoint(draw(&generator), in: space)
-            guard isNew(point) else { continue }
+            guard isNew(point), isMeaningful(point) else { continue }
             let violation = violation(of: point)
             let proposal = Proposal(assignment: point.assignment, configuration: point.json)
             if violation == 0 { return proposal }
@@ -71,7 +71,9 @@ extension ProposalContext {
         let offset = generator.index(below: count)
         for step in 0..<count {
             let point = try SpacePoint(Self.assignment((step + offset) % count, of: axes), in: space)
-            if isNew(point) { return Proposal(assignment: point.assignment, configuration: point.json) }
+            if isNew(point), isMeaningful(point) {
+                return Proposal(assignment: point.assignment, configuration: point.json)
+            }
         }
         return nil
     }
@@ -87,6 +89,14 @@ extension ProposalContext {
     }
 
     private func isNew(_ point: SpacePoint) -> Bool { !proposed.contains(point.json.canonicalText) }
+
+    /// Some sizes cannot stand together, such as a prefix that moves positions
+    /// beside a prompt that does.
+    private func isMeaningful(_ point: SpacePoint) -> Bool {
+        guard let configuration = point.native else { return true }
+        return configuration.conflict == nil
+            && costs.flatMap { configuration.contradiction(in: $0.shape) } == nil
+    }
 
     private func violation(of point: SpacePoint) -> Double {
         guard let costs, let configuration = point.native else { return 0 }

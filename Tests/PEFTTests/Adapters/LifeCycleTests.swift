@@ -16,7 +16,7 @@ import Testing
     }
 
     /// Adding a product with 0 changes no bit.
-    @Test(arguments: ConfigurationCase.all)
+    @Test(arguments: ConfigurationCase.mergeable + ConfigurationCase.withBottlenecks)
     func `a fresh component is the identity bit for bit`(example: ConfigurationCase) throws {
         let plain = Configuration(head: example.configuration.head)
         let logits = try TinyBERT.network(example.configuration).logits(of: Self.batch)
@@ -40,8 +40,8 @@ import Testing
         #expect(error < 1e-5, "\(error)")
     }
 
-    @Test(arguments: ConfigurationCase.withBottlenecks)
-    func `a bottleneck cannot be merged`(example: ConfigurationCase) throws {
+    @Test(arguments: ConfigurationCase.withBottlenecks + ConfigurationCase.withVirtualTokens)
+    func `bottlenecks and virtual tokens cannot be merged`(example: ConfigurationCase) throws {
         #expect(try TinyBERT.network(example.configuration).merged() == nil)
     }
 

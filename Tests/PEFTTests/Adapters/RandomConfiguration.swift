@@ -34,6 +34,8 @@ extension Configuration {
             components.append(
                 .bottleneck(Bottleneck(site: site, widths: widths, activation: activation, scale: 0.5)))
         }
+        if flip(0.3) { components.append(.prefix(PrefixTuning(lengths: sizes()))) }
+        if flip(0.2) { components.append(.prompt(PromptTuning(length: generator.index(below: 4)))) }
         if flip(0.4) { components.append(.bias(BiasTuning(layers: flip() ? nil : layers()))) }
         if flip(0.4) { components.append(.layerNorm(LayerNormTuning(layers: flip() ? nil : layers()))) }
         if flip(0.3) {

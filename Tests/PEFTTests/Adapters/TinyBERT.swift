@@ -139,7 +139,24 @@ struct ConfigurationCase: CustomTestStringConvertible, Sendable {
                 ], pooler: .frozen),
         ]
 
-    static let all = mergeable + withBottlenecks
+    static let withVirtualTokens = [
+        ConfigurationCase("prefix", [.prefix(PrefixTuning(lengths: [0: 3, 2: 5]))]),
+        ConfigurationCase(
+            "prefix at zero, shifted",
+            [.prefix(PrefixTuning(lengths: [0: 2, 1: 2, 2: 2], start: .zero, shiftsPositions: true))]),
+        ConfigurationCase("random prefix on top", [.prefix(PrefixTuning(lengths: [2: 4], start: .random))]),
+        ConfigurationCase("prompt", [.prompt(PromptTuning(length: 4))]),
+        ConfigurationCase(
+            "prompt after the first token with lora, prefix and trained embeddings",
+            [
+                .lora(LoRA(ranks: [Site(layer: 1, projection: .key): 2])),
+                .prefix(PrefixTuning(lengths: [1: 2])),
+                .prompt(PromptTuning(length: 3, start: .random, placement: .afterFirst)),
+                .unfreeze(Unfreezing(layers: [0], embeddings: true)),
+            ]),
+    ]
+
+    static let all = mergeable + withBottlenecks + withVirtualTokens
 
     /// DoRA's gradient takes the length of its direction for a constant.
     var hasTrueSlopes: Bool {

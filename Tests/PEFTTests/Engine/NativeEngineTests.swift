@@ -34,7 +34,9 @@ import Testing
         #expect(reports.map(\.step) == Array(1...12))
         #expect(reports.allSatisfy { $0.metrics["steps"] == 12 && $0.metrics["loss"]?.isFinite == true })
         let onednn = try #require(OneDNNProducts(.float32)).description
-        #expect(result.computeClass == "native-3/float32/x86_64-avx512/\(onednn)+\(BLAS.description)")
+        #expect(
+            result.computeClass
+                == "native-\(NativeEngine.version)/float32/x86_64-avx512/\(onednn)+\(BLAS.description)")
     }
 
     @Test func `the artifact holds the trained tensors under its hash and nothing else is left`() throws {

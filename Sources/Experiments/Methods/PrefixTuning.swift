@@ -1,0 +1,93 @@
+/// Trained keys and values that every query of a block attends to beside those
+/// of its sequence (Li and Liang 2021, arXiv 2101.00190; without
+/// reparameterisation P-tuning v2, Liu et al. 2021, arXiv 2110.07602).
+public struct PrefixTuning: Sendable, Hashable {
+    /// How keys and values start.
+    public enum Start: String, Sendable, Hashable, CaseIterable {
+        /// As the base's own of tokens drawn from the vocabulary.
+        case vocabulary
+        /// Normal with deviation 1, as PEFT starts them.
+        case random
+        case zero
+    }
+
+    /// Virtual tokens by layer, 1 ... 1024.
+    public var lengths: [Int: Int]
+    public var start: Start
+    /// Whether the positions of the tokens begin after the prefix, as in PEFT,
+    /// instead of at 0, as in AdapterHub. Then the lengths are the same in all
+    /// blocks.
+    public var shiftsPositions: Bool
+
+    public init(lengths: [Int: Int], start: Start = .vocabulary, shiftsPositions: Bool = false) {
+        self.lengths = lengths
+        self.start = start
+        self.shiftsPositions = shiftsPositions
+    }
+}
+
+extension PrefixTuning: AdaptationMethod {
+    package static let name = "prefix"
+    package static let summary = "Trained keys and values in front of a block's own (arXiv 2101.00190)."
+    package static let sizeName = "length"
+    package static let largestSize = 1024
+    package static let searchedSizes = [0, 2, 4, 8, 16, 32]
+    package static let typicalLearningRate = 5e-3
+
+    package static let settings: [Setting<PrefixTuning>] = [
+        .choice(
+            "start", \.start, isAlwaysWritten: false,
+            "vocabulary: the base's keys and values of drawn tokens; random: normal; zero."),
+        .flag(
+            "shifts_positions", \.shiftsPositions, isAlwaysWritten: false,
+            "Whether the tokens' positions begin after the prefix, as in PEFT, or at 0, as in AdapterHub."),
+    ]
+
+    package init() { self.init(lengths: [:]) }
+
+    package static func places(in shape: ModelShape) -> [Parameter.Place] {
+        (0..<shape.layers).map(place)
+    }
+
+    private static func place(_ layer: Int) -> Parameter.Place {
+        Parameter.Place(component: name, layer: layer, part: name)
+    }
+
+    package var sizes: [Parameter.Place: Int] {
+        get {
+            Dictionary(uniqueKeysWithValues: lengths.filter { $0.value > 0 }.map { (Self.place($0), $1) })
+        }
+        set {
+            lengths = [:]
+            for (place, length) in newValue { if let layer = place.layer { lengths[layer] = length } }
+        }
+    }
+
+    package init(sizes reader: inout JSONObjectReader) throws(InputError) {
+        self.init(lengths: try reader.layerSizes("lengths", upTo: Self.largestSize))
+    }
+
+    package var sizesJSON: [String: JSON] { ["lengths": .sizes(lengths)] }
+    package var namedLayers: [Int] { Array(lengths.keys) }
+
+    package func conflict(with other: any AdaptationMethod) -> String? {
+        guard shiftsPositions, other is PromptTuning else { return nil }
+        return "prefix.shifts_positions and prompt both move the tokens' positions"
+    }
+
+    package func contradiction(in shape: ModelShape) -> String? {
+        guard shiftsPositions, !isEmpty else { return nil }
+        let present = (0..<shape.layers).map { lengths[$0, default: 0] }
+        return Set(present).count == 1
+            ? nil : "prefix.shifts_positions needs one length in all \(shape.layers) blocks"
+    }
+
+    package func addedParameters(in shape: ModelShape) -> Int {
+        lengths.values.reduce(0) { $0 + 2 * $1 * shape.hidden }
+    }
+
+    package func prefixLength(in layer: Int) -> Int { lengths[layer, default: 0] }
+
+    /// Of the embeddings.
+    package var positionOffset: Int { shiftsPositions ? lengths.values.max() ?? 0 : 0 }
+}
