@@ -115,6 +115,17 @@ CASES = {
     }, 1.5)),
     "lora_rslora": configuration(lora(MIXED, 0.5, variant="rslora")),
     "lora_fa": configuration(lora(MIXED, 2, variant="lora_fa")),
+    "lora_pissa": configuration(lora(MIXED, 2, start="pissa")),
+    "lora_milora": configuration(lora({"0.value": 2, "2.ffn_in": 3}, 0.5, start="milora")),
+    "adalora": configuration({"adalora": {
+        "ranks": {f"{layer}.{name}": 4 for layer in range(3) for name in ("query", "ffn_out")},
+        "alpha_over_rank": 2, "target_share": 0.5, "warmup": 0, "settling": 0.34, "interval": 1,
+        "orthogonality": 0.3}}),
+    "vera": configuration({"vera": {
+        "sites": ["0.query", "0.ffn_out", "1.key", "2.ffn_in"], "rank": 5, "initial_diagonal": 0.1}}),
+    "miss": configuration({"miss": {"ranks": {"0.query": 3, "1.ffn_out": 3, "2.value": 3}}}),
+    "hira": configuration({"hira": {"ranks": {"0.key": 3, "1.ffn_in": 3, "2.attention_output": 3}}}),
+    "shira": configuration({"shira": {"ranks": {"0.value": 1, "1.ffn_out": 1, "2.query": 1}}}),
     "lora_plus": configuration(lora(MIXED, 2, learning_rate_ratio=16)),
     "dora": configuration(lora(MIXED, 2, variant="dora")),
     "ia3": configuration(ia3(*(f"{layer}.{part}" for layer in range(3) for part in ("key", "value", "ffn")))),
@@ -177,13 +188,17 @@ def key_of(name):
     """The name of a tensor in the fixtures: Hugging Face's, without what wrappers put around it."""
     for wrapping in ("base_model.model.", "bert.", ".base_layer", ".modules_to_save.default", ".default"):
         name = name.replace(wrapping, "")
+    # AdaLoRA's tables are no modules of their own, and PEFT gives them LoRA's names.
+    name = re.sub(r"\.lora_([AB])$", r".adalora_\1.weight", name).replace(".lora_E", ".adalora_E")
+    name = re.sub(r"\.(hira_[AB]|miss_block)$", r".\1.weight", name)
     return name.removesuffix(".weight") if name.endswith("lora_magnitude_vector.weight") else name
 
 
 def set_start_values(model):
     with torch.no_grad():
         for name, parameter in model.named_parameters():
-            parameter.copy_(start_value(key_of(name), parameter.shape))
+            if ".ranknum" not in name:
+                parameter.copy_(start_value(key_of(name), parameter.shape))
 
 
 def base_model(dtype):
@@ -224,6 +239,9 @@ def padded(ids, types):
 
 
 # Components
+
+ADDED = (".lora_", ".adalora_", ".bottleneck.", ".ia3_l", ".prefix_", ".prompt.", ".vera_lambda_", ".miss_", ".hira_", ".shira_")
+TUNERS = ("adalora", "vera", "miss", "hira", "shira")
 
 
 class Bottleneck(torch.nn.Module):
@@ -324,7 +342,7 @@ def assert_peft_agrees(configuration, batch):
     is_shared = settings.get("shifts_positions") if kind == "prefix" else settings.get("placement") is None
     if kind not in ("prefix", "prompt") or not is_shared:
         return
-    model, _ = model_of(configuration, torch.float64)
+    model, _, _ = model_of(configuration, torch.float64)
     plain = base_model(torch.float64)
     if kind == "prefix":
         length, = set(settings["lengths"].values())
@@ -342,7 +360,8 @@ def assert_peft_agrees(configuration, batch):
     assert difference < 1e-12, f"{kind}: PEFT's logits differ by {difference}"
 
 
-def with_lora(model, ranks, alpha_over_rank, dropout, pooler, variant="lora", learning_rate_ratio=1):
+def with_lora(model, ranks, alpha_over_rank, dropout, pooler, variant="lora", learning_rate_ratio=1,
+              start="kaiming"):
     names = {}
     for target, rank in ranks.items():
         layer, projection = target.split(".")
@@ -355,6 +374,84 @@ def with_lora(model, ranks, alpha_over_rank, dropout, pooler, variant="lora", le
         use_rslora=variant == "rslora", use_dora=variant == "dora",
         modules_to_save=["pooler"] if pooler == "trained" else None,
     ))
+
+
+def matching(sites):
+    """The names of the sites' modules, and a pattern that is all of them."""
+    names = {site: f"bert.encoder.layer.{site.split('.')[0]}.{PROJECTIONS[site.split('.')[1]]}" for site in sites}
+    return names, "|".join(map(re.escape, names.values()))
+
+
+def with_tuner(model, kind, settings):
+    """PEFT's own tuner; where it has one rank for all modules, the case has too."""
+    sites = settings.get("sites") or list(settings["ranks"])
+    names, pattern = matching(sites)
+    common = dict(task_type="SEQ_CLS", target_modules=pattern, modules_to_save=["pooler"])
+    ranks = settings.get("ranks", {})
+    rank, = set(ranks.values()) or {settings["rank"]}
+    if kind == "vera":
+        return peft.get_peft_model(model, peft.VeraConfig(r=rank, d_initial=settings["initial_diagonal"], **common))
+    if kind == "hira":
+        return peft.get_peft_model(model, peft.HiraConfig(r=rank, **common))
+    if kind == "miss":
+        return peft.get_peft_model(model, peft.MissConfig(r=rank, **common))
+    if kind == "shira":
+        return peft.get_peft_model(model, peft.ShiraConfig(r=rank, **common))
+    return peft.get_peft_model(model, peft.AdaLoraConfig(
+        init_r=rank, target_r=int(rank * settings["target_share"]), lora_alpha=rank * settings["alpha_over_rank"],
+        tinit=int(settings["warmup"] * STEPS), tfinal=round(settings["settling"] * STEPS), total_step=STEPS,
+        deltaT=settings["interval"], orth_reg_weight=settings["orthogonality"], **common))
+
+
+def set_constants(model, configuration):
+    """Replaces what PEFT draws and does not train by seeded values, and returns it by its key."""
+    constants = {}
+    kinds = {kind: settings for component in configuration["components"] for kind, settings in component.items()}
+    with torch.no_grad():
+        if "vera" in kinds:
+            for key in ("vera_A", "vera_B"):
+                table = getattr(model.base_model, key)["default"]
+                table.copy_(seeded(key, table.shape, 0.5))
+                constants[key] = table
+        for name, module in model.named_modules():
+            if "shira" in kinds and hasattr(module, "shira_indices"):
+                count = module.shira_weight["default"].numel()
+                key = key_of(name)
+                order = seeded(f"{key}.shira", (module.out_features * module.in_features,), 1).argsort()[:count].sort()[0]
+                indices = torch.stack([order // module.in_features, order % module.in_features])
+                module.shira_indices["default"] = indices.int()
+                constants[f"{key}.shira_indices"] = indices
+            if "lora" in kinds and hasattr(module, "lora_A") and kinds["lora"].get("start", "kaiming") != "kaiming":
+                constants |= start_at_singular_triplets(key_of(name), module, kinds["lora"]["start"])
+    constants |= {key_of(name): value for name, value in model.named_parameters()
+                  if is_constant(key_of(name), configuration)}
+    return {key: value.detach().clone() for key, value in constants.items()}
+
+
+def start_at_singular_triplets(key, module, start):
+    """PiSSA and MiLoRA: A and B near the triplets that the frozen weight loses."""
+    weight = module.base_layer.weight
+    rank, scale = module.r["default"], module.scaling["default"]
+    left, values, right = torch.linalg.svd(weight.double(), full_matrices=False)
+    chosen = slice(0, rank) if start == "pissa" else slice(len(values) - rank, len(values))
+    roots = (values[chosen] / scale).sqrt()
+    up = (left[:, chosen] * roots).float().to(weight.dtype)
+    down = (roots[:, None] * right[chosen]).float().to(weight.dtype)
+    if start == "pissa":
+        assert_pissa_is_pefts(weight, rank, scale, scale * up @ down)
+    weight -= scale * up @ down
+    for table, value in ((module.lora_A["default"].weight, down), (module.lora_B["default"].weight, up)):
+        table.copy_((value + 0.1 * table).float())
+    return {f"{key}.lora_A.start": down, f"{key}.lora_B.start": up}
+
+
+def assert_pissa_is_pefts(weight, rank, scale, taken):
+    linear = torch.nn.Linear(weight.shape[1], weight.shape[0])
+    linear.weight.copy_(weight)
+    theirs = peft.get_peft_model(torch.nn.Sequential(linear), peft.LoraConfig(
+        r=rank, lora_alpha=rank * scale, target_modules=["0"], init_lora_weights="pissa")).base_model.model[0]
+    difference = (weight - taken - theirs.base_layer.weight).abs().max().item()
+    assert difference < 1e-5, f"PEFT's PiSSA leaves another weight: {difference}"
 
 
 IA3_MODULES = {
@@ -384,7 +481,7 @@ def is_trained(key, configuration):
         return True
     if key.startswith("pooler."):
         return configuration["head"]["pooler"] == "trained"
-    if any(part in key for part in (".lora_", ".bottleneck.", ".ia3_l", ".prefix_", ".prompt.")):
+    if any(part in key for part in ADDED):
         return not is_constant(key, configuration)
     match = re.match(r"encoder\.layer\.(\d+)\.", key)
     layer = int(match.group(1)) if match else None
@@ -429,17 +526,24 @@ def model_of(configuration, dtype):
             model = with_lora(model, **settings, pooler=configuration["head"]["pooler"])
         if "ia3" in component:
             model = with_ia3(model, component["ia3"]["sites"])
+        for kind in TUNERS:
+            if kind in component:
+                model = with_tuner(model, kind, component[kind])
     model = model.to(dtype).eval()
     set_start_values(model)
     set_magnitudes(model)
+    constants = set_constants(model, configuration)
     peft_trains = {key_of(name) for name, parameter in model.named_parameters() if parameter.requires_grad}
     for name, parameter in model.named_parameters():
         parameter.requires_grad = ".original_module." not in name and is_trained(key_of(name), configuration)
     trained = {key_of(name): value for name, value in model.named_parameters() if value.requires_grad}
-    if [list(component) for component in configuration["components"]] in ([["lora"]], [["ia3"]]):
-        constants = {key for key in peft_trains if is_constant(key, configuration)}
-        assert peft_trains - constants == set(trained), "PEFT trains other tensors than the configuration says"
-    return model, trained
+    if [list(component) for component in configuration["components"]] in [[["lora"]], [["ia3"]]] + [
+            [[kind]] for kind in TUNERS]:
+        # AdaLoRA's record of its initial ranks is no weight, though PEFT leaves it to train in float64.
+        counts = {key for key in peft_trains if key.endswith(".ranknum")}
+        difference = sorted((peft_trains - set(constants) - counts) ^ set(trained))
+        assert not difference, f"PEFT and the configuration differ in what trains: {difference}"
+    return model, trained, constants
 
 
 # Running a case
@@ -459,7 +563,7 @@ def optimizer_of(trained, configuration):
     training = configuration["training"]
     groups = [{
         "params": [value], "lr": training["learning_rate"] * rate_scale(key, configuration),
-        "weight_decay": training["weight_decay"] if value.ndim >= 2 and ".ia3_l" not in key else 0,
+        "weight_decay": training["weight_decay"] if value.ndim >= 2 and not key.endswith((".ia3_l", ".adalora_E")) else 0,
     } for key, value in trained.items()]
     return torch.optim.AdamW(groups, betas=(0.9, 0.999), eps=1e-8, foreach=False)
 
@@ -473,22 +577,29 @@ def assert_alive(model, mask):
             assert module.narrow[mask].abs().min() > 1e-4, f"{name}: a value at the kink of ReLU"
 
 
+def is_adalora(model):
+    return isinstance(model, peft.PeftModel) and isinstance(model.base_model, peft.AdaLoraModel)
+
+
 def run(configuration, batch, dtype):
-    model, trained = model_of(configuration, dtype)
+    model, trained, constants = model_of(configuration, dtype)
     optimizer = optimizer_of(trained, configuration)
     values = {f"p0.{key}": value.detach().clone() for key, value in trained.items()}
-    values |= {f"constant.{key_of(name)}": value.detach().clone() for name, value in model.named_parameters()
-               if is_constant(key_of(name), configuration)}
+    values |= {f"constant.{key}": value for key, value in constants.items()}
     for step in range(STEPS):
         optimizer.zero_grad()
         logits = logits_of(model, batch)
         loss = torch.nn.functional.cross_entropy(logits, torch.tensor(LABELS))
+        if is_adalora(model):
+            loss = model(**batch, labels=torch.tensor(LABELS)).loss  # with its penalty
         loss.backward()
         if step == 0:
             assert_alive(model, batch["attention_mask"].bool())
             values |= {"out.logits": logits.detach(), "out.loss": loss.detach().reshape(1)}
             values |= {f"grad.{key}": value.grad.clone() for key, value in trained.items()}
         optimizer.step()
+        if is_adalora(model):
+            model.base_model.update_and_allocate(step + 1)
     values |= {f"p3.{key}": value.detach().clone() for key, value in trained.items()}
     with torch.no_grad():
         values["out.logits3"] = logits_of(model, batch)
@@ -540,10 +651,15 @@ def write_json(path, value, indent=None):
     path.write_text(json.dumps(value, sort_keys=True, indent=indent, separators=separators) + "\n")
 
 
+def shaped(name, value):
+    """As the engine has it: vectors are flat whatever side they scale, MiSS's block is (out, r)."""
+    if name.endswith((".ia3_l", ".adalora_E")):
+        return value.reshape(-1)
+    return value.T if name.endswith(".miss_block.weight") else value
+
+
 def write_tensors(path, tensors):
-    # A vector on disk, whatever side of its matrix it scales.
-    flat = {name: value.reshape(-1) if name.endswith(".ia3_l") else value for name, value in tensors.items()}
-    save_file({name: value.detach().float().contiguous() for name, value in sorted(flat.items())},
+    save_file({name: shaped(name, value).detach().float().contiguous() for name, value in sorted(tensors.items())},
               path, metadata={"format": "pt"})
 
 

@@ -179,6 +179,14 @@ package struct PassCount {
         selection.contains(.weight(Site(layer: layer, projection: projection)))
     }
 
+    /// What a weight costs that is computed of trained numbers once a step: its
+    /// gradient over all tokens, and the products of its factors.
+    package func denseUpdate(of projection: Projection, _ layer: Int, rank: Int) -> DirectedProducts {
+        let (input, output) = sides(of: projection)
+        let factors = 2 * Double(rank) * input * output * stepsPerExample
+        return DirectedProducts(forward: factors, backward: product(projection, layer) + 2 * factors)
+    }
+
     /// Sides of a map's weight.
     package func sides(of projection: Projection) -> (in: Double, out: Double) {
         let size = shape.size(of: projection)

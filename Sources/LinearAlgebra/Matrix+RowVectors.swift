@@ -53,4 +53,9 @@ extension Matrix {
         precondition(rows == other.rows && columns == other.columns, "shapes differ")
         return Matrix(rows: rows, columns: columns, values: zip(values, other.values).map(combine))
     }
+
+    /// Element by element: for small matrices.
+    package func map(_ transform: (Float) -> Float) -> Matrix {
+        Matrix(rows: rows, columns: columns, values: values.map(transform))
+    }
 }

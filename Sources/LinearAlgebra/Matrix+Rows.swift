@@ -120,3 +120,29 @@ extension Matrix {
         write { ($0 + row * columns).update(repeating: 0, count: columns) }
     }
 }
+
+extension Matrix {
+    /// The same elements in order in another shape.
+    package func reshaped(rows: Int, columns: Int) -> Matrix {
+        precondition(rows * columns == count, "\(count) elements as \(rows)x\(columns)")
+        return Matrix(rows: rows, columns: columns, values: values)
+    }
+
+    /// The first rows.
+    package func firstRows(_ count: Int) -> Matrix { gatherRows(Array(0..<count)) }
+
+    /// The first columns.
+    package func firstColumns(_ count: Int) -> Matrix {
+        precondition(count <= columns, "\(count) of \(columns) columns")
+        var result = Matrix(uninitializedRows: rows, columns: count)
+        let (rows, columns) = (rows, columns)
+        read { source in
+            result.write { target in
+                for row in 0..<rows {
+                    (target + row * count).update(from: source + row * columns, count: count)
+                }
+            }
+        }
+        return result
+    }
+}

@@ -170,7 +170,9 @@ struct StudyFileTests {
     private static let spaces = [
         BadInput(
             "an unknown preset", replacing: "space: hybrid", by: "space: hybird",
-            says: "study.yaml:12: space: is not a preset; known are hybrid, lora, everything, small, mergeable\n  try: hybrid"),
+            says:
+                "study.yaml:12: space: is not a preset; known are hybrid, lora, everything, small, mergeable\n  try: hybrid"
+        ),
         BadInput(
             "an override of nothing", replacing: "space: hybrid",
             by: "space:\n  lora.ranks: {levels: [0, 4]}",

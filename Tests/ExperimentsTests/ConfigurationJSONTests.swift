@@ -11,6 +11,11 @@ import Testing
                         Site(layer: 10, projection: .feedForwardOut): 3,
                     ],
                     alphaOverRank: 2, dropout: 0.1, variant: .rslora, learningRateRatio: 16)),
+            .adalora(AdaLoRA(ranks: [Site(layer: 2, projection: .key): 6], targetShare: 0.25)),
+            .vera(VeRA(sites: [Site(layer: 1, projection: .value)], rank: 64)),
+            .miss(MiSS(ranks: [Site(layer: 1, projection: .value): 3])),
+            .hira(HiRA(ranks: [Site(layer: 0, projection: .key): 2])),
+            .shira(SHiRA(ranks: [Site(layer: 3, projection: .feedForwardIn): 1])),
             .ia3(IA3(parts: [1: [.key, .feedForward], 0: [.value]])),
             .bottleneck(
                 Bottleneck(site: .parallelFeedForward, widths: [1: 32], activation: .gelu, scale: 0.5)),
@@ -81,19 +86,19 @@ import Testing
         (#"{"components":{}}"#, "components: expected a list, found a map of 0"),
         (
             #"{"components":[{}]}"#,
-            "components[0]: expected a map with one key, the component (lora, ia3, bottleneck, prefix, prompt, bias, layernorm, unfreeze)"
+            "components[0]: expected a map with one key, the component (lora, adalora, vera, miss, hira, shira, ia3, bottleneck, prefix, prompt, bias, layernorm, unfreeze)"
         ),
         (
             #"{"components":[{"lora":{},"bias":{}}]}"#,
-            "components[0]: expected a map with one key, the component (lora, ia3, bottleneck, prefix, prompt, bias, layernorm, unfreeze)"
+            "components[0]: expected a map with one key, the component (lora, adalora, vera, miss, hira, shira, ia3, bottleneck, prefix, prompt, bias, layernorm, unfreeze)"
         ),
         (
             #"{"components":[{"lorra":{}}]}"#,
-            "components[0].lorra: is not a component; known are lora, ia3, bottleneck, prefix, prompt, bias, layernorm, unfreeze\n  try: lora"
+            "components[0].lorra: is not a component; known are lora, adalora, vera, miss, hira, shira, ia3, bottleneck, prefix, prompt, bias, layernorm, unfreeze\n  try: lora"
         ),
         (
             #"{"components":[{"lora":{"rank":4}}]}"#,
-            "components[0].lora.rank: is not a key here; known are alpha_over_rank, dropout, learning_rate_ratio, ranks, variant\n  try: ranks"
+            "components[0].lora.rank: is not a key here; known are alpha_over_rank, dropout, learning_rate_ratio, ranks, start, variant\n  try: ranks"
         ),
         (
             #"{"components":[{"lora":{"ranks":{"query":4}}}]}"#,

@@ -100,4 +100,8 @@ package struct DirectedProducts: Sendable, Hashable {
         self.forward = forward
         self.backward = backward
     }
+
+    static func + (a: Self, b: Self) -> Self {
+        Self(forward: a.forward + b.forward, backward: a.backward + b.backward)
+    }
 }

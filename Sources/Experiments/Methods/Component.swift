@@ -7,7 +7,8 @@ public struct Component: Sendable, Hashable {
 
     /// Every method there is, in the canonical order.
     package static let methods: [any AdaptationMethod.Type] = [
-        LoRA.self, IA3.self, Bottleneck.self, PrefixTuning.self, PromptTuning.self, BiasTuning.self,
+        LoRA.self, AdaLoRA.self, VeRA.self, MiSS.self, HiRA.self, SHiRA.self, IA3.self, Bottleneck.self,
+        PrefixTuning.self, PromptTuning.self, BiasTuning.self,
         LayerNormTuning.self, Unfreezing.self,
     ]
 
@@ -24,6 +25,11 @@ public struct Component: Sendable, Hashable {
 
 extension Component {
     public static func lora(_ lora: LoRA) -> Self { Self(lora) }
+    public static func adalora(_ adalora: AdaLoRA) -> Self { Self(adalora) }
+    public static func vera(_ vera: VeRA) -> Self { Self(vera) }
+    public static func miss(_ miss: MiSS) -> Self { Self(miss) }
+    public static func hira(_ hira: HiRA) -> Self { Self(hira) }
+    public static func shira(_ shira: SHiRA) -> Self { Self(shira) }
     public static func ia3(_ ia3: IA3) -> Self { Self(ia3) }
     public static func bottleneck(_ bottleneck: Bottleneck) -> Self { Self(bottleneck) }
     public static func prefix(_ prefix: PrefixTuning) -> Self { Self(prefix) }

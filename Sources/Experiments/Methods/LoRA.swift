@@ -16,6 +16,18 @@ public struct LoRA: Sendable, Hashable {
         case dora
     }
 
+    /// How A and B start.
+    public enum Start: String, Sendable, Hashable, CaseIterable {
+        /// A uniform in ±1/√in, B at 0.
+        case kaiming
+        /// As the largest singular triplets of W, which leave the frozen part
+        /// (PiSSA, Meng et al. 2024, arXiv 2404.02948).
+        case pissa
+        /// As the smallest singular triplets, likewise (MiLoRA, Wang et al.
+        /// 2024, arXiv 2406.09044).
+        case milora
+    }
+
     /// Rank by site, 1 ... 1024.
     public var ranks: [Site: Int]
     /// `alpha / r`, in (0, 1000]; the same for every site, so that a rank can
@@ -27,11 +39,13 @@ public struct LoRA: Sendable, Hashable {
     /// What the learning rate of B is of that of A, in (0, 1000]: LoRA+ (Hayou
     /// et al. 2024, arXiv 2402.12354) wants about 16.
     public var learningRateRatio: Double
+    public var start: Start
 
     public init(
         ranks: [Site: Int], alphaOverRank: Double = 1, dropout: Double = 0, variant: Variant = .lora,
-        learningRateRatio: Double = 1
+        learningRateRatio: Double = 1, start: Start = .kaiming
     ) {
+        self.start = start
         self.ranks = ranks
         self.alphaOverRank = alphaOverRank
         self.dropout = dropout
@@ -65,6 +79,12 @@ extension LoRA: SizedBySite {
         .number(
             "learning_rate_ratio", \.learningRateRatio, in: 0...1000, above: true, isAlwaysWritten: false,
             "The learning rate of B over that of A: LoRA+ (arXiv 2402.12354) wants about 16."),
+        .choice(
+            "start", \.start, isAlwaysWritten: false,
+            """
+            kaiming; pissa begins with the largest singular triplets of the weight (arXiv 2404.02948), \
+            milora with the smallest (arXiv 2406.09044).
+            """),
     ]
 
     package init() { self.init(ranks: [:]) }
@@ -77,6 +97,14 @@ extension LoRA: SizedBySite {
         return shared.first.map {
             "dora rescales all of \($0), which \(type(of: other).name) edits too"
         }
+    }
+
+    package func contradiction(in shape: ModelShape) -> String? {
+        guard start != .kaiming else { return nil }
+        return ranks.sorted { $0.key < $1.key }.first { site, rank in
+            let size = shape.size(of: site.projection)
+            return rank > min(size.in, size.out)
+        }.map { "\(start.rawValue) at \($0.key) has no \($0.value) singular values" }
     }
 
     package func addedParameters(in shape: ModelShape) -> Int {
@@ -94,8 +122,11 @@ extension LoRA: SizedBySite {
             let (site, rank) = entry
             let (input, output) = pass.sides(of: site.projection)
             let unit = 2 * Double(rank) * pass.rows(site.projection, layer)
-            sum.forward += unit * (input + output)
+            // What the start took out of the weight is one more update.
+            let updates = start == .kaiming ? 1.0 : 2
+            sum.forward += updates * unit * (input + output)
             let toInput = pass.needsInputGradient(site.projection, layer) ? input : 0
+            sum.backward += (updates - 1) * unit * (output + toInput)
             sum.backward += unit * ((variant == .loraFA ? 0 : input) + 2 * output + toInput)
             // The norm of every row, once a step.
             if variant == .dora { sum.forward += 2 * Double(rank) * input * output * pass.stepsPerExample }

@@ -11,6 +11,8 @@ final class Attachment {
     private var trainable: [Parameter] = []
     private var constants: [Parameter] = []
     private var reparameterizations: [any Reparameterization] = []
+    private var shared: [String: Parameter] = [:]
+    private var regulators: [(name: String, regulator: any TrainingRegulator)] = []
     /// How many parameters are computed.
     private var computed = 0
     /// The base as it is, for what begins as its states.
@@ -41,7 +43,8 @@ final class Attachment {
         let head = head()
         return Transformer(
             embeddings: embeddings, blocks: blocks, head: head, trainable: trainable, constants: constants,
-            lowestTrainableBlock: lowest, reparameterizations: reparameterizations)
+            lowestTrainableBlock: lowest, reparameterizations: reparameterizations,
+            regulators: regulators.map(\.regulator))
     }
 
     private func block(_ layer: Int) -> EncoderBlock {
@@ -110,6 +113,9 @@ final class Attachment {
 extension Attachment {
     func name(of site: Site) -> String { BERTNames.map(site.projection, layer: site.layer) }
 
+    /// The base's.
+    func weight(of site: Site) -> FrozenWeight { base.weights["\(name(of: site)).weight"]! }
+
     /// A new tensor, drawn from a stream that its name selects. Weight decay
     /// acts on matrices.
     /// - Parameter isTrained: else it stays as it was drawn.
@@ -147,6 +153,36 @@ extension Attachment {
     }
 
     func add(_ reparameterization: any Reparameterization) { reparameterizations.append(reparameterization) }
+
+    /// One tensor for all places that ask for the name.
+    func shared(_ name: String, make: () -> Parameter) -> Parameter {
+        if let parameter = shared[name] { return parameter }
+        let parameter = make()
+        shared[name] = parameter
+        return parameter
+    }
+
+    /// One regulator for all places that ask for the name.
+    func regulator<Regulator: TrainingRegulator>(_ name: String, make: () -> Regulator) -> Regulator {
+        if let regulator = regulators.first(where: { $0.name == name })?.regulator as? Regulator {
+            return regulator
+        }
+        let regulator = make()
+        regulators.append((name, regulator))
+        return regulator
+    }
+
+    /// Different numbers from 0, drawn and in ascending order.
+    func drawnIndices(_ count: Int, below bound: Int, name: String) -> [Int] {
+        var generator = SeededGenerator(seed: seed, purpose: "indices \(name)")
+        var drawn: Set<Int> = []
+        // Floyd's algorithm: as many draws as numbers (Bentley 1987).
+        for next in bound - count..<bound {
+            let index = generator.index(below: next + 1)
+            drawn.insert(drawn.contains(index) ? next : index)
+        }
+        return drawn.sorted()
+    }
 
     /// Token ids drawn from the whole vocabulary.
     func drawnTokens(_ count: Int, purpose: String) -> [Int] {

@@ -10,7 +10,7 @@ package import LinearAlgebra
 /// an edit it is the base's map. A trained weight or bias (unfreezing, BitFit)
 /// is not an edit but a trainable `Parameter`.
 package final class AffineMap {
-    package let weight: Parameter
+    package private(set) var weight: Parameter
     package let bias: Parameter
     package var edit = Edit()
 
@@ -48,6 +48,17 @@ package final class AffineMap {
     package init(weight: Parameter, bias: Parameter) {
         self.weight = weight
         self.bias = bias
+    }
+
+    private var computed: ComputedWeight?
+
+    /// What computes the weight from here on, for changes of it as a whole.
+    func computedWeight(in attachment: Attachment) -> ComputedWeight {
+        if let computed { return computed }
+        let computed = ComputedWeight(weight, in: attachment)
+        self.computed = computed
+        weight = computed.weight
+        return computed
     }
 
     /// Whether anything in it trains.

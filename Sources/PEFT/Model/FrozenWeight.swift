@@ -11,6 +11,8 @@ package final class FrozenWeight: @unchecked Sendable {
     private let lock = NSLock()
     private var prepared: [Use: PreparedFactor] = [:]
 
+    private var decomposition: SingularValueDecomposition?
+
     private struct Use: Hashable {
         let library: String
         let type: ElementType
@@ -29,6 +31,15 @@ package final class FrozenWeight: @unchecked Sendable {
             let factor = PreparedFactor(matrix, isTransposed: isTransposed, isFrozen: true, by: products)
             prepared[use] = factor
             return factor
+        }
+    }
+
+    /// Made once: a tenth of a second for a weight of a small encoder.
+    /// - Returns: nil for values that are not finite.
+    func singularValues() -> SingularValueDecomposition? {
+        lock.withLock {
+            if decomposition == nil { decomposition = SingularValueDecomposition(of: matrix) }
+            return decomposition
         }
     }
 }

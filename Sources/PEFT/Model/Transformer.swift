@@ -17,6 +17,7 @@ public final class Transformer {
     package let lowestTrainableBlock: Int
     /// The tensors that are computed from trained ones.
     let reparameterizations: [any Reparameterization]
+    let regulators: [any TrainingRegulator]
 
     struct Cache {
         /// Nil when the pass began above the embeddings.
@@ -29,8 +30,9 @@ public final class Transformer {
     init(
         embeddings: Embeddings, blocks: [EncoderBlock], head: ClassificationHead, trainable: [Parameter],
         constants: [Parameter], lowestTrainableBlock: Int,
-        reparameterizations: [any Reparameterization] = []
+        reparameterizations: [any Reparameterization] = [], regulators: [any TrainingRegulator] = []
     ) {
+        self.regulators = regulators
         self.reparameterizations = reparameterizations
         self.embeddings = embeddings
         self.blocks = blocks

@@ -51,6 +51,7 @@ public struct Trainer {
         throws(TrialFailure)
     {
         var step = 0
+        defer { for regulator in transformer.regulators { regulator.didTrain() } }
         for epoch in 0..<settings.epochs {
             var generator = SeededGenerator(seed: studySeed, purpose: "data order", UInt64(epoch))
             let order = generator.shuffled(Array(labels.indices))
@@ -66,19 +67,22 @@ public struct Trainer {
 
     private mutating func advance(_ indices: ArraySlice<Int>, step: Int) throws(TrialFailure) -> Double {
         let labels = indices.map { self.labels[$0] }
+        for regulator in transformer.regulators { regulator.willStep(step, seed: trialSeed) }
         let (logits, cache) = transformer.forward(
             try batch(indices), mode: .training(seed: trialSeed, step: step, products))
-        let (loss, probabilities) = SoftmaxCrossEntropy.forward(logits, labels: labels)
+        var (loss, probabilities) = SoftmaxCrossEntropy.forward(logits, labels: labels)
         guard loss.isFinite else {
             throw TrialFailure(.diverged, "the loss of step \(step + 1) of \(steps) is not finite")
         }
         transformer.backward(
             SoftmaxCrossEntropy.backward(probabilities: probabilities, labels: labels), cache: cache,
             products: products)
+        loss += transformer.regulators.reduce(0) { $0 + $1.penalize() }
         let norm = products.timing(.optimizer) { optimizer.step(rate: schedule.rate(at: step)) }
         guard norm.isFinite else {
             throw TrialFailure(.diverged, "the gradient of step \(step + 1) of \(steps) is not finite")
         }
+        for regulator in transformer.regulators { regulator.didStep(step, of: steps) }
         return loss
     }
 

@@ -9,10 +9,11 @@ extension Transformer {
     ) -> (logits: Matrix, loss: Double) {
         let (logits, cache) = forward(
             .tokens(batch), mode: .training(seed: 0, step: 0, products))
-        let (loss, probabilities) = SoftmaxCrossEntropy.forward(logits, labels: labels)
+        var (loss, probabilities) = SoftmaxCrossEntropy.forward(logits, labels: labels)
         backward(
             SoftmaxCrossEntropy.backward(probabilities: probabilities, labels: labels), cache: cache,
             products: products)
+        loss += regulators.reduce(0) { $0 + $1.penalize() }
         return (logits, loss)
     }
 
@@ -23,9 +24,10 @@ extension Transformer {
     ) {
         var optimizer = AdamW(
             trainable, weightDecay: settings.weightDecay, clipping: settings.gradientClipping)
-        for _ in 0..<count {
+        for step in 0..<count {
             _ = lossAndGradients(batch, labels: labels, by: products)
             _ = optimizer.step(rate: settings.learningRate)
+            for regulator in regulators { regulator.didStep(step, of: count) }
         }
     }
 }

@@ -34,6 +34,20 @@ extension Configuration {
             components.append(
                 .bottleneck(Bottleneck(site: site, widths: widths, activation: activation, scale: 0.5)))
         }
+        let sites = (0..<3).flatMap { layer in
+            Projection.allCases.map { Site(layer: layer, projection: $0) }
+        }
+        func ranks() -> [Site: Int] {
+            Dictionary(
+                uniqueKeysWithValues: sites.filter { _ in flip(0.2) }.map {
+                    ($0, generator.index(below: 4))
+                })
+        }
+        if flip(0.2) { components.append(.adalora(AdaLoRA(ranks: ranks()))) }
+        if flip(0.2) { components.append(.vera(VeRA(sites: Set(ranks().keys), rank: 3))) }
+        if flip(0.2) { components.append(.miss(MiSS(ranks: ranks()))) }
+        if flip(0.2) { components.append(.hira(HiRA(ranks: ranks()))) }
+        if flip(0.2) { components.append(.shira(SHiRA(ranks: ranks()))) }
         if flip(0.3) { components.append(.prefix(PrefixTuning(lengths: sizes()))) }
         if flip(0.2) { components.append(.prompt(PromptTuning(length: generator.index(below: 4)))) }
         if flip(0.4) { components.append(.bias(BiasTuning(layers: flip() ? nil : layers()))) }

@@ -113,6 +113,28 @@ struct ConfigurationCase: CustomTestStringConvertible, Sendable {
                 .ia3(IA3(parts: [1: Set(IA3.Part.allCases), 2: Set(IA3.Part.allCases)])),
                 .lora(LoRA(ranks: allRanks)),
             ]),
+        ConfigurationCase("adalora", [.adalora(AdaLoRA(ranks: allRanks, alphaOverRank: 2))]),
+        ConfigurationCase(
+            "vera",
+            [
+                .vera(
+                    VeRA(
+                        sites: [
+                            Site(layer: 0, projection: .query), Site(layer: 1, projection: .feedForwardOut),
+                            Site(layer: 2, projection: .feedForwardIn),
+                        ], rank: 6))
+            ]),
+        ConfigurationCase("miss", [.miss(MiSS(ranks: allRanks))]),
+        ConfigurationCase("hira", [.hira(HiRA(ranks: allRanks))]),
+        ConfigurationCase("shira", [.shira(SHiRA(ranks: allRanks))]),
+        ConfigurationCase(
+            "all that change one map, and its trained weight",
+            [
+                .lora(LoRA(ranks: allRanks)), .adalora(AdaLoRA(ranks: allRanks)),
+                .vera(VeRA(sites: [Site(layer: 2, projection: .key)], rank: 3)),
+                .miss(MiSS(ranks: allRanks)), .hira(HiRA(ranks: allRanks)), .shira(SHiRA(ranks: allRanks)),
+                .ia3(IA3(parts: [2: [.key, .feedForward]])), .unfreeze(Unfreezing(layers: [2])),
+            ]),
         ConfigurationCase(
             "biases of query and feed-forward", [.bias(BiasTuning(subset: .queryAndFeedForward))]),
     ]
@@ -156,7 +178,13 @@ struct ConfigurationCase: CustomTestStringConvertible, Sendable {
             ]),
     ]
 
-    static let all = mergeable + withBottlenecks + withVirtualTokens
+    /// Mergeable, and the identity but for rounding: what the start takes from
+    /// the weight it gives back.
+    static let splitWeights = [LoRA.Start.pissa, .milora].map { start in
+        ConfigurationCase(start.rawValue, [.lora(LoRA(ranks: allRanks, alphaOverRank: 2, start: start))])
+    }
+
+    static let all = mergeable + splitWeights + withBottlenecks + withVirtualTokens
 
     /// DoRA's gradient takes the length of its direction for a constant.
     var hasTrueSlopes: Bool {

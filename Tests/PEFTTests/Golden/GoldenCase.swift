@@ -46,7 +46,9 @@ struct GoldenCase {
         let network = try Transformer.attach(configuration, to: base, classes: 3, seed: 1)
         let refused = network.setTrained(
             try tensors("p0.").merging(tensors("constant.")) { value, _ in value })
-        precondition(refused.isEmpty, "start values that fit nothing: \(refused)")
+        guard refused.isEmpty else {
+            throw InputError("golden values", reason: "start values that fit nothing: \(refused)")
+        }
         return network
     }
 

@@ -2,24 +2,62 @@ import Experiments
 import LinearAlgebra
 
 extension LoRA: AttachedMethod {
-    /// A fresh update is the identity, for B = 0.
+    /// A fresh update is the identity: B = 0, or the start is taken off again.
     func attach(to block: EncoderBlock, layer: Int, in attachment: Attachment) {
         for (site, rank) in sized(in: layer) {
             let map = block.maps[site.projection]!
-            let size = attachment.base.shape.size(of: site.projection)
             let name = attachment.name(of: site)
-            map.edit.updates.append(
-                LowRankUpdate(
-                    down: attachment.fresh(
-                        "\(name).lora_A.weight", .kaimingUniform, rank, size.in,
-                        isTrained: variant != .loraFA),
-                    up: attachment.fresh(
-                        "\(name).lora_B.weight", .zero, size.out, rank,
-                        learningRateScale: learningRateRatio),
-                    scale: Float(scale(ofRank: rank)), dropout: dropout))
+            let scale = Float(scale(ofRank: rank))
+            if let start = singularStart(of: site, rank: rank, in: attachment) {
+                map.edit.updates += updates(from: start, name, scale, in: attachment)
+            } else {
+                let size = attachment.base.shape.size(of: site.projection)
+                map.edit.updates.append(
+                    LowRankUpdate(
+                        down: attachment.fresh(
+                            "\(name).lora_A.weight", .kaimingUniform, rank, size.in,
+                            isTrained: variant != .loraFA),
+                        up: attachment.fresh(
+                            "\(name).lora_B.weight", .zero, size.out, rank,
+                            learningRateScale: learningRateRatio),
+                        scale: scale, dropout: dropout))
+            }
             guard variant == .dora else { continue }
             map.edit.magnitude = RowMagnitude(
                 attachment.trained("\(name).lora_magnitude_vector", map.weight.value.rowLengths()))
         }
+    }
+
+    /// B and A of singular triplets of the base's weight; nil where they start
+    /// otherwise.
+    private func singularStart(
+        of site: Site, rank: Int, in attachment: Attachment
+    ) -> (left: Matrix, right: Matrix)? {
+        guard start != .kaiming, let values = attachment.weight(of: site).singularValues() else { return nil }
+        let count = values.values.count
+        return values.factors(start == .pissa ? 0..<rank : count - rank..<count)
+    }
+
+    /// What trains, and what it started as with the opposite sign: W less its
+    /// triplets stays frozen, and the base's weight is still the one that all
+    /// networks share.
+    private func updates(
+        from start: (left: Matrix, right: Matrix), _ name: String, _ scale: Float, in attachment: Attachment
+    ) -> [LowRankUpdate] {
+        let root = 1 / scale.squareRoot()
+        let (up, down) = (start.left.map { $0 * root }, start.right.map { $0 * root })
+        let downName = "\(name).lora_A.weight"
+        return [
+            LowRankUpdate(
+                down: variant == .loraFA
+                    ? attachment.constant(downName, down)
+                    : attachment.trained(downName, down, decays: true),
+                up: attachment.trained(
+                    "\(name).lora_B.weight", up, decays: true, learningRateScale: learningRateRatio),
+                scale: scale, dropout: dropout),
+            LowRankUpdate(
+                down: attachment.constant("\(name).lora_A.start", down),
+                up: attachment.constant("\(name).lora_B.start", up), scale: -scale),
+        ]
     }
 }

@@ -1,0 +1,38 @@
+/// Matrix shard sharing (Kang and Yin 2024, arXiv 2409.15371): a trained block
+/// reads the sum of the input's shards, `y += (Σ of x over shards of r)·D`.
+public struct MiSS: Sendable, Hashable {
+    /// Length of a shard by site, 1 ... 1024; the last may be shorter.
+    public var ranks: [Site: Int]
+
+    public init(ranks: [Site: Int]) { self.ranks = ranks }
+}
+
+extension MiSS: SizedBySite {
+    package static let name = "miss"
+    package static let summary = "One block shared by all shards of the input (arXiv 2409.15371)."
+
+    package init() { self.init(ranks: [:]) }
+
+    package func contradiction(in shape: ModelShape) -> String? {
+        ranks.sorted { $0.key < $1.key }.first { $0.value > shape.size(of: $0.key.projection).in }.map {
+            "a shard of \($0.value) at \($0.key) is longer than the map's input"
+        }
+    }
+
+    package func addedParameters(in shape: ModelShape) -> Int {
+        ranks.reduce(0) { $0 + $1.value * shape.size(of: $1.key.projection).out }
+    }
+
+    package func keepsInput(of site: Site) -> Bool { false }
+
+    /// The sum of shards is computed as a product.
+    package func products(in layer: Int, of pass: PassCount) -> DirectedProducts {
+        sized(in: layer).reduce(into: DirectedProducts()) { sum, entry in
+            let (input, output) = pass.sides(of: entry.site.projection)
+            let unit = 2 * Double(entry.rank) * pass.rows(entry.site.projection, layer)
+            sum.forward += unit * (input + output)
+            let toInput = pass.needsInputGradient(entry.site.projection, layer) ? input : 0
+            sum.backward += unit * (2 * output + toInput)
+        }
+    }
+}

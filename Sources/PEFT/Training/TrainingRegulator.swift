@@ -1,0 +1,23 @@
+/// What takes part in training beside the loss: a penalty on trained tensors,
+/// or a rule that acts on them after each step.
+protocol TrainingRegulator: AnyObject {
+    /// Called before each step's pass.
+    /// - Parameter step: from 0.
+    func willStep(_ step: Int, seed: UInt64)
+    /// Accumulates the penalty's gradients, after those of the loss.
+    /// - Returns: what is added to the loss.
+    func penalize() -> Double
+    /// After the optimizer has moved everything; gradients are still those that
+    /// moved it.
+    /// - Parameter total: steps of the full run, whatever part of it is run.
+    func didStep(_ step: Int, of total: Int)
+    /// After the last step: what is measured is what is left.
+    func didTrain()
+}
+
+extension TrainingRegulator {
+    func willStep(_ step: Int, seed: UInt64) {}
+    func penalize() -> Double { 0 }
+    func didStep(_ step: Int, of total: Int) {}
+    func didTrain() {}
+}
