@@ -58,7 +58,7 @@ public struct ModelFolder: Sendable {
     /// The same, of those that decide which tokens a text becomes.
     func textHashes() throws(InputError) -> [String: String] {
         try hashes(
-            of: ["config.json", "vocab.txt", "tokenizer.json", "tokenizer_config.json"]
+            of: (["config.json"] + Tokenizer.fileNames)
                 .filter { RegularFile.exists("\(path)/\($0)") })
     }
 

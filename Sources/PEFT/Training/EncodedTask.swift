@@ -21,7 +21,7 @@ public struct EncodedTask: Sendable, Hashable {
     /// - Parameter threads: that tokenize, as many as the machine has cores if
     ///   nil; they do not change the result.
     public init(
-        _ data: ClassificationData, tokenizer: WordPieceTokenizer, maximumLength: Int,
+        _ data: ClassificationData, tokenizer: Tokenizer, maximumLength: Int,
         threads: Int? = nil
     ) {
         let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
@@ -71,7 +71,7 @@ public struct EncodedTask: Sendable, Hashable {
         _ task: TaskDefinition, seed: UInt64, model: ModelFolder
     ) throws(InputError) -> EncodedTask {
         let vocabulary = model.configuration.shape.vocabulary
-        let tokenizer = try WordPieceTokenizer(folder: model.path)
+        let tokenizer = try Tokenizer(folder: model.path)
         guard tokenizer.vocabularySize <= vocabulary else {
             throw InputError(
                 model.path,

@@ -34,7 +34,7 @@ import Testing
 
     @Test(arguments: folders)
     func `every text has the ids that Hugging Face gives it`(folder: String) throws {
-        let tokenizer = try WordPieceTokenizer(folder: folder)
+        let tokenizer = try Tokenizer(folder: folder)
         let cases = try readFile("\(folder)/cases.jsonl").split(separator: UInt8(ascii: "\n")).map(Case.init)
         #expect(cases.count > 2_000)
         var different = 0
