@@ -4,7 +4,8 @@ import PEFT
 import Testing
 
 /// What the Hugging Face tokenizer made of many texts (see
-/// `tools/check_tokenizer.py`), compared id for id.
+/// `tools/check_tokenizer.py` and `tools/check_byte_level_tokenizer.py`),
+/// compared id for id.
 @Suite struct TokenizerEquivalenceTests {
     /// One line of `cases.jsonl`.
     struct Case {
@@ -29,7 +30,10 @@ import Testing
     }
 
     static var folders: [String] {
-        [fixture("tokenizer"), ProcessInfo.processInfo.environment["TOKENIZER_FIXTURE"]].compactMap(\.self)
+        [
+            fixture("tokenizer"), fixture("byte-level/plain"), fixture("byte-level/prefix-space"),
+            ProcessInfo.processInfo.environment["TOKENIZER_FIXTURE"],
+        ].compactMap(\.self)
     }
 
     @Test(arguments: folders)

@@ -139,7 +139,11 @@ import Testing
     }
 
     @Test func `a folder without a tokenizer is refused`() {
-        #expect(throws: InputError(folder.path, reason: "has neither tokenizer.json nor vocab.txt nor vocab.json with merges.txt")) {
+        #expect(
+            throws: InputError(
+                folder.path, reason: "has neither tokenizer.json nor vocab.txt nor vocab.json with merges.txt"
+            )
+        ) {
             try Tokenizer(folder: folder.path)
         }
     }
