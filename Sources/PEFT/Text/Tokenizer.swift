@@ -16,6 +16,12 @@ public struct Tokenizer: Sendable {
     /// One more than the largest id: the rows that an embedding needs.
     public let vocabularySize: Int
 
+    /// Token types that a pair has.
+    public var pairTypes: Int { Int(template.secondType) + 1 }
+
+    /// Tokens that stand around every text or pair.
+    public func specialTokens(isPair: Bool) -> Int { template.count(isPair: isPair) }
+
     /// Encodes a text or a pair of texts with the special tokens around them,
     /// in time that grows with their length n as n log n at most.
     ///
