@@ -18,7 +18,8 @@ extension BaseModel {
         var tensors: [String: Matrix] = [:]
         for tensor in Self.tensors(in: folder) { tensors[tensor.name] = try loader.matrix(tensor) }
         self.init(
-            family: configuration.family, shape: configuration.shape, layerNormEpsilon: configuration.layerNormEpsilon,
+            family: configuration.family, shape: configuration.shape,
+            layerNormEpsilon: configuration.layerNormEpsilon,
             paddingID: configuration.paddingID, tensors: tensors, maps: loader.mappedFiles)
     }
 

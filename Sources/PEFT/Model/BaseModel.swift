@@ -15,7 +15,8 @@ public struct BaseModel: Sendable {
     private let maps: [MappedFile]
 
     package init(
-        family: ModelFamily, shape: ModelShape, layerNormEpsilon: Float, paddingID: Int, tensors: [String: Matrix],
+        family: ModelFamily, shape: ModelShape, layerNormEpsilon: Float, paddingID: Int,
+        tensors: [String: Matrix],
         maps: [MappedFile] = []
     ) {
         self.family = family

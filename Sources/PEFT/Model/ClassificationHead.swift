@@ -67,7 +67,7 @@ final class ClassificationHead {
                     products.operand(dPreactivation), cache: poolerCache, products: products,
                     needsInputGradient: needsInputGradient)
             else { return nil }
-            dFeatures = inputMask.map(gradient.times) ?? gradient
+            dFeatures = inputMask.map { gradient.times($0) } ?? gradient
         }
         return needsInputGradient ? dFeatures : nil
     }

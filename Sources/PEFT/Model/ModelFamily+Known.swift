@@ -1,3 +1,6 @@
+import Experiments
+import LinearAlgebra
+
 extension ModelFamily {
     /// Every family that is read, by name.
     public static let known = [bert, distilbert, electra, roberta]
@@ -21,7 +24,8 @@ extension ModelFamily {
             blocks: "transformer.layer",
             maps: [
                 .query: "attention.q_lin", .key: "attention.k_lin", .value: "attention.v_lin",
-                .attentionOutput: "attention.out_lin", .feedForwardIn: "ffn.lin1", .feedForwardOut: "ffn.lin2",
+                .attentionOutput: "attention.out_lin", .feedForwardIn: "ffn.lin1",
+                .feedForwardOut: "ffn.lin2",
             ],
             attentionNorm: "sa_layer_norm", outputNorm: "output_layer_norm"),
         head: HeadLayout(pooler: "pre_classifier", activation: .relu, classifier: "classifier"),

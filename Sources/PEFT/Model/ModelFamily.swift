@@ -1,4 +1,4 @@
-public import Experiments
+import Experiments
 
 /// What tells a family of encoders from the others whose blocks are BERT's:
 /// all as data, so that the engine has one path for every family

@@ -72,7 +72,8 @@ struct TensorNames: Sendable, Hashable {
     /// Biases and LayerNorms are vectors in every family; all else has two
     /// dimensions.
     static func isMatrix(_ name: String) -> Bool {
-        name.hasSuffix(".weight") && !name.hasSuffix("LayerNorm.weight") && !name.hasSuffix("layer_norm.weight")
+        name.hasSuffix(".weight") && !name.hasSuffix("LayerNorm.weight")
+            && !name.hasSuffix("layer_norm.weight")
     }
 
     /// Every tensor of an encoder of this shape.
