@@ -53,7 +53,8 @@ import Testing
 
         try writeConfiguration(["model_type": "electra", "embedding_size": 3])
         let electra = try open().configuration
-        #expect(electra.family == .electra && electra.shape.embedding == 3 && electra.shape.projectsEmbeddings)
+        #expect(
+            electra.family == .electra && electra.shape.embedding == 3 && electra.shape.projectsEmbeddings)
 
         let distilbert: JSON = [
             "model_type": "distilbert", "vocab_size": 10, "dim": 4, "n_layers": 1, "n_heads": 2,
