@@ -101,7 +101,7 @@ struct DataAndModelTests {
         ) { try edit($0, "model/config.json", "\"model_type\": \"bert\"", "\"model_type\": \"gpt2\"") },
         BadInput(
             "no tokenizer",
-            says: "FOLDER/model: has neither tokenizer.json nor vocab.txt"
+            says: "FOLDER/model: has neither tokenizer.json nor vocab.txt nor vocab.json with merges.txt"
         ) { try FileManager.default.removeItem(atPath: $0.path("model/vocab.txt")) },
     ]
 
