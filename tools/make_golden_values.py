@@ -23,6 +23,9 @@ CASE.safetensors   `out.logits`, `out.loss`, `grad.KEY`, `p0.KEY` (start), `p3.K
                    three steps of AdamW on the whole batch, weight decay on tensors of two dimensions
 manifest.json      versions and noise floors
 
+roberta/, distilbert/ and electra/ hold the same for a tiny model of each family, in fewer cases, without
+the weights in base.safetensors; their models come as checkpoints do: with the family's prefix or without.
+
 Bottlenecks follow AdapterHub `adapters` 1.3.0 (`Adapter.forward`): the scale multiplies the whole output,
 up-projection bias included; order is dense, dropout, adapter, residual, LayerNorm.
 
@@ -38,6 +41,7 @@ import hashlib
 import json
 import os
 import re
+from dataclasses import dataclass, field
 from pathlib import Path
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -65,6 +69,66 @@ PROJECTIONS = {
     "query": "attention.self.query", "key": "attention.self.key", "value": "attention.self.value",
     "attention_output": "attention.output.dense", "ffn_in": "intermediate.dense", "ffn_out": "output.dense",
 }
+
+SIZES = dict(vocab_size=60, max_position_embeddings=40)
+ROBERTA_MERGES = (
+    "Ġ t,h e,Ġt he,Ġ c,a t,Ġc at,Ġ s,e e,Ġs ee,Ġsee s,Ġ a,l l,Ġ r,e d,Ġr ed,Ġ d,o g,Ġd og,Ġdog s,Ġ b,i r,Ġb ir,Ġbir d"
+).split(",")
+ROBERTA_VOCABULARY = (
+    ["<s>", "<pad>", "</s>", "<unk>", "Ġ", *".,?!", *"abcdefghijklmnopqrstuvwxyz"]
+    + [merge.replace(" ", "") for merge in ROBERTA_MERGES] + ["<mask>"]
+)
+
+
+# Families
+
+
+@dataclass(frozen=True, eq=False)
+class Family:
+    """What differs between the models of transformers that share BERT's block."""
+
+    name: str
+    model: type
+    settings: object
+    folder: str
+    blocks: str = "encoder.layer"
+    projections: dict = field(default_factory=lambda: PROJECTIONS)
+    # The layer under the classifier where PEFT does not train it by itself.
+    pooler: str | None = None
+    # What stands before the encoder's names in the folder.
+    stored_prefix: str = ""
+    texts: list = field(default_factory=lambda: TEXTS)
+    has_types: bool = True
+
+    def module(self, layer, projection):
+        return f"{self.name}.{self.blocks}.{layer}.{self.projections[projection]}"
+
+    def block(self, model, layer):
+        return model.get_submodule(f"{self.name}.{self.blocks}.{layer}")
+
+
+BERT = Family(
+    "bert", transformers.BertForSequenceClassification, transformers.BertConfig(**CONFIGURATION, num_labels=3),
+    "tiny-bert", pooler="pooler")
+ROBERTA = Family(
+    "roberta", transformers.RobertaForSequenceClassification,
+    transformers.RobertaConfig(**CONFIGURATION | dict(
+        vocab_size=len(ROBERTA_VOCABULARY), type_vocab_size=1, layer_norm_eps=1e-5, pad_token_id=1), num_labels=3),
+    "tiny-roberta", stored_prefix="roberta.",
+    # Padding in a text: it has a row of its own, and the positions do not count it.
+    texts=[["the cat sees a small red bird"], ["the dogs<pad> ran", "it runs"], ["yes"]])
+DISTILBERT = Family(
+    "distilbert", transformers.DistilBertForSequenceClassification,
+    transformers.DistilBertConfig(**SIZES, dim=16, n_layers=3, n_heads=4, hidden_dim=32, num_labels=3),
+    "tiny-distilbert", blocks="transformer.layer", pooler="pre_classifier", has_types=False,
+    projections={
+        "query": "attention.q_lin", "key": "attention.k_lin", "value": "attention.v_lin",
+        "attention_output": "attention.out_lin", "ffn_in": "ffn.lin1", "ffn_out": "ffn.lin2",
+    })
+ELECTRA = Family(
+    "electra", transformers.ElectraForSequenceClassification,
+    transformers.ElectraConfig(**CONFIGURATION, embedding_size=8, num_labels=3), "tiny-electra",
+    stored_prefix="electra.")
 
 
 # Configurations
@@ -160,6 +224,15 @@ CASES = {
         {"unfreeze": {"layers": [2]}},
     ),
 }
+FROZEN_POOLER = {**CASES["hybrid"], "head": {"pooler": "frozen", "dropout": 0}}
+FAMILY_CASES = {
+    ROBERTA: {name: CASES[name] for name in ("head_only", "lora_qv", "prompt", "hybrid", "full")},
+    DISTILBERT: {name: CASES[name] for name in ("head_only", "lora_qv", "ia3", "full")} | {"hybrid": FROZEN_POOLER},
+    ELECTRA: {
+        name: CASES[name]
+        for name in ("head_only", "lora_qv", "prompt_after_first", "hybrid", "full", "bitfit")
+    },
+}
 
 
 # The base model and its batch
@@ -173,20 +246,21 @@ def seeded(name, shape, deviation):
 
 
 def start_value(key, shape):
-    if key.endswith(("LayerNorm.weight", ".ia3_l")):
+    if key.endswith(("LayerNorm.weight", "layer_norm.weight", ".ia3_l")):
         return (1 + seeded(key, shape, 0.1)).float().double()
     if len(shape) == 1:
         return seeded(key, shape, 0.1)
     if key.startswith("embeddings."):
         return seeded(key, shape, 1 if "word" in key else 0.3)
     # Weaker where the residual stream is written, so that tokens stay apart and no ReLU is dead.
-    is_written_back = key.endswith("output.dense.weight")
+    is_written_back = key.endswith(("output.dense.weight", "out_lin.weight", "lin2.weight"))
     return seeded(key, shape, (0.4 if is_written_back else 1) * shape[1] ** -0.5)
 
 
 def key_of(name):
     """The name of a tensor in the fixtures: Hugging Face's, without what wrappers put around it."""
-    for wrapping in ("base_model.model.", "bert.", ".base_layer", ".modules_to_save.default", ".default"):
+    prefixes = ["distilbert.", "roberta.", "electra.", "bert."]
+    for wrapping in ["base_model.model.", *prefixes, ".base_layer", ".modules_to_save.default", ".default"]:
         name = name.replace(wrapping, "")
     # AdaLoRA's tables are no modules of their own, and PEFT gives them LoRA's names.
     name = re.sub(r"\.lora_([AB])$", r".adalora_\1.weight", name).replace(".lora_E", ".adalora_E")
@@ -201,41 +275,70 @@ def set_start_values(model):
                 parameter.copy_(start_value(key_of(name), parameter.shape))
 
 
-def base_model(dtype):
-    settings = transformers.BertConfig(**CONFIGURATION, num_labels=3, attn_implementation="eager")
-    model = transformers.BertForSequenceClassification(settings).to(dtype).eval()
+def base_model(family, dtype):
+    family.settings._attn_implementation = "eager"
+    model = family.model(family.settings).to(dtype).eval()
     set_start_values(model)
     return model
 
 
-def write_folder(folder, model):
-    """The tiny model as users have theirs: no classifier, names without `bert.`."""
-    folder.mkdir(parents=True, exist_ok=True)
+def write_bert_settings(folder):
     settings = {"architectures": ["BertModel"], "model_type": "bert", "attention_probs_dropout_prob": 0.1,
                 "hidden_dropout_prob": 0.1, "initializer_range": 0.02, "position_embedding_type": "absolute",
                 **CONFIGURATION}
     write_json(folder / "config.json", settings, indent=2)
     tokenizer = {"do_lower_case": True, "model_max_length": 40, "tokenizer_class": "BertTokenizer"}
     write_json(folder / "tokenizer_config.json", tokenizer, indent=2)
-    (folder / "vocab.txt").write_text("\n".join(VOCABULARY) + "\n")
-    weights = {key_of(name): value for name, value in model.named_parameters()}
-    write_tensors(folder / "model.safetensors",
-                  {key: value for key, value in weights.items() if not key.startswith("classifier.")})
 
 
-def tokenized(folder):
-    tokenizer = transformers.BertTokenizer(
+def write_settings(folder, family):
+    settings = family.settings.to_dict()
+    written = {key: settings[key] for key in sorted(settings) if key not in ("transformers_version", "dtype")}
+    write_json(folder / "config.json", {**written, "architectures": [family.model.__name__]}, indent=2)
+
+
+def write_folder(folder, family, model):
+    """The tiny model as users have theirs, without a classifier."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if family is BERT:
+        write_bert_settings(folder)
+    else:
+        write_settings(folder, family)
+    if family is ROBERTA:
+        write_json(folder / "vocab.json", {token: index for index, token in enumerate(ROBERTA_VOCABULARY)})
+        (folder / "merges.txt").write_text("\n".join(["#version: 0.2", *ROBERTA_MERGES]) + "\n")
+    else:
+        (folder / "vocab.txt").write_text("\n".join(VOCABULARY) + "\n")
+    weights = {}
+    for name, value in model.named_parameters():
+        key = key_of(name)
+        if not key.startswith("classifier."):
+            weights[key if key.startswith("pre_classifier.") else family.stored_prefix + key] = value
+    write_tensors(folder / "model.safetensors", weights)
+
+
+def tokenizer_of(folder, family):
+    if family is ROBERTA:
+        vocabulary = json.loads((folder / "vocab.json").read_text())
+        merges = [tuple(line.split(" ")) for line in (folder / "merges.txt").read_text().splitlines()[1:]]
+        return transformers.RobertaTokenizer(vocab=vocabulary, merges=merges)
+    return transformers.BertTokenizer(
         vocab={token: index for index, token in enumerate((folder / "vocab.txt").read_text().split())})
-    encoded = [tokenizer(*text, return_token_type_ids=True) for text in TEXTS]
+
+
+def tokenized(folder, family):
+    tokenizer = tokenizer_of(folder, family)
+    encoded = [tokenizer(*text, return_token_type_ids=True) for text in family.texts]
     return [row["input_ids"] for row in encoded], [row["token_type_ids"] for row in encoded]
 
 
-def padded(ids, types):
-    """What PyTorch wants where the engine has none: id 0 up to the longest row, and the mask."""
+def padded(family, ids, types):
+    """What PyTorch wants where the engine has none: padding up to the longest row, and the mask."""
     longest = max(map(len, ids))
-    fill = lambda rows: torch.tensor([row + [0] * (longest - len(row)) for row in rows])
-    return {"input_ids": fill(ids), "token_type_ids": fill(types),
-            "attention_mask": fill([[1] * len(row) for row in ids])}
+    fill = lambda rows, value=0: torch.tensor([row + [value] * (longest - len(row)) for row in rows])
+    batch = {"input_ids": fill(ids, family.settings.pad_token_id),
+             "attention_mask": fill([[1] * len(row) for row in ids])}
+    return batch | ({"token_type_ids": fill(types)} if family.has_types else {})
 
 
 # Components
@@ -265,14 +368,17 @@ class FirstToken(torch.nn.Module):
         return hidden[:, 0]
 
 
-def attach_bottleneck(model, site, widths, scale, activation):
+def attach_bottleneck(family, model, site, widths, scale, activation):
     for layer, width in widths.items():
-        block = model.bert.encoder.layer[int(layer)]
+        block = family.block(model, layer)
         adapter = Bottleneck(model.config.hidden_size, width, scale, activation)
         if not hasattr(block, "bottleneck"):
             block.bottleneck = torch.nn.ModuleDict()
         block.bottleneck[site] = adapter
-        if site == "parallel_ffn":
+        if family is DISTILBERT:
+            assert site == "parallel_ffn", "no case needs another site"
+            block.ffn.register_forward_hook(lambda _, inputs, z, adapter=adapter: z + adapter(inputs[0]))
+        elif site == "parallel_ffn":
             # BertOutput is called with (u, x); x stays readable until its dropout has run.
             block.output.register_forward_pre_hook(lambda module, inputs: setattr(module, "x", inputs[1]))
             block.output.dropout.register_forward_hook(
@@ -312,7 +418,8 @@ def attach_prefix(model, lengths, shifts_positions=False):
 
 
 def attach_prompt(model, length, placement="before"):
-    model.bert.embeddings.prompt = torch.nn.Embedding(length, model.config.hidden_size)
+    embeddings = model.base_model.embeddings
+    embeddings.prompt = torch.nn.Embedding(length, embeddings.word_embeddings.embedding_dim)
     model.prompt_place = 0 if placement == "before" else 1
 
 
@@ -323,27 +430,26 @@ def logits_of(model, batch):
     bare = getattr(model, "base_model", model).model if isinstance(model, peft.PeftModel) else model
     if shift := getattr(bare, "position_shift", 0):
         return model(**batch, position_ids=torch.arange(width).expand(rows, -1) + shift).logits
-    prompt_table = getattr(bare.bert.embeddings, "prompt", None)
+    prompt_table = getattr(bare.base_model.embeddings, "prompt", None)
     if prompt_table is None:
         return model(**batch).logits
     place = bare.prompt_place
     put = lambda rest, new: torch.cat([rest[:, :place], new, rest[:, place:]], dim=1)
     vectors = prompt_table.weight.expand(rows, -1, -1)
-    return model(
-        inputs_embeds=put(bare.bert.embeddings.word_embeddings(ids), vectors),
-        token_type_ids=put(batch["token_type_ids"], torch.zeros(vectors.shape[:2], dtype=torch.long)),
-        attention_mask=put(batch["attention_mask"], torch.ones(vectors.shape[:2], dtype=torch.long)),
-    ).logits
+    fills = {"token_type_ids": torch.zeros, "attention_mask": torch.ones}
+    others = {name: put(batch[name], fill(vectors.shape[:2], dtype=torch.long))
+              for name, fill in fills.items() if name in batch}
+    return model(inputs_embeds=put(bare.base_model.embeddings.word_embeddings(ids), vectors), **others).logits
 
 
-def assert_peft_agrees(configuration, batch):
+def assert_peft_agrees(family, configuration, batch):
     """Where PEFT has the same virtual tokens, its own model gives the same logits."""
     (kind, settings), = configuration["components"][0].items()
     is_shared = settings.get("shifts_positions") if kind == "prefix" else settings.get("placement") is None
     if kind not in ("prefix", "prompt") or not is_shared:
         return
-    model, _, _ = model_of(configuration, torch.float64)
-    plain = base_model(torch.float64)
+    model, _, _ = model_of(family, configuration, torch.float64)
+    plain = base_model(family, torch.float64)
     if kind == "prefix":
         length, = set(settings["lengths"].values())
         config = peft.PrefixTuningConfig(task_type="SEQ_CLS", num_virtual_tokens=length)
@@ -352,7 +458,7 @@ def assert_peft_agrees(configuration, batch):
         table = torch.cat(tables, dim=1)
     else:
         config = peft.PromptTuningConfig(task_type="SEQ_CLS", num_virtual_tokens=settings["length"])
-        table = model.bert.embeddings.prompt.weight
+        table = model.base_model.embeddings.prompt.weight
     theirs = peft.get_peft_model(plain, config).to(torch.float64).eval()
     with torch.no_grad():
         theirs.prompt_encoder["default"].embedding.weight.copy_(table)
@@ -360,33 +466,27 @@ def assert_peft_agrees(configuration, batch):
     assert difference < 1e-12, f"{kind}: PEFT's logits differ by {difference}"
 
 
-def with_lora(model, ranks, alpha_over_rank, dropout, pooler, variant="lora", learning_rate_ratio=1,
+def with_lora(family, model, ranks, alpha_over_rank, dropout, pooler, variant="lora", learning_rate_ratio=1,
               start="kaiming"):
     names = {}
     for target, rank in ranks.items():
         layer, projection = target.split(".")
-        names[f"bert.encoder.layer.{layer}.{PROJECTIONS[projection]}"] = rank
+        names[family.module(layer, projection)] = rank
     return peft.get_peft_model(model, peft.LoraConfig(
         task_type="SEQ_CLS", r=1, lora_alpha=1, lora_dropout=dropout,
         target_modules="|".join(re.escape(name) for name in names),
         rank_pattern={f"^{re.escape(name)}": rank for name, rank in names.items()},
         alpha_pattern={f"^{re.escape(name)}": rank * alpha_over_rank for name, rank in names.items()},
         use_rslora=variant == "rslora", use_dora=variant == "dora",
-        modules_to_save=["pooler"] if pooler == "trained" else None,
+        modules_to_save=[family.pooler] if family.pooler and pooler == "trained" else None,
     ))
 
 
-def matching(sites):
-    """The names of the sites' modules, and a pattern that is all of them."""
-    names = {site: f"bert.encoder.layer.{site.split('.')[0]}.{PROJECTIONS[site.split('.')[1]]}" for site in sites}
-    return names, "|".join(map(re.escape, names.values()))
-
-
-def with_tuner(model, kind, settings):
+def with_tuner(family, model, kind, settings):
     """PEFT's own tuner; where it has one rank for all modules, the case has too."""
     sites = settings.get("sites") or list(settings["ranks"])
-    names, pattern = matching(sites)
-    common = dict(task_type="SEQ_CLS", target_modules=pattern, modules_to_save=["pooler"])
+    pattern = "|".join(re.escape(family.module(*site.split("."))) for site in sites)
+    common = dict(task_type="SEQ_CLS", target_modules=pattern, modules_to_save=[family.pooler])
     ranks = settings.get("ranks", {})
     rank, = set(ranks.values()) or {settings["rank"]}
     if kind == "vera":
@@ -454,18 +554,16 @@ def assert_pissa_is_pefts(weight, rank, scale, taken):
     assert difference < 1e-5, f"PEFT's PiSSA leaves another weight: {difference}"
 
 
-IA3_MODULES = {
-    "key": "attention.self.key", "value": "attention.self.value", "ffn": "output.dense",
-    "attention_output": "attention.output.dense",
-}
-
-
-def with_ia3(model, sites):
-    names = {site: f"bert.encoder.layer.{site.split('.')[0]}.{IA3_MODULES[site.split('.')[1]]}" for site in sites}
+def with_ia3(family, model, sites):
+    names = {}
+    for site in sites:
+        layer, part = site.split(".")
+        names[site] = family.module(layer, "ffn_out" if part == "ffn" else part)
     inputs = [re.escape(name) for site, name in names.items() if site.endswith(("ffn", "attention_output"))]
     return peft.get_peft_model(model, peft.IA3Config(
         task_type="SEQ_CLS", target_modules="|".join(map(re.escape, names.values())),
-        feedforward_modules="|".join(inputs) or [], modules_to_save=["pooler"],
+        feedforward_modules="|".join(inputs) or [],
+        modules_to_save=[family.pooler] if family.pooler else None,
     ))
 
 
@@ -477,13 +575,13 @@ def is_constant(key, configuration):
 
 def is_trained(key, configuration):
     """Whether the configuration trains it; `bias` and `layernorm` without layers take the embeddings in."""
+    if key.startswith(("pooler.", "pre_classifier.", "classifier.dense.")):
+        return configuration["head"]["pooler"] == "trained"
     if key.startswith("classifier."):
         return True
-    if key.startswith("pooler."):
-        return configuration["head"]["pooler"] == "trained"
     if any(part in key for part in ADDED):
         return not is_constant(key, configuration)
-    match = re.match(r"encoder\.layer\.(\d+)\.", key)
+    match = re.match(r"(?:encoder|transformer)\.layer\.(\d+)\.", key)
     layer = int(match.group(1)) if match else None
     for component in configuration["components"]:
         (kind, settings), = component.items()
@@ -493,7 +591,7 @@ def is_trained(key, configuration):
         inside = layer in settings["layers"] if "layers" in settings else True
         if kind == "bias" and inside and key.endswith(".bias"):
             return True
-        if kind == "layernorm" and inside and ".LayerNorm." in key:
+        if kind == "layernorm" and inside and re.search("LayerNorm|layer_norm", key):
             return True
         if kind == "unfreeze" and (inside or layer is None and settings.get("embeddings", False)):
             return True
@@ -509,13 +607,13 @@ def set_magnitudes(model):
                 parameter.copy_((1 + seeded(key, parameter.shape, 0.3)).abs().float())
 
 
-def model_of(configuration, dtype):
-    model = base_model(dtype)
+def model_of(family, configuration, dtype):
+    model = base_model(family, dtype)
     if configuration["head"]["pooler"] == "absent":
         model.bert.pooler = FirstToken()
     for component in configuration["components"]:
         if "bottleneck" in component:
-            attach_bottleneck(model, **component["bottleneck"])
+            attach_bottleneck(family, model, **component["bottleneck"])
         if "prefix" in component:
             attach_prefix(model, **component["prefix"])
         if "prompt" in component:
@@ -523,12 +621,12 @@ def model_of(configuration, dtype):
     for component in configuration["components"]:
         if "lora" in component:
             settings = component["lora"]
-            model = with_lora(model, **settings, pooler=configuration["head"]["pooler"])
+            model = with_lora(family, model, **settings, pooler=configuration["head"]["pooler"])
         if "ia3" in component:
-            model = with_ia3(model, component["ia3"]["sites"])
+            model = with_ia3(family, model, component["ia3"]["sites"])
         for kind in TUNERS:
             if kind in component:
-                model = with_tuner(model, kind, component[kind])
+                model = with_tuner(family, model, kind, component[kind])
     model = model.to(dtype).eval()
     set_start_values(model)
     set_magnitudes(model)
@@ -581,8 +679,8 @@ def is_adalora(model):
     return isinstance(model, peft.PeftModel) and isinstance(model.base_model, peft.AdaLoraModel)
 
 
-def run(configuration, batch, dtype):
-    model, trained, constants = model_of(configuration, dtype)
+def run(family, configuration, batch, dtype):
+    model, trained, constants = model_of(family, configuration, dtype)
     optimizer = optimizer_of(trained, configuration)
     values = {f"p0.{key}": value.detach().clone() for key, value in trained.items()}
     values |= {f"constant.{key}": value for key, value in constants.items()}
@@ -663,31 +761,37 @@ def write_tensors(path, tensors):
               path, metadata={"format": "pt"})
 
 
-def write_base(out):
-    model = base_model(torch.float64)
-    write_folder(out / "tiny-bert", model)
-    ids, types = tokenized(out / "tiny-bert")
-    assert not any(0 in row or 1 in row for row in ids), "row 0 of the embeddings has no gradient in PyTorch"
-    batch = padded(ids, types)
+def write_base(out, family):
+    model = base_model(family, torch.float64)
+    write_folder(out / family.folder, family, model)
+    ids, types = tokenized(out / family.folder, family)
+    unknown = 3 if family is ROBERTA else 1
+    assert not any(unknown in row for row in ids), "a text has words that the vocabulary lacks"
+    batch = padded(family, ids, types)
     with torch.no_grad():
         result = model(**batch, output_hidden_states=True)
-        pooled = model.bert.pooler(result.hidden_states[-1])
     rows = batch["attention_mask"].bool()
-    hidden = {f"hidden.{index}": state[rows] for index, state in enumerate(result.hidden_states)}
-    weights = {key_of(name): value for name, value in model.named_parameters()}
-    write_tensors(out / "base.safetensors", weights | hidden | {"pooled": pooled, "logits": result.logits})
-    write_json(out / "base.json", {
-        "texts": TEXTS, "ids": ids, "types": types, "lengths": [len(row) for row in ids], "labels": LABELS,
-        "classes": 3,
-    })
+    values = {f"hidden.{index}": state[rows] for index, state in enumerate(result.hidden_states)}
+    values["logits"] = result.logits
+    if family is BERT:
+        values["pooled"] = model.bert.pooler(result.hidden_states[-1])
+        values |= {key_of(name): value for name, value in model.named_parameters()}
+    write_tensors(out / "base.safetensors", values)
+    description = {
+        "texts": family.texts, "ids": ids, "types": types, "lengths": [len(row) for row in ids],
+        "labels": LABELS, "classes": 3,
+    }
+    if family is not BERT:
+        description["parameters"] = sum(value.numel() for value in model.parameters())
+    write_json(out / "base.json", description)
     return batch
 
 
-def write_case(out, name, configuration, batch):
+def write_case(out, family, name, configuration, batch):
     if configuration["components"]:
-        assert_peft_agrees(configuration, batch)
-    exact = run(configuration, batch, torch.float64)
-    floor = noise_floor(exact, run(configuration, batch, torch.float32))
+        assert_peft_agrees(family, configuration, batch)
+    exact = run(family, configuration, batch, torch.float64)
+    floor = noise_floor(exact, run(family, configuration, batch, torch.float32))
     keys = trained_keys(exact)
     limits = tolerances(configuration)
     assert all(floor[limit] < limits[limit] for limit in limits), f"{name}: noise {floor} above {limits}"
@@ -709,24 +813,30 @@ def write_case(out, name, configuration, batch):
     return {"noise_floor": floor, "trainable_parameters": sum(exact[f"p0.{key}"].numel() for key in keys)}
 
 
-def main():
-    golden = Path(__file__).resolve().parent.parent / "Tests/PEFTTests/Fixtures/golden"
-    parser = argparse.ArgumentParser(description="Makes the golden values of the PEFT tests.")
-    parser.add_argument("--out", type=Path, default=golden, help="folder to write (default: the fixtures)")
-    out = parser.parse_args().out
+def write_family(out, family, configurations):
     out.mkdir(parents=True, exist_ok=True)
-    torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
-    modeling = transformers.models.bert.modeling_bert
-    modeling.eager_attention_forward = attend_with_prefix(modeling.eager_attention_forward)
-    batch = write_base(out)
-    cases = {name: write_case(out, name, value, batch) for name, value in sorted(CASES.items())}
+    batch = write_base(out, family)
+    cases = {name: write_case(out, family, name, value, batch) for name, value in sorted(configurations.items())}
     write_json(out / "manifest.json", {
         "command": "python tools/make_golden_values.py", "seed": SEED, "cases": cases,
         "versions": {"torch": torch.__version__.split("+")[0], "transformers": transformers.__version__,
                      "peft": peft.__version__, "numpy": numpy.__version__},
     }, indent=2)
     print(f"{len(cases)} cases in {out}")
+
+
+def main():
+    golden = Path(__file__).resolve().parent.parent / "Tests/PEFTTests/Fixtures/golden"
+    parser = argparse.ArgumentParser(description="Makes the golden values of the PEFT tests.")
+    parser.add_argument("--out", type=Path, default=golden, help="folder to write (default: the fixtures)")
+    out = parser.parse_args().out
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    modeling = transformers.models.bert.modeling_bert
+    modeling.eager_attention_forward = attend_with_prefix(modeling.eager_attention_forward)
+    write_family(out, BERT, CASES)
+    for family, cases in FAMILY_CASES.items():
+        write_family(out / family.name, family, cases)
 
 
 if __name__ == "__main__":

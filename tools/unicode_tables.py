@@ -32,6 +32,7 @@ strip = only(strip_accents=True)
 lower = only(lowercase=True)
 decompose = normalizers.NFD().normalize_str
 split = pre_tokenizers.BertPreTokenizer().pre_tokenize_str
+split_bytes = pre_tokenizers.ByteLevel(add_prefix_space=False).pre_tokenize_str
 
 
 def words(text):
@@ -61,7 +62,17 @@ CLASSES = {
         lambda c: ord(c) not in HANGUL_SYLLABLES and decompose(c) != c,
     ),
     "combining": ("What has a canonical combining class other than 0.", is_combining),
+    "letters": ("`\\p{L}` of byte-level splitting.", lambda c: len(split_bytes("a" + c)) == 1),
+    "numbers": ("`\\p{N}` of byte-level splitting.", lambda c: len(split_bytes("1" + c)) == 1),
 }
+
+
+def check_white_space():
+    """`\\s` of byte-level splitting is what ends BERT's words."""
+    for value in SCALARS:
+        c = chr(value)
+        is_word = len(split_bytes("a" + c)) == 1 or len(split_bytes("1" + c)) == 1
+        assert (not is_word and len(split_bytes("!" + c)) == 2) == CLASSES["whitespace"][1](c), hex(value)
 
 
 def ranges(values):
@@ -99,6 +110,7 @@ def literal(name, comment, items):
 
 
 def main():
+    check_white_space()
     print("// Written by tools/unicode_tables.py, asking the Python package tokenizers", tokenizers.__version__ + ".")
     print()
     print("/// Ranges of scalar values in hexadecimal.")

@@ -82,9 +82,9 @@ extension Configuration {
         }
         let offset = components.reduce(0) { $0 + $1.value.positionOffset }
         let needed = offset + (maximumLength ?? 1)
-        guard needed > shape.positions else { return nil }
+        guard needed > shape.longestSequence else { return nil }
         return "\(offset) virtual tokens and \(needed - offset) of text are more than the model's "
-            + "\(shape.positions) positions"
+            + "\(shape.longestSequence) positions"
     }
 }
 

@@ -94,6 +94,7 @@ package struct PassCount {
             operations.attentionCalls += 2
             operations.elements += rows(.feedForwardIn, layer) * Double(shape.hidden + shape.feedForward)
         }
+        if start == 0 { operations.base += embeddingProduct }
         operations.base += 2 * (poolerSize + Double(shape.hidden) * labels)
         return operations
     }
@@ -121,7 +122,19 @@ package struct PassCount {
             }
             operations.elements += rows(.feedForwardIn, layer) * Double(shape.hidden + shape.feedForward)
         }
+        if lowest < 0 { operations.base += embeddingProduct * embeddingGradients }
         return operations
+    }
+
+    /// Of the map behind the embeddings, where there is one.
+    private var embeddingProduct: Double {
+        shape.projectsEmbeddings ? 2 * Double(shape.embedding) * Double(shape.hidden) * tokens : 0
+    }
+
+    /// Of that map: of its input, for the LayerNorm or the tables, and of its
+    /// weight.
+    private var embeddingGradients: Double {
+        selection.contains(.embeddingProjectionWeight) ? 2 : 1
     }
 
     /// The rows that a map computes.

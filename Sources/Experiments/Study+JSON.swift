@@ -153,12 +153,16 @@ extension ModelReference {
 
 extension ModelShape {
     fileprivate var json: JSON {
-        [
+        var members: [String: JSON] = [
             "vocabulary": .integer(vocabulary), "positions": .integer(positions),
             "token_types": .integer(tokenTypes),
             "layers": .integer(layers), "hidden": .integer(hidden), "heads": .integer(heads),
             "feed_forward": .integer(feedForward),
         ]
+        // Where they are as in BERT they are not written: hashes of stored studies stay.
+        if projectsEmbeddings { members["embedding"] = .integer(embedding) }
+        if positionOffset > 0 { members["position_offset"] = .integer(positionOffset) }
+        return .object(members)
     }
 
     fileprivate init(_ reader: JSONObjectReader) throws(InputError) {
@@ -167,10 +171,12 @@ extension ModelShape {
         self.init(
             vocabulary: try reader.integer("vocabulary", in: size),
             positions: try reader.integer("positions", in: size),
-            tokenTypes: try reader.integer("token_types", in: size),
+            tokenTypes: try reader.integer("token_types", in: 0...(1 << 30)),
             layers: try reader.integer("layers", in: size),
             hidden: try reader.integer("hidden", in: size), heads: try reader.integer("heads", in: size),
             feedForward: try reader.integer("feed_forward", in: size))
+        embedding = try reader.integer("embedding", in: size, default: hidden)
+        positionOffset = try reader.integer("position_offset", in: 0...positions, default: 0)
         try reader.finish()
     }
 }

@@ -5,6 +5,9 @@ package enum BaseTensor: Sendable, Hashable {
     case normWeight(Norm)
     case normBias(Norm)
     case words, positions, types
+    /// Of the map between the embeddings and the first block; its tensors are
+    /// empty where there is none.
+    case embeddingProjectionWeight, embeddingProjectionBias
 
     package enum Norm: Sendable, Hashable {
         case embeddings
@@ -51,10 +54,13 @@ extension ModelShape {
             let size = size(of: site.projection)
             return size.in * size.out
         case .bias(let site): return size(of: site.projection).out
+        case .normWeight(.embeddings), .normBias(.embeddings): return embedding
         case .normWeight, .normBias: return hidden
-        case .words: return vocabulary * hidden
-        case .positions: return positions * hidden
-        case .types: return tokenTypes * hidden
+        case .words: return vocabulary * embedding
+        case .positions: return positions * embedding
+        case .types: return tokenTypes * embedding
+        case .embeddingProjectionWeight: return projectsEmbeddings ? hidden * embedding : 0
+        case .embeddingProjectionBias: return projectsEmbeddings ? hidden : 0
         }
     }
 }

@@ -96,11 +96,12 @@ struct DataAndModelTests {
         ) { try edit($0, "model/config.json", "\"vocab_size\": 60", "\"vocab_size\": 61") },
         BadInput(
             "another family",
-            says: "FOLDER/model/config.json: model_type: expected \"bert\", found \"gpt2\""
+            says: "FOLDER/model/config.json: model_type: expected one of bert, distilbert, electra, "
+                + "roberta, found \"gpt2\""
         ) { try edit($0, "model/config.json", "\"model_type\": \"bert\"", "\"model_type\": \"gpt2\"") },
         BadInput(
             "no tokenizer",
-            says: "FOLDER/model: has neither tokenizer.json nor vocab.txt"
+            says: "FOLDER/model: has neither tokenizer.json nor vocab.txt nor vocab.json with merges.txt"
         ) { try FileManager.default.removeItem(atPath: $0.path("model/vocab.txt")) },
     ]
 

@@ -15,6 +15,20 @@ import Testing
         }
     }
 
+    @Test func `the shape of a model says what is not as in BERT, and only that`() throws {
+        let bert = Study.example
+        let members = try #require(bert.json["model"]?["shape"]?.object)
+        #expect(members["embedding"] == nil && members["position_offset"] == nil)
+        let electra = bert.changed {
+            $0.model?.shape.embedding = 8
+            $0.model?.shape.positionOffset = 2
+            $0.model?.shape.tokenTypes = 0
+        }
+        let read = try Study(json: JSON.parse(electra.json.canonicalText))
+        #expect(read == electra && read.identityHash != bert.identityHash)
+        #expect(read.model?.shape.longestSequence == 38)
+    }
+
     @Test func `where files lie and how large the budget is do not change the identity`() {
         let elsewhere = Study.example.changed {
             $0.directory = "/other"

@@ -71,6 +71,35 @@ struct CostsTests {
         #expect(costs.adapterBytes(of: full) == 4 * 22_713_986)
     }
 
+    /// ELECTRA-small: e = 128, d = 256, f = 1024, 12 blocks.
+    @Test func `the map behind narrow embeddings is counted`() {
+        let shape = ModelShape(
+            vocabulary: 30_522, positions: 512, tokenTypes: 2, layers: 12, hidden: 256, heads: 4,
+            feedForward: 1024, embedding: 128)
+        var wide = shape
+        wide.embedding = 256
+        let (narrow, plain) = (
+            Costs(shape: shape, data: Examples.facts), Costs(shape: wide, data: Examples.facts)
+        )
+        let embeddings = Configuration(components: [.unfreeze(Unfreezing(layers: [], embeddings: true))])
+        let head = narrow.trainableParameters(of: Configuration())
+        #expect(
+            narrow.trainableParameters(of: embeddings) - head
+                == (30_522 + 512 + 2 + 2) * 128 + 128 * 256 + 256)
+        // Mean length 20.
+        let product = 2.0 * 128 * 256 * 20
+        #expect(
+            narrow.forwardFLOPsPerExample(of: embeddings) - plain.forwardFLOPsPerExample(of: embeddings)
+                == product)
+        #expect(
+            narrow.trainingFLOPsPerExample(of: embeddings) - plain.trainingFLOPsPerExample(of: embeddings)
+                == 3 * product)
+        let biases = Configuration(components: [.bias(BiasTuning())])
+        #expect(
+            narrow.trainingFLOPsPerExample(of: biases) - plain.trainingFLOPsPerExample(of: biases) == 2
+                * product)
+    }
+
     @Test func `the lowest adapted layer`() {
         func lowest(_ components: Component...) -> Int? {
             Costs.lowestAdaptedLayer(of: Configuration(components: components))

@@ -59,7 +59,7 @@ enum StudyResolver {
         // A missing or misshapen tensor is found before anything starts.
         try BaseModel.check(folder: folder)
         return ModelReference(
-            path: folder.path, family: "bert", shape: folder.configuration.shape,
+            path: folder.path, family: folder.configuration.family.name, shape: folder.configuration.shape,
             files: try folder.fileHashes())
     }
 

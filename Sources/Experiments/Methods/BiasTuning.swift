@@ -10,7 +10,7 @@ public struct BiasTuning: Sendable, Hashable {
     }
 
     /// The blocks whose biases train; nil is all of them and, with all biases,
-    /// the embedding's LayerNorm bias.
+    /// those of the embedding.
     public var layers: Set<Int>?
     public var subset: Subset
 
@@ -56,7 +56,9 @@ extension BiasTuning: SelectedByLayer {
             selection.train(.normBias(.attention(layer)))
             selection.train(.normBias(.output(layer)))
         }
-        if layers == nil, subset == .all { selection.train(.normBias(.embeddings)) }
+        guard layers == nil, subset == .all else { return }
+        selection.train(.normBias(.embeddings))
+        selection.train(.embeddingProjectionBias)
     }
 
     private var projections: [Projection] {

@@ -64,7 +64,7 @@ extension PromptTuning: AdaptationMethod {
     }
 
     package var sizesJSON: [String: JSON] { ["length": .integer(length)] }
-    package func addedParameters(in shape: ModelShape) -> Int { length * shape.hidden }
+    package func addedParameters(in shape: ModelShape) -> Int { length * shape.embedding }
     package var promptLength: Int { length }
     package var positionOffset: Int { length }
 }

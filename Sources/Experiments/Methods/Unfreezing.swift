@@ -75,9 +75,9 @@ extension Unfreezing: SelectedByLayer {
             selection.train(.output(layer), learningRateScale: learningRateScale)
         }
         guard embeddings else { return }
-        for table in [BaseTensor.words, .positions, .types] {
-            selection.train(table, learningRateScale: learningRateScale)
-        }
+        for tensor in [
+            BaseTensor.words, .positions, .types, .embeddingProjectionWeight, .embeddingProjectionBias,
+        ] { selection.train(tensor, learningRateScale: learningRateScale) }
         selection.train(.embeddings, learningRateScale: learningRateScale)
     }
 }

@@ -7,6 +7,7 @@ final class Attachment {
     let base: BaseModel
     private let classes: Int
     private let seed: UInt64
+    var names: TensorNames { base.family.names }
     private let selection: [String: Double]
     private var trainable: [Parameter] = []
     private var constants: [Parameter] = []
@@ -24,14 +25,12 @@ final class Attachment {
         self.classes = classes
         self.seed = seed
         let scales = TensorSelection(configuration, shape: base.shape).learningRateScales
-        selection = Dictionary(uniqueKeysWithValues: scales.map { (BERTNames.tensor($0), $1) })
+        let names = base.family.names
+        selection = Dictionary(uniqueKeysWithValues: scales.map { (names.tensor($0), $1) })
     }
 
     func build() -> Transformer {
-        let embeddings = Embeddings(
-            words: baseParameter(BERTNames.words), positions: baseParameter(BERTNames.positions),
-            types: baseParameter(BERTNames.types), norm: norm(BERTNames.embeddingNorm),
-            paddingID: base.paddingID)
+        let embeddings = embeddings()
         for component in configuration.components { component.attached.attach(to: embeddings, in: self) }
         var lowest = embeddings.hasTrainable ? -1 : base.shape.layers
         var blocks: [EncoderBlock] = []
@@ -47,14 +46,23 @@ final class Attachment {
             regulators: regulators.map(\.regulator))
     }
 
+    private func embeddings() -> Embeddings {
+        let shape = base.shape
+        return Embeddings(
+            words: baseParameter(names.words), positions: baseParameter(names.positions),
+            types: shape.tokenTypes > 0 ? baseParameter(names.types) : nil, norm: norm(names.embeddingNorm),
+            projection: shape.projectsEmbeddings ? affine(names.embeddingProjection) : nil,
+            counting: base.family.positions, paddingID: base.paddingID)
+    }
+
     private func block(_ layer: Int) -> EncoderBlock {
         var maps: [Projection: AffineMap] = [:]
         for projection in Projection.allCases {
-            maps[projection] = affine(BERTNames.map(projection, layer: layer))
+            maps[projection] = affine(names.map(projection, layer: layer))
         }
         let block = EncoderBlock(
-            maps: maps, attentionNorm: norm(BERTNames.attentionNorm(layer)),
-            outputNorm: norm(BERTNames.outputNorm(layer)), heads: base.shape.heads)
+            maps: maps, attentionNorm: norm(names.attentionNorm(layer)),
+            outputNorm: norm(names.outputNorm(layer)), heads: base.shape.heads)
         for component in configuration.components {
             component.attached.attach(to: block, layer: layer, in: self)
         }
@@ -62,22 +70,24 @@ final class Attachment {
     }
 
     private func head() -> ClassificationHead {
+        let layout = base.family.head
         var pooler: AffineMap?
         if configuration.head.pooler != .absent {
             let isTrained = configuration.head.pooler == .trained
             let size = base.shape.hidden
             pooler = AffineMap(
-                weight: headParameter("\(BERTNames.pooler).weight", size, size, isTrained: isTrained),
-                bias: headParameter("\(BERTNames.pooler).bias", 1, size, isTrained: isTrained))
+                weight: headParameter("\(layout.pooler).weight", size, size, isTrained: isTrained),
+                bias: headParameter("\(layout.pooler).bias", 1, size, isTrained: isTrained))
         }
-        let name = BERTNames.classifier
+        let name = layout.classifier
         let scale = configuration.head.learningRateScale
         let classifier = AffineMap(
             weight: fresh(
                 "\(name).weight", .normal(deviation: 0.02), classes, base.shape.hidden,
                 learningRateScale: scale),
             bias: fresh("\(name).bias", .zero, 1, classes, learningRateScale: scale))
-        return ClassificationHead(pooler: pooler, classifier: classifier, dropout: configuration.head.dropout)
+        return ClassificationHead(
+            pooler: pooler, classifier: classifier, layout: layout, dropout: configuration.head.dropout)
     }
 
     private func affine(_ name: String) -> AffineMap {
@@ -95,7 +105,7 @@ final class Attachment {
             preconditionFailure("the base was loaded without \(name)")
         }
         guard let scale = selection[name] else { return Parameter(name, weight) }
-        return trained(name, weight.matrix, decays: BERTNames.isMatrix(name), learningRateScale: scale)
+        return trained(name, weight.matrix, decays: TensorNames.isMatrix(name), learningRateScale: scale)
     }
 
     /// A pooler tensor: the base's if it has one, else fresh.
@@ -105,13 +115,13 @@ final class Attachment {
             base.weights[name]?.matrix ?? start.matrix(rows: rows, columns: columns, seed: seed, name: name)
         guard isTrained else { return Parameter(name, value) }
         return trained(
-            name, value, decays: BERTNames.isMatrix(name),
+            name, value, decays: TensorNames.isMatrix(name),
             learningRateScale: configuration.head.learningRateScale)
     }
 }
 
 extension Attachment {
-    func name(of site: Site) -> String { BERTNames.map(site.projection, layer: site.layer) }
+    func name(of site: Site) -> String { names.map(site.projection, layer: site.layer) }
 
     /// The base's.
     func weight(of site: Site) -> FrozenWeight { base.weights["\(name(of: site)).weight"]! }
@@ -126,7 +136,7 @@ extension Attachment {
         let value = start.matrix(rows: rows, columns: columns, seed: seed, name: name)
         guard isTrained else { return constant(name, value) }
         return trained(
-            name, value, decays: BERTNames.isMatrix(name), learningRateScale: learningRateScale)
+            name, value, decays: TensorNames.isMatrix(name), learningRateScale: learningRateScale)
     }
 
     /// A tensor that trains from a given start.
@@ -193,7 +203,7 @@ extension Attachment {
     /// The base's hidden states (count, d) of drawn tokens below a block.
     func states(ofDrawnTokens count: Int, purpose: String, below layer: Int) -> Matrix {
         let ids = drawnTokens(count, purpose: purpose)
-        let positions = base.shape.positions
+        let positions = base.shape.longestSequence
         let sequences = stride(from: 0, to: count, by: positions).map { start in
             let part = ids[start..<min(start + positions, count)].map(Int32.init)
             return Encoding(ids: part, typeIDs: [Int32](repeating: 0, count: part.count))

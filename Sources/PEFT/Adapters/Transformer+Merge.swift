@@ -11,13 +11,15 @@ extension Transformer {
         for reparameterization in reparameterizations { reparameterization.refresh() }
         var tensors: [String: Matrix] = [:]
         func add(_ parameter: Parameter) { tensors[parameter.name] = parameter.value }
-        for table in [embeddings.words, embeddings.positions, embeddings.types] { add(table) }
+        for table in embeddings.tables { add(table) }
         let norms = [embeddings.norm] + blocks.flatMap { [$0.attentionNorm, $0.outputNorm] }
         for norm in norms {
             add(norm.weight)
             add(norm.bias)
         }
-        let maps = blocks.flatMap { $0.maps.values } + [head.pooler, head.classifier].compactMap { $0 }
+        let maps =
+            blocks.flatMap { $0.maps.values }
+            + [embeddings.projection, head.pooler, head.classifier].compactMap { $0 }
         for map in maps {
             let (weight, bias) = map.merged()
             tensors[map.weight.name] = weight

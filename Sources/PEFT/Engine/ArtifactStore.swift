@@ -15,7 +15,7 @@ struct ArtifactStore {
         let sorted = tensors.sorted { $0.name < $1.name }
         try SafetensorsWriter.write(
             tensors: sorted.map { tensor in
-                let isMatrix = BERTNames.isMatrix(tensor.name)
+                let isMatrix = TensorNames.isMatrix(tensor.name)
                 let shape = isMatrix ? [tensor.value.rows, tensor.value.columns] : [tensor.value.count]
                 return (tensor.name, shape, tensor.value.values)
             }, metadata: ["format": "pt"], to: partial)

@@ -37,7 +37,7 @@ package struct HiddenStateStore: Sendable {
     ) throws(InputError) -> BatchSource {
         let layer = network.lowestChangedBlock
         let offsets = split.stateOffsets(after: layer, of: network.blocks.count)
-        let columns = network.embeddings.words.value.columns
+        let columns = network.embeddings.width
         let rows = offsets.last ?? 0
         guard layer > 0, KeptStates.areKept(rows: rows, hidden: columns) else {
             return .tokens(split)

@@ -51,7 +51,8 @@ struct LoadedStudy {
     var statesKey: JSON {
         [
             "model": .object(model.files.mapValues(JSON.string)),
-            "task": definition.withoutPaths.json, "seed": definition.decidingSeed(seed),
+            "tokens": .integer(EncodedTask.version), "task": definition.withoutPaths.json,
+            "seed": definition.decidingSeed(seed),
         ]
     }
 

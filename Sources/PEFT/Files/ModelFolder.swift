@@ -1,12 +1,12 @@
 public import Experiments
 import Foundation
 
-/// A pretrained BERT model as Hugging Face stores it: a folder with
+/// A pretrained encoder as Hugging Face stores it: a folder with
 /// `config.json` and `model.safetensors`, or the shards of one with their
 /// index.
 public struct ModelFolder: Sendable {
     public let path: String
-    public let configuration: BERTConfiguration
+    public let configuration: EncoderConfiguration
     private let weights: ModelWeights
 
     /// Opens a folder and checks everything but the values of the tensors.
@@ -19,7 +19,7 @@ public struct ModelFolder: Sendable {
         }
         guard isFolder.boolValue else { throw InputError(path, reason: "is not a folder") }
         let file = try RegularFile(path: path + "/config.json")
-        configuration = try BERTConfiguration(file.json(limit: 1 << 20), path: file.path)
+        configuration = try EncoderConfiguration(file.json(limit: 1 << 20), path: file.path)
         weights = try ModelWeights(folder: path)
     }
 
@@ -29,7 +29,7 @@ public struct ModelFolder: Sendable {
 
     /// The values of a tensor, row-major.
     ///
-    /// A name is found with or without `bert.` before it, and `LayerNorm.weight`
+    /// A name is found with or without the family's prefix, and `LayerNorm.weight`
     /// and `LayerNorm.bias` also under the names of the first checkpoints,
     /// `LayerNorm.gamma` and `LayerNorm.beta`.
     public func tensor(_ name: String, shape: [Int]) throws(InputError) -> [Float] {
@@ -58,7 +58,7 @@ public struct ModelFolder: Sendable {
     /// The same, of those that decide which tokens a text becomes.
     func textHashes() throws(InputError) -> [String: String] {
         try hashes(
-            of: ["config.json", "vocab.txt", "tokenizer.json", "tokenizer_config.json"]
+            of: (["config.json"] + Tokenizer.fileNames)
                 .filter { RegularFile.exists("\(path)/\($0)") })
     }
 
@@ -69,8 +69,9 @@ public struct ModelFolder: Sendable {
     }
 
     private func location(of name: String) -> (file: SafetensorsFile, name: String)? {
-        let bare = name.hasPrefix("bert.") ? String(name.dropFirst(5)) : name
-        var spellings = [bare, "bert." + bare]
+        let prefix = configuration.family.prefix
+        let bare = name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name
+        var spellings = [bare, prefix + bare]
         for (suffix, legacy) in [
             ("LayerNorm.weight", "LayerNorm.gamma"), ("LayerNorm.bias", "LayerNorm.beta"),
         ]

@@ -3,9 +3,6 @@ import LinearAlgebra
 
 /// Takes matrices out of a model folder.
 struct TensorLoader {
-    /// A tensor by its name in `BERTNames`; a vector is one row.
-    typealias Tensor = (name: String, rows: Int, columns: Int)
-
     let folder: ModelFolder
     /// Whether float32 tensors stay in their file, mapped (see `MappedFile` for
     /// the danger). Other element types, and tensors at odd addresses, are
@@ -24,26 +21,26 @@ struct TensorLoader {
 
     /// - Throws: naming a tensor that is missing, has another shape or holds no
     ///   numbers.
-    mutating func matrix(_ tensor: Tensor) throws(InputError) -> Matrix {
+    mutating func matrix(_ tensor: NamedTensor) throws(InputError) -> Matrix {
         let (file, name) = try locate(tensor)
         if let matrix = try mapped(name, tensor, file) { return matrix }
         return Matrix(rows: tensor.rows, columns: tensor.columns, values: try file.floats(name))
     }
 
     /// What `matrix` does, but for the values.
-    func check(_ tensor: Tensor) throws(InputError) {
+    func check(_ tensor: NamedTensor) throws(InputError) {
         let (file, name) = try locate(tensor)
         _ = try file.numbers(name)
     }
 
-    private func locate(_ tensor: Tensor) throws(InputError) -> (file: SafetensorsFile, name: String) {
-        let isVector = !BERTNames.isMatrix(tensor.name)
+    private func locate(_ tensor: NamedTensor) throws(InputError) -> (file: SafetensorsFile, name: String) {
+        let isVector = !TensorNames.isMatrix(tensor.name)
         return try folder.location(
             of: tensor.name, shape: isVector ? [tensor.columns] : [tensor.rows, tensor.columns])
     }
 
     private mutating func mapped(
-        _ name: String, _ tensor: Tensor, _ file: SafetensorsFile
+        _ name: String, _ tensor: NamedTensor, _ file: SafetensorsFile
     ) throws(InputError) -> Matrix? {
         let info = try file.numbers(name).info
         guard mapsFiles, info.dtype == .float32,

@@ -2,8 +2,8 @@ public import Experiments
 import LinearAlgebra
 
 extension BaseModel {
-    /// Loads the encoder of a Hugging Face folder; the pooler too if it is
-    /// there. A classifier in it is left alone: every task gets a fresh one.
+    /// Loads the encoder of a Hugging Face folder; the layer under the
+    /// classifier too if it is there. A classifier in it is left alone: every task gets a fresh one.
     ///
     /// The values are not looked at: one that is not finite shows as a loss
     /// that is not, once it is used.
@@ -18,7 +18,8 @@ extension BaseModel {
         var tensors: [String: Matrix] = [:]
         for tensor in Self.tensors(in: folder) { tensors[tensor.name] = try loader.matrix(tensor) }
         self.init(
-            shape: configuration.shape, layerNormEpsilon: configuration.layerNormEpsilon,
+            family: configuration.family, shape: configuration.shape,
+            layerNormEpsilon: configuration.layerNormEpsilon,
             paddingID: configuration.paddingID, tensors: tensors, maps: loader.mappedFiles)
     }
 
@@ -31,17 +32,9 @@ extension BaseModel {
         for tensor in tensors(in: folder) { try loader.check(tensor) }
     }
 
-    private static func tensors(in folder: ModelFolder) -> [TensorLoader.Tensor] {
-        let shape = folder.configuration.shape
-        return BERTNames.tensors(of: shape)
-            + BERTNames.poolerTensors(of: shape).filter { folder.hasTensor($0.name) }
-    }
-}
-
-extension BERTConfiguration {
-    public var shape: ModelShape {
-        ModelShape(
-            vocabulary: vocabularySize, positions: maximumPositions, tokenTypes: typeVocabularySize,
-            layers: layers, hidden: hiddenSize, heads: heads, feedForward: intermediateSize)
+    private static func tensors(in folder: ModelFolder) -> [NamedTensor] {
+        let (family, shape) = (folder.configuration.family, folder.configuration.shape)
+        return family.tensors(of: shape)
+            + family.poolerTensors(of: shape).filter { folder.hasTensor($0.name) }
     }
 }

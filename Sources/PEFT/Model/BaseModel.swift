@@ -4,19 +4,22 @@ package import LinearAlgebra
 /// The frozen weights of a pretrained encoder, shared by all that is attached
 /// to it.
 public struct BaseModel: Sendable {
+    public let family: ModelFamily
     public let shape: ModelShape
     public let layerNormEpsilon: Float
     public let paddingID: Int
-    /// By name (`BERTNames`); vectors are one row. Pooler tensors may be
+    /// By name without prefix; vectors are one row. Pooler tensors may be
     /// missing.
     package let weights: [String: FrozenWeight]
     /// The files that weights lie in, as far as they were mapped.
     private let maps: [MappedFile]
 
     package init(
-        shape: ModelShape, layerNormEpsilon: Float, paddingID: Int, tensors: [String: Matrix],
+        family: ModelFamily, shape: ModelShape, layerNormEpsilon: Float, paddingID: Int,
+        tensors: [String: Matrix],
         maps: [MappedFile] = []
     ) {
+        self.family = family
         self.shape = shape
         self.maps = maps
         self.layerNormEpsilon = layerNormEpsilon

@@ -21,7 +21,7 @@ public final class Transformer {
 
     struct Cache {
         /// Nil when the pass began above the embeddings.
-        let embeddings: (batch: TokenBatch, cache: LayerNormalization.Cache)?
+        let embeddings: (batch: TokenBatch, cache: Embeddings.Cache)?
         /// Of the blocks from `lowestTrainableBlock` up.
         let blocks: [EncoderBlock.Cache]
         let head: ClassificationHead.Cache
@@ -109,7 +109,7 @@ public final class Transformer {
 
     private func start(
         _ input: NetworkInput, _ products: any ProductLibrary
-    ) -> (states: HiddenStates, cache: (batch: TokenBatch, cache: LayerNormalization.Cache)?) {
+    ) -> (states: HiddenStates, cache: (batch: TokenBatch, cache: Embeddings.Cache)?) {
         switch input {
         case .states(let states): return (states, nil)
         case .tokens(let batch):

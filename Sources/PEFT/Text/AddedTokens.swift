@@ -7,14 +7,23 @@ struct AddedTokens: Sendable {
         case text(Range<Int>)
     }
 
+    /// The sides on which a token takes the white space beside it along.
+    struct Strip: OptionSet, Sendable {
+        let rawValue: UInt8
+        static let left = Strip(rawValue: 1)
+        static let right = Strip(rawValue: 2)
+    }
+
     private var tokens = ByteTrie()
+    private var entries: [(id: Int32, strip: Strip)] = []
     private var firstBytes = [Bool](repeating: false, count: 256)
 
     /// False if the token is empty or stands there already.
-    mutating func insert(_ token: [UInt8], id: Int32) -> Bool {
+    mutating func insert(_ token: [UInt8], id: Int32, strip: Strip = []) -> Bool {
         guard let first = token.first, tokens.node(of: token).flatMap({ tokens.number(at: $0) }) == nil
         else { return false }
-        tokens.insert(token, number: id)
+        tokens.insert(token, number: Int32(entries.count))
+        entries.append((id, strip))
         firstBytes[Int(first)] = true
         return true
     }
@@ -31,11 +40,34 @@ struct AddedTokens: Sendable {
                 index += 1
                 continue
             }
-            if start < index, !body(.text(start..<index)) { return }
-            if !body(.token(match.number)) { return }
+            let (id, strip) = entries[Int(match.number)]
+            let end = strip.contains(.left) ? text.endWithoutWhitespace(start, index) : index
+            if start < end, !body(.text(start..<end)) { return }
+            if !body(.token(id)) { return }
             index = match.end
-            start = index
+            start = strip.contains(.right) ? text.startWithoutWhitespace(index) : index
         }
         if start < text.count { _ = body(.text(start..<text.count)) }
+    }
+}
+
+extension Array<UInt8> {
+    /// Where a part ends when the white space at its end does not count.
+    fileprivate func endWithoutWhitespace(_ lower: Int, _ upper: Int) -> Int {
+        var end = upper
+        while end > lower {
+            var start = end - 1
+            while start > lower, self[start] & 0xC0 == 0x80 { start -= 1 }
+            guard SplitTable.shared.isWhitespace(self, at: start) else { break }
+            end = start
+        }
+        return end
+    }
+
+    /// The first place from an index on without white space.
+    fileprivate func startWithoutWhitespace(_ index: Int) -> Int {
+        var index = index
+        while index < count, SplitTable.shared.isWhitespace(self, at: index) { _ = nextScalar(at: &index) }
+        return index
     }
 }

@@ -53,9 +53,8 @@ struct ScalarTable: Sendable {
             (ScalarTables.combining, .combining),
         ]
         for (table, scalarClass) in tables {
-            for range in table.split(separator: " ") {
-                let bounds = range.split(separator: "-").map { Int($0, radix: 16)! }
-                for value in bounds[0]...bounds[bounds.count - 1] { classes[value] |= scalarClass.rawValue }
+            ScalarTables.forEachRange(of: table) { range in
+                for value in range { classes[value] |= scalarClass.rawValue }
             }
         }
         let runs = ScalarTables.lowerCase.split(separator: " ").map(LowerCaseRun.init)
@@ -67,6 +66,16 @@ struct ScalarTable: Sendable {
         classes[0x130] |= ScalarClasses.upperCase.rawValue
         self.classes = classes
         lowerCaseRuns = runs
+    }
+}
+
+extension ScalarTables {
+    /// Calls `body` with each range of scalar values that a table lists.
+    static func forEachRange(of table: String, _ body: (ClosedRange<Int>) -> Void) {
+        for range in table.split(separator: " ") {
+            let bounds = range.split(separator: "-").map { Int($0, radix: 16)! }
+            body(bounds[0]...bounds[bounds.count - 1])
+        }
     }
 }
 

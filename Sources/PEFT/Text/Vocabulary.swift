@@ -1,6 +1,6 @@
 import Experiments
 
-/// The tokens of a WordPiece model and their ids.
+/// The tokens of a model and their ids.
 struct Vocabulary: Sendable {
     /// The ids that are accepted.
     static let ids: Range<Int32> = 0..<10_000_000
@@ -14,8 +14,11 @@ struct Vocabulary: Sendable {
         trie = ByteTrie(minimumCapacity: minimumBytes)
     }
 
-    subscript(token: String) -> Int32? {
-        trie.node(of: token.utf8).flatMap { trie.number(at: $0) }
+    subscript(token: String) -> Int32? { self[token.utf8] }
+
+    /// The id of a token in UTF-8.
+    subscript(token: some Sequence<UInt8>) -> Int32? {
+        trie.node(of: token).flatMap { trie.number(at: $0) }
     }
 
     /// A token that is there already gets the new id.
@@ -44,7 +47,8 @@ extension Vocabulary {
 }
 
 extension Vocabulary {
-    /// Reads the object from tokens to ids in a `tokenizer.json`.
+    /// Reads an object from tokens to ids: a `vocab.json`, or the part of a
+    /// `tokenizer.json`.
     ///
     /// Tokens are compared as bytes: a vocabulary may hold both spellings of
     /// a character that are one to a `String`.

@@ -52,7 +52,7 @@ extension EncodedSplit {
 
     /// Tokenizes examples, cut into as many stretches as there are threads; the
     /// result does not depend on their number.
-    package init(_ examples: [Example], tokenizer: WordPieceTokenizer, maximumLength: Int, threads: Int) {
+    package init(_ examples: [Example], tokenizer: Tokenizer, maximumLength: Int, threads: Int) {
         let count = min(max(threads, 1), examples.count / Self.examplesPerThread + 1)
         let bounds = (0...count).map { $0 * examples.count / count }
         let parts = Parts()

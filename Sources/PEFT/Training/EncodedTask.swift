@@ -3,8 +3,9 @@ import Foundation
 
 /// A task's examples as token sequences.
 public struct EncodedTask: Sendable, Hashable {
-    /// Raised whenever equal files may give other tokens than before.
-    static let version = 1
+    /// Raised whenever equal files may give other tokens than before, by any of
+    /// the tokenizers.
+    static let version = 2
 
     public let labels: [String]
     public let train: EncodedSplit
@@ -21,7 +22,7 @@ public struct EncodedTask: Sendable, Hashable {
     /// - Parameter threads: that tokenize, as many as the machine has cores if
     ///   nil; they do not change the result.
     public init(
-        _ data: ClassificationData, tokenizer: WordPieceTokenizer, maximumLength: Int,
+        _ data: ClassificationData, tokenizer: Tokenizer, maximumLength: Int,
         threads: Int? = nil
     ) {
         let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
@@ -55,29 +56,44 @@ public struct EncodedTask: Sendable, Hashable {
 
     private static func check(_ task: TaskDefinition, against model: ModelFolder) throws(InputError) {
         let shape = model.configuration.shape
-        guard task.maximumLength <= shape.positions else {
+        guard task.maximumLength <= shape.longestSequence else {
             throw InputError(
                 "task", key: "max_length",
-                reason: "\(task.maximumLength) is more than the \(shape.positions) positions of \(model.path)"
+                reason: "\(task.maximumLength) is more than the \(shape.longestSequence) positions of "
+                    + model.path
             )
         }
-        guard task.text.count <= shape.tokenTypes else {
+    }
+
+    private static func check(
+        _ tokenizer: Tokenizer, _ task: TaskDefinition, against model: ModelFolder
+    ) throws(InputError) {
+        let shape = model.configuration.shape
+        guard tokenizer.vocabularySize <= shape.vocabulary else {
+            throw InputError(
+                model.path,
+                reason: "the tokenizer has \(tokenizer.vocabularySize) tokens, the model \(shape.vocabulary)",
+                suggestion: "the tokenizer files that belong to this model")
+        }
+        let isPair = task.text.count == 2
+        // A family without token types does not look at them.
+        guard !isPair || shape.tokenTypes == 0 || tokenizer.pairTypes <= shape.tokenTypes else {
             throw InputError(
                 "task", key: "text", reason: "\(model.path) has one token type and cannot read pairs")
+        }
+        let special = tokenizer.specialTokens(isPair: isPair)
+        guard special <= task.maximumLength else {
+            throw InputError(
+                "task", key: "max_length",
+                reason: "\(task.maximumLength) is less than the \(special) special tokens of every text")
         }
     }
 
     private static func encoded(
         _ task: TaskDefinition, seed: UInt64, model: ModelFolder
     ) throws(InputError) -> EncodedTask {
-        let vocabulary = model.configuration.shape.vocabulary
-        let tokenizer = try WordPieceTokenizer(folder: model.path)
-        guard tokenizer.vocabularySize <= vocabulary else {
-            throw InputError(
-                model.path,
-                reason: "the tokenizer has \(tokenizer.vocabularySize) tokens, the model \(vocabulary)",
-                suggestion: "the tokenizer files that belong to this model")
-        }
+        let tokenizer = try Tokenizer(folder: model.path)
+        try check(tokenizer, task, against: model)
         return EncodedTask(
             try TaskData.load(task: task, seed: seed), tokenizer: tokenizer, maximumLength: task.maximumLength
         )

@@ -20,8 +20,9 @@ import Testing
         return direction
     }
 
-    static func check(_ network: Transformer, _ message: String) throws {
-        let batch = TokenBatch(TinyBERT.sequences(6))
+    static func check(
+        _ network: Transformer, _ message: String, on batch: TokenBatch = TokenBatch(TinyBERT.sequences(6))
+    ) throws {
         let labels = [0, 1, 2, 0, 1, 2]
         network.shake(deviation: 0.3, seed: 2)
         _ = network.lossAndGradients(batch, labels: labels)

@@ -39,7 +39,8 @@ import Testing
         let tensors = try #require(network.merged())
         let base = try TinyBERT.base()
         let merged = BaseModel(
-            shape: base.shape, layerNormEpsilon: base.layerNormEpsilon, paddingID: base.paddingID,
+            family: base.family, shape: base.shape, layerNormEpsilon: base.layerNormEpsilon,
+            paddingID: base.paddingID,
             tensors: tensors)
         let plain = try Transformer.attach(
             Configuration(head: example.configuration.head), to: merged, classes: TinyBERT.classes, seed: 99)

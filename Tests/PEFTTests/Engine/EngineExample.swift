@@ -26,11 +26,12 @@ final class EngineExample {
         ],
         training: TrainingSettings(learningRate: 0.01, epochs: 2, batchSize: 8))
 
-    init(numerics: Numerics = .float32) throws {
+    /// - Parameter name: the folder of the model.
+    init(numerics: Numerics = .float32, model name: String = "golden/tiny-bert") throws {
         folder = try TemporaryFolder()
         let train = try Self.write("train.tsv", rows: 60, seed: 1, in: folder)
         let test = try Self.write("test.tsv", rows: 20, seed: 2, in: folder)
-        let path = fixture("golden/tiny-bert")
+        let path = fixture(name)
         let model = try ModelFolder(path: path)
         let task = TaskDefinition(
             train: train, validation: .share(0.3), test: test, text: ["sentence"], label: "label",
@@ -38,7 +39,8 @@ final class EngineExample {
         study = Study(
             name: "tiny", seed: 7,
             model: ModelReference(
-                path: path, family: "bert", shape: model.configuration.shape, files: try model.fileHashes()),
+                path: path, family: model.configuration.family.name, shape: model.configuration.shape,
+                files: try model.fileHashes()),
             task: task, data: try EncodedTask(task, seed: 7, model: model).facts,
             objectives: [Objective(metric: "accuracy", direction: .maximize)], constraints: [],
             space: SearchSpace(meaning: .native(preset: "hybrid"), parameters: []),

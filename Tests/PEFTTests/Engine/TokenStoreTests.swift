@@ -192,7 +192,7 @@ import Testing
 
     @Test(arguments: [1, 2, 3, 5, 64])
     func `the number of threads does not change the tokens`(threads: Int) throws {
-        let tokenizer = try WordPieceTokenizer(folder: model.path)
+        let tokenizer = try Tokenizer(folder: model.path)
         let words = ["the", "cats", "ran", "unknown", "é", "red.", "dogged", ""]
         var generator = SeededGenerator(seed: 1, purpose: "texts")
         let examples = (0..<1_500).map { number in

@@ -35,14 +35,61 @@ import Testing
         try writeTensors("a")
         #expect(
             try open().configuration
-                == BERTConfiguration(
-                    vocabularySize: 10, hiddenSize: 4, layers: 1, heads: 2, intermediateSize: 8,
-                    maximumPositions: 16, typeVocabularySize: 2, layerNormEpsilon: 1e-12, paddingID: 0))
+                == EncoderConfiguration(
+                    family: .bert,
+                    shape: ModelShape(
+                        vocabulary: 10, positions: 16, tokenTypes: 2, layers: 1, hidden: 4, heads: 2,
+                        feedForward: 8),
+                    layerNormEpsilon: 1e-12, paddingID: 0))
+    }
+
+    /// The words that a family's own keys replace, with its defaults.
+    @Test func `each family is read by its own keys`() throws {
+        try writeTensors("a")
+        try writeConfiguration(["model_type": "roberta", "type_vocab_size": 1, "layer_norm_eps": 1e-5])
+        let roberta = try open().configuration
+        #expect(roberta.family == .roberta && roberta.paddingID == 1 && roberta.layerNormEpsilon == 1e-5)
+        #expect(roberta.shape.longestSequence == 14 && roberta.shape.positions == 16)
+
+        try writeConfiguration(["model_type": "electra", "embedding_size": 3])
+        let electra = try open().configuration
+        #expect(
+            electra.family == .electra && electra.shape.embedding == 3 && electra.shape.projectsEmbeddings)
+
+        let distilbert: JSON = [
+            "model_type": "distilbert", "vocab_size": 10, "dim": 4, "n_layers": 1, "n_heads": 2,
+            "hidden_dim": 8, "max_position_embeddings": 16, "sinusoidal_pos_embds": true,
+        ]
+        _ = try folder.write("config.json", distilbert.canonicalText)
+        #expect(
+            try open().configuration
+                == EncoderConfiguration(
+                    family: .distilbert,
+                    shape: ModelShape(
+                        vocabulary: 10, positions: 16, tokenTypes: 0, layers: 1, hidden: 4, heads: 2,
+                        feedForward: 8)))
+    }
+
+    @Test func `other families are refused with the list of known ones`() throws {
+        try writeTensors("a")
+        try writeConfiguration(["model_type": "robberta"])
+        let misspelt = try #require(throws: InputError.self) { try open() }
+        #expect(
+            misspelt.reason == #"expected one of bert, distilbert, electra, roberta, found "robberta""#
+                && misspelt.suggestion == "roberta")
+        try writeConfiguration(["model_type": "xlm-roberta"])
+        #expect(try #require(throws: InputError.self) { try open() }.reason.contains("SentencePiece"))
+        try writeConfiguration(["model_type": "distilbert", "activation": "relu"])
+        #expect(try #require(throws: InputError.self) { try open() }.key == "activation")
+        try writeConfiguration(["model_type": "distilbert"])
+        #expect(try #require(throws: InputError.self) { try open() }.key == "dim")
+        try writeConfiguration(["model_type": "roberta", "pad_token_id": 9, "max_position_embeddings": 11])
+        #expect(try #require(throws: InputError.self) { try open() }.key == "max_position_embeddings")
     }
 
     @Test(
         arguments: [
-            ("model_type", "roberta"), ("hidden_act", "relu"), ("position_embedding_type", "relative_key"),
+            ("model_type", "gpt2"), ("hidden_act", "relu"), ("position_embedding_type", "relative_key"),
             ("is_decoder", true), ("vocab_size", 0), ("vocab_size", "10"), ("hidden_size", 1.5),
             ("num_attention_heads", 3), ("num_hidden_layers", .null), ("intermediate_size", -1),
             ("max_position_embeddings", 9_000_000_000_000), ("layer_norm_eps", 0), ("pad_token_id", 10),
@@ -63,6 +110,12 @@ import Testing
         #expect(try model.tensor("z.LayerNorm.weight", shape: [2]) == [2, 1])
         #expect(try model.tensor("z.LayerNorm.bias", shape: [2]) == [3, 1])
         #expect(model.hasTensor("x.weight") && !model.hasTensor("x.bias"))
+        try writeConfiguration(["model_type": "roberta"])
+        try writeTensors("roberta.x.weight", "y.weight", "bert.z.weight")
+        let roberta = try open()
+        #expect(try roberta.tensor("x.weight", shape: [2]) == [0, 1])
+        #expect(try roberta.tensor("roberta.y.weight", shape: [2]) == [1, 1])
+        #expect(!roberta.hasTensor("z.weight"))
     }
 
     @Test func `a missing tensor and a wrong shape are refused`() throws {

@@ -9,12 +9,21 @@ struct GoldenCase {
     static let folder = URL(filePath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "Fixtures/golden")
 
-    static let names: [String] = {
-        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-        return files.filter { $0.hasSuffix(".json") && $0 != "base.json" && $0 != "manifest.json" }
-            .map { String($0.dropLast(5)) }.sorted()
-    }()
+    /// The families other than BERT, whose cases lie in folders of their own.
+    static let families = ["distilbert", "electra", "roberta"]
 
+    /// `lora_qv` of BERT, `roberta/lora_qv` of another family.
+    static let names = names(in: "") + families.flatMap { names(in: "\($0)/") }
+
+    private static func names(in prefix: String) -> [String] {
+        let path = folder.appending(path: prefix).path
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        return files.filter { $0.hasSuffix(".json") && $0 != "base.json" && $0 != "manifest.json" }
+            .map { prefix + $0.dropLast(5) }.sorted()
+    }
+
+    /// What stands before the names of a case's other files.
+    let prefix: String
     let configuration: Configuration
     let record: JSON
     let file: SafetensorsFile
@@ -23,11 +32,12 @@ struct GoldenCase {
     let base: BaseModel
 
     init(_ name: String) throws {
+        prefix = name.split(separator: "/").dropLast().map { "\($0)/" }.joined()
         record = try Self.json("\(name).json")
         configuration = try Configuration(json: record["configuration"]!)
         file = try SafetensorsFile(path: Self.folder.appending(path: "\(name).safetensors").path)
-        base = try BaseModel(folder: ModelFolder(path: Self.folder.appending(path: "tiny-bert").path))
-        let input = try Self.json("base.json")
+        base = try BaseModel(folder: Self.model(prefix))
+        let input = try Self.json("\(prefix)base.json")
         labels = input["labels"]!.array!.map { $0.integer! }
         batch = TokenBatch(
             zip(input["ids"]!.array!, input["types"]!.array!).map { ids, types in
@@ -35,6 +45,12 @@ struct GoldenCase {
                     ids: ids.array!.map { Int32($0.integer!) },
                     typeIDs: types.array!.map { Int32($0.integer!) })
             })
+    }
+
+    /// The tiny model of a family.
+    static func model(_ prefix: String) throws -> ModelFolder {
+        let family = prefix.isEmpty ? "bert" : prefix.dropLast()
+        return try ModelFolder(path: folder.appending(path: "\(prefix)tiny-\(family)").path)
     }
 
     static func json(_ name: String) throws -> JSON {

@@ -6,9 +6,14 @@ import Testing
 
 /// The engine against PyTorch and PEFT, tensor by tensor.
 @Suite struct GoldenTests {
-    @Test func `hidden states of the base equal PyTorch's`() throws {
-        let golden = try GoldenCase("head_only")
-        let base = try SafetensorsFile(path: GoldenCase.folder.appending(path: "base.safetensors").path)
+    /// In front of the names of a family's files.
+    static let prefixes = [""] + GoldenCase.families.map { "\($0)/" }
+
+    @Test(arguments: prefixes)
+    func `hidden states of the base equal PyTorch's`(prefix: String) throws {
+        let golden = try GoldenCase("\(prefix)head_only")
+        let base = try SafetensorsFile(
+            path: GoldenCase.folder.appending(path: "\(prefix)base.safetensors").path)
         let network = try golden.network()
         let layers = 3
         for layer in 0...layers {
@@ -20,6 +25,40 @@ import Testing
             let expected = layer == layers ? whole.gatherRows(golden.batch.offsets.dropLast()) : whole
             #expect(difference(state, expected) < 1e-5, "after block \(layer)")
         }
+    }
+
+    @Test(arguments: prefixes)
+    func `texts become the token ids of transformers`(prefix: String) throws {
+        let model = try GoldenCase.model(prefix)
+        let tokenizer = try Tokenizer(folder: model.path)
+        let base = try GoldenCase.json("\(prefix)base.json")
+        let texts = try #require(base["texts"]?.array)
+        for (index, text) in texts.enumerated() {
+            let parts = try #require(text.array).compactMap(\.string)
+            let found = tokenizer.encode(
+                parts[0], pair: parts.count > 1 ? parts[1] : nil,
+                maximumLength: model.configuration.shape.longestSequence)
+            #expect(found.ids.map { JSON.integer(Int($0)) } == base["ids"]?.array?[index].array)
+            #expect(found.typeIDs.map { JSON.integer(Int($0)) } == base["types"]?.array?[index].array)
+        }
+    }
+
+    @Test(arguments: GoldenCase.names)
+    func `trainable parameters are as many as PyTorch's`(name: String) throws {
+        let golden = try GoldenCase(name)
+        let count = Costs.trainableParameters(of: golden.configuration, shape: golden.base.shape, labels: 3)
+        #expect(JSON.integer(count) == golden.record["trainable_parameters"])
+        #expect(try golden.network().trainable.reduce(0) { $0 + $1.value.count } == count)
+    }
+
+    @Test(arguments: GoldenCase.families)
+    func `full fine-tuning trains every parameter of the classifier of transformers`(family: String) throws {
+        let base = try GoldenCase.json("\(family)/base.json")
+        let full = try GoldenCase("\(family)/full")
+        #expect(
+            JSON.integer(
+                Costs.trainableParameters(of: full.configuration, shape: full.base.shape, labels: 3))
+                == base["parameters"])
     }
 
     /// The path that runs everywhere, and the one that trains.

@@ -4,7 +4,8 @@ import PEFT
 import Testing
 
 /// What the Hugging Face tokenizer made of many texts (see
-/// `tools/check_tokenizer.py`), compared id for id.
+/// `tools/check_tokenizer.py` and `tools/check_byte_level_tokenizer.py`),
+/// compared id for id.
 @Suite struct TokenizerEquivalenceTests {
     /// One line of `cases.jsonl`.
     struct Case {
@@ -29,12 +30,15 @@ import Testing
     }
 
     static var folders: [String] {
-        [fixture("tokenizer"), ProcessInfo.processInfo.environment["TOKENIZER_FIXTURE"]].compactMap(\.self)
+        [
+            fixture("tokenizer"), fixture("byte-level/plain"), fixture("byte-level/prefix-space"),
+            ProcessInfo.processInfo.environment["TOKENIZER_FIXTURE"],
+        ].compactMap(\.self)
     }
 
     @Test(arguments: folders)
     func `every text has the ids that Hugging Face gives it`(folder: String) throws {
-        let tokenizer = try WordPieceTokenizer(folder: folder)
+        let tokenizer = try Tokenizer(folder: folder)
         let cases = try readFile("\(folder)/cases.jsonl").split(separator: UInt8(ascii: "\n")).map(Case.init)
         #expect(cases.count > 2_000)
         var different = 0

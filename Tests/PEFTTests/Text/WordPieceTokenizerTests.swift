@@ -14,10 +14,10 @@ import Testing
     }
 
     /// A tokenizer of `vocab.txt` alone.
-    func tokenizer(options: String? = nil) throws -> WordPieceTokenizer {
+    func tokenizer(options: String? = nil) throws -> Tokenizer {
         _ = try folder.write("vocab.txt", Self.words.joined(separator: "\n") + "\n")
         if let options { _ = try folder.write("tokenizer_config.json", options) }
-        return try WordPieceTokenizer(folder: folder.path)
+        return try Tokenizer(folder: folder.path)
     }
 
     func ids(_ text: String, options: String? = nil) throws -> [Int32] {
@@ -85,14 +85,14 @@ import Testing
         text = String(decoding: try readFile("\(fixture("tokenizer"))/tokenizer.json"), as: UTF8.self)
     }
 
-    func tokenizer(replacing old: String, by new: String) throws -> WordPieceTokenizer {
+    func tokenizer(replacing old: String, by new: String) throws -> Tokenizer {
         try #require(text.contains(old))
         _ = try folder.write("tokenizer.json", text.replacingOccurrences(of: old, with: new))
-        return try WordPieceTokenizer(folder: folder.path)
+        return try Tokenizer(folder: folder.path)
     }
 
     @Test(arguments: [
-        (#""type":"WordPiece","unk_token""#, #""type":"BPE","unk_token""#, "model.type"),
+        (#""type":"WordPiece","unk_token""#, #""type":"Unigram","unk_token""#, "model.type"),
         (#""BertNormalizer""#, #""NFKC""#, "normalizer.type"),
         (#""clean_text":true"#, #""clean_text":1"#, "normalizer.clean_text"),
         (#""BertPreTokenizer""#, #""Metaspace""#, "pre_tokenizer.type"),
@@ -124,8 +124,8 @@ import Testing
         _ = try folder.write(
             "tokenizer.json",
             text.replacingCharacters(in: start.upperBound..<end.lowerBound, with: processor))
-        let other = try WordPieceTokenizer(folder: folder.path)
-        let usual = try WordPieceTokenizer(folder: fixture("tokenizer"))
+        let other = try Tokenizer(folder: folder.path)
+        let usual = try Tokenizer(folder: fixture("tokenizer"))
         #expect(
             other.encode("the world", pair: "hello", maximumLength: 9)
                 == usual.encode("the world", pair: "hello", maximumLength: 9))
@@ -135,12 +135,16 @@ import Testing
         let both = text.replacingOccurrences(of: #""able":"#, with: #""\u00e9\u00e9":"#)
             .replacingOccurrences(of: #""ness":"#, with: #""e\u0301e\u0301":"#)
         _ = try folder.write("tokenizer.json", both)
-        #expect(try WordPieceTokenizer(folder: folder.path).vocabularySize == 3_554)
+        #expect(try Tokenizer(folder: folder.path).vocabularySize == 3_554)
     }
 
     @Test func `a folder without a tokenizer is refused`() {
-        #expect(throws: InputError(folder.path, reason: "has neither tokenizer.json nor vocab.txt")) {
-            try WordPieceTokenizer(folder: folder.path)
+        #expect(
+            throws: InputError(
+                folder.path, reason: "has neither tokenizer.json nor vocab.txt nor vocab.json with merges.txt"
+            )
+        ) {
+            try Tokenizer(folder: folder.path)
         }
     }
 }

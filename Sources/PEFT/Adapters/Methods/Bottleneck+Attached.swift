@@ -5,7 +5,7 @@ extension Bottleneck: AttachedMethod {
     /// A fresh adapter is the identity, for U = 0.
     func attach(to block: EncoderBlock, layer: Int, in attachment: Attachment) {
         guard let width = widths[layer], width > 0 else { return }
-        let name = "\(BERTNames.block(layer)).bottleneck.\(site.rawValue)"
+        let name = "\(attachment.names.block(layer)).bottleneck.\(site.rawValue)"
         let size = attachment.base.shape.hidden
         block.adapters[site] = BottleneckAdapter(
             down: AffineMap(

@@ -9,7 +9,7 @@ extension PrefixTuning: AttachedMethod {
     func attach(to block: EncoderBlock, layer: Int, in attachment: Attachment) {
         guard let length = lengths[layer], length > 0 else { return }
         func tensor(_ part: String, _ projection: Projection) -> Parameter {
-            let name = "\(BERTNames.block(layer)).attention.self.prefix_\(part).weight"
+            let name = "\(attachment.names.block(layer)).attention.self.prefix_\(part).weight"
             let hidden = attachment.base.shape.hidden
             switch start {
             case .random: return attachment.fresh(name, .normal(deviation: 1), length, hidden)
@@ -19,7 +19,7 @@ extension PrefixTuning: AttachedMethod {
                 let map = block.maps[projection]!
                 let value = Matrix.product(states, map.weight.value, transposing: .second)
                 return attachment.trained(
-                    name, value.addingToEachRow(map.bias.value), decays: BERTNames.isMatrix(name))
+                    name, value.addingToEachRow(map.bias.value), decays: TensorNames.isMatrix(name))
             }
         }
         block.prefix = KeyValuePrefix(key: tensor("key", .key), value: tensor("value", .value))
