@@ -2,7 +2,8 @@ import LinearAlgebra
 
 /// What `BertForSequenceClassification` puts on top of the encoder:
 /// `classifier(dropout(tanh(pooler(h[first token]))))`; without a pooler the
-/// classifier reads the hidden state itself.
+/// classifier reads the hidden state itself. Over every token's state and
+/// without a pooler it is that of `BertForTokenClassification`.
 final class ClassificationHead {
     let pooler: AffineMap?
     let classifier: AffineMap
@@ -22,7 +23,7 @@ final class ClassificationHead {
     }
 
     /// The hidden states of each sequence's first token, (S, d), to logits
-    /// (S, classes).
+    /// (S, classes); or those of every token, (T, d), to (T, classes).
     func forward(_ h: Matrix, mode: ForwardMode) -> (logits: Matrix, cache: Cache) {
         let products = mode.products
         var features = h
@@ -41,7 +42,7 @@ final class ClassificationHead {
         return (logits, Cache(pooler: poolerCache, mask: mask, classifier: cache))
     }
 
-    /// - Returns: the gradient of h, (S, d), or nil if it is not needed.
+    /// - Returns: the gradient of h, of its shape, or nil if it is not needed.
     func backward(
         _ dLogits: Matrix, cache: Cache, products: any ProductLibrary, needsInputGradient: Bool
     ) -> Matrix? {
