@@ -41,7 +41,7 @@ struct Bootstrap {
         var word: UInt64 = 0
         for draw in 0..<cells.count {
             word = draw % 2 == 0 ? generator.next() : word >> 32
-            counts[Int(cells[Int((word & 0xFFFF_FFFF) * units >> 32)])] += 1
+            counts[Int(cells[Int(((word & 0xFFFF_FFFF) * units) >> 32)])] += 1
         }
         return counts
     }

@@ -18,7 +18,7 @@ import Testing
                 pauses += 1
                 try $0()
             })
-        #expect(result.measurements.map(\.name) == MeasurementName.native)
+        #expect(result.measurements.map(\.name) == MeasurementName.native(for: .classification))
         for measurement in result.measurements {
             #expect(
                 measurement.kind == MeasurementName.kind(of: measurement.name) && measurement.value.isFinite)
