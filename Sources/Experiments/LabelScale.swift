@@ -16,6 +16,8 @@ public struct LabelScale: Sendable, Hashable {
     public init?(of labels: [Double]) {
         let count = Double(max(labels.count, 1))
         let mean = labels.reduce(0) { $0 + $1 / count }
+        // Of equal labels rounding may leave a spread.
+        guard let first = labels.first, labels.contains(where: { $0 != first }) else { return nil }
         let deviation = labels.reduce(0) { $0 + ($1 - mean) * ($1 - mean) / count }.squareRoot()
         guard deviation.isFinite, deviation > 0 else { return nil }
         self.init(mean: mean, deviation: deviation)

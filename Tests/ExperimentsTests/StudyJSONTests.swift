@@ -52,6 +52,12 @@ import Testing
         Change("objectives: was a list of 2, is a list of 1") { $0.objectives.removeLast() },
         Change("engine.native: was 1, is 2") { $0.engine = .native(version: 2, numerics: .bf16) },
         Change("data.majority_share: was 0.55, is 0.6") { $0.data?.majorityShare = 0.6 },
+        Change(#"task.kind: was "classification", is "regression""#) { $0.task?.kind = .regression },
+        Change("task.train_per_class: was nothing, is 16") { $0.task?.subset = .perClass(16) },
+        Change("task.train_examples: was nothing, is 100") { $0.task?.subset = .examples(100) },
+        Change("data.label_scale: was nothing, is a map of 2") {
+            $0.data?.labelScale = LabelScale(mean: 2.5, deviation: 1.5)
+        },
         Change(
             #"constraints[0]: was "peak_memory_bytes <= 1000000000", is "peak_memory_bytes <= 2""#
         ) { $0.constraints[0].bound = 2 },
@@ -68,6 +74,12 @@ import Testing
         let other = Study.example.changed(change.make)
         #expect(other.identityHash != Study.example.identityHash)
         #expect(other.differences(from: .example) == [change.testDescription])
+    }
+
+    @Test(arguments: changes)
+    func `each such study is read back as it was written`(change: Change) throws {
+        let other = Study.example.changed(change.make)
+        #expect(try Study(json: other.json) == other)
     }
 
     @Test func `texts that only look alike are a difference too`() {

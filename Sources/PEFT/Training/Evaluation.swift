@@ -23,7 +23,12 @@ public struct Evaluation: Sendable {
                 targets.selecting(indices).compared(
                     transformer.logits(of: input, by: products), offsets: input.offsets))
         }
-        outputs = Matrix(joiningRowsOf: parts)
+        self.init(Matrix(joiningRowsOf: parts), targets: targets)
+    }
+
+    /// - Parameter outputs: the rows that the targets are compared with.
+    package init(_ outputs: Matrix, targets: Targets) {
+        self.outputs = outputs
         loss = targets.loss(ofCompared: outputs)
     }
 }

@@ -29,7 +29,8 @@ import Testing
     func `logits, loss and every gradient equal PyTorch's`(name: String, library: Int) throws {
         let golden = try GoldenCase(name)
         let network = try golden.network()
-        let step = network.lossAndGradients(golden.batch, targets: golden.targets, by: Self.libraries[library])
+        let step = network.lossAndGradients(
+            golden.batch, targets: golden.targets, by: Self.libraries[library])
         #expect(difference(step.logits, try golden.matrix("out.logits")) < golden.tolerance("logits"))
         #expect(abs(step.loss - Double(try golden.matrix("out.loss")[0, 0])) < golden.tolerance("loss"))
 
