@@ -131,8 +131,9 @@ struct StudyFileTests {
                 + "found a list of 3"),
         BadInput(
             "an unknown kind of task", replacing: "kind: classification", by: "kind: clasification",
-            says: "study.yaml:5: task.kind: expected one of classification, found \"clasification\""
-                + "\n  try: classification"),
+            says:
+                "study.yaml:5: task.kind: expected one of classification, regression, token_classification, "
+                + "found \"clasification\"\n  try: classification"),
         BadInput(
             "an unknown strategy", replacing: "strategy: auto", by: "strategy: nsga3",
             says: "study.yaml:13: search.strategy: \"nsga3\" is not a strategy; known are auto, random, nsga2"

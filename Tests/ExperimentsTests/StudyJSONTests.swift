@@ -76,10 +76,21 @@ import Testing
         #expect(other.differences(from: .example) == [change.testDescription])
     }
 
-    @Test(arguments: changes)
-    func `each such study is read back as it was written`(change: Change) throws {
-        let other = Study.example.changed(change.make)
-        #expect(try Study(json: other.json) == other)
+    @Test func `other kinds of tasks and subsets are read back as they were written`() throws {
+        for subset in [TrainingSubset.perClass(16), .examples(100)] {
+            let other = Study.example.changed {
+                $0.task?.kind = .regression
+                $0.task?.subset = subset
+                $0.data?.labelScale = LabelScale(mean: -2.5, deviation: 1.5)
+            }
+            #expect(try Study(json: other.json) == other)
+        }
+        let both = Study.example.changed { $0.task?.subset = .perClass(1) }
+        var members = try #require(both.json.object)
+        var task = try #require(members["task"]?.object)
+        task["train_examples"] = 2
+        members["task"] = .object(task)
+        #expect(throws: InputError.self) { try Study(json: .object(members)) }
     }
 
     @Test func `texts that only look alike are a difference too`() {
