@@ -28,8 +28,8 @@ struct QualityMeasurements {
                 default: ""
                 }
             guard !end.isEmpty else { continue }
-            return ", \(end) end of the \(Int(100 * Bootstrap.confidence)) % percentile interval of "
-                + "\(Bootstrap.resamples) bootstrap resamples of the examples"
+            return ", \(end) end of the \(Int(100 * Bootstrap.confidence)) % interval of "
+                + "\(Bootstrap.resamples) bootstrap resamples"
         }
         return ""
     }
