@@ -17,6 +17,7 @@ base.safetensors   every base weight under its Hugging Face name without `bert.`
                    embeddings to `hidden.L` after the last layer, (tokens, hidden), sequences one after
                    the other without padding; `pooled` and `logits`
 base.json          the batch: texts, token ids, token types, lengths, labels
+                   (the cases of TASKS have other heads and targets, which stand in their own file)
 tiny-bert/         the same model as a Hugging Face folder without a classifier
 CASE.json          configuration, trained tensors, optimizer, tolerances
 CASE.safetensors   `out.logits`, `out.loss`, `grad.KEY`, `p0.KEY` (start), `p3.KEY` and `out.logits3` after
@@ -224,6 +225,23 @@ CASES = {
         {"unfreeze": {"layers": [2]}},
     ),
 }
+TOKENS = configuration(
+    lora({"1.value": 3, "2.query": 2, "2.key": 2, "2.attention_output": 2, "2.ffn_in": 3}, 2),
+    bottleneck("serial_attention", {"2": 3}), {"layernorm": {}}, pooler="absent")
+CASES |= {
+    "regression_lora_qv": configuration(QUERY_VALUE),
+    "tokens_head_only": configuration(pooler="absent"),
+    "tokens_hybrid": TOKENS,
+    "tokens_prompt": configuration({"prompt": {"length": 2}}, pooler="absent"),
+}
+# Of the first token of each word; -100 is compared with nothing, as in transformers.
+TAGS = [[-100, 0, 1, 2, -100, 3, 4, 0, -100], [-100, 0, 1, -100, 2, -100, 0, 3, -100, -100], [-100, 4, -100]]
+TASKS = {
+    "regression_lora_qv": {"kind": "regression", "outputs": 1, "targets": [0.5, -1.25, 2]},
+    "tokens_head_only": {"kind": "token_classification", "outputs": 5, "targets": TAGS},
+    "tokens_hybrid": {"kind": "token_classification", "outputs": 5, "targets": TAGS},
+    "tokens_prompt": {"kind": "token_classification", "outputs": 5, "targets": TAGS},
+}
 FROZEN_POOLER = {**CASES["hybrid"], "head": {"pooler": "frozen", "dropout": 0}}
 FAMILY_CASES = {
     ROBERTA: {name: CASES[name] for name in ("head_only", "lora_qv", "prompt", "hybrid", "full")},
@@ -275,9 +293,14 @@ def set_start_values(model):
                 parameter.copy_(start_value(key_of(name), parameter.shape))
 
 
-def base_model(family, dtype):
-    family.settings._attn_implementation = "eager"
-    model = family.model(family.settings).to(dtype).eval()
+def base_model(family, dtype, task=None):
+    settings, kind = family.settings, family.model
+    if task:
+        settings = transformers.BertConfig(**CONFIGURATION, num_labels=task["outputs"])
+        settings.problem_type = "regression" if task["kind"] == "regression" else None
+        kind = kind if task["kind"] == "regression" else transformers.BertForTokenClassification
+    settings._attn_implementation = "eager"
+    model = kind(settings).to(dtype).eval()
     set_start_values(model)
     return model
 
@@ -466,14 +489,14 @@ def assert_peft_agrees(family, configuration, batch):
     assert difference < 1e-12, f"{kind}: PEFT's logits differ by {difference}"
 
 
-def with_lora(family, model, ranks, alpha_over_rank, dropout, pooler, variant="lora", learning_rate_ratio=1,
-              start="kaiming"):
+def with_lora(family, model, ranks, alpha_over_rank, dropout, pooler, reads_tokens=False, variant="lora",
+              learning_rate_ratio=1, start="kaiming"):
     names = {}
     for target, rank in ranks.items():
         layer, projection = target.split(".")
         names[family.module(layer, projection)] = rank
     return peft.get_peft_model(model, peft.LoraConfig(
-        task_type="SEQ_CLS", r=1, lora_alpha=1, lora_dropout=dropout,
+        task_type="TOKEN_CLS" if reads_tokens else "SEQ_CLS", r=1, lora_alpha=1, lora_dropout=dropout,
         target_modules="|".join(re.escape(name) for name in names),
         rank_pattern={f"^{re.escape(name)}": rank for name, rank in names.items()},
         alpha_pattern={f"^{re.escape(name)}": rank * alpha_over_rank for name, rank in names.items()},
@@ -607,9 +630,10 @@ def set_magnitudes(model):
                 parameter.copy_((1 + seeded(key, parameter.shape, 0.3)).abs().float())
 
 
-def model_of(family, configuration, dtype):
-    model = base_model(family, dtype)
-    if configuration["head"]["pooler"] == "absent":
+def model_of(family, configuration, dtype, task=None):
+    model = base_model(family, dtype, task)
+    reads_tokens = isinstance(model, transformers.BertForTokenClassification)
+    if configuration["head"]["pooler"] == "absent" and not reads_tokens:
         model.bert.pooler = FirstToken()
     for component in configuration["components"]:
         if "bottleneck" in component:
@@ -621,7 +645,8 @@ def model_of(family, configuration, dtype):
     for component in configuration["components"]:
         if "lora" in component:
             settings = component["lora"]
-            model = with_lora(family, model, **settings, pooler=configuration["head"]["pooler"])
+            model = with_lora(
+                family, model, **settings, pooler=configuration["head"]["pooler"], reads_tokens=reads_tokens)
         if "ia3" in component:
             model = with_ia3(family, model, component["ia3"]["sites"])
         for kind in TUNERS:
@@ -679,17 +704,35 @@ def is_adalora(model):
     return isinstance(model, peft.PeftModel) and isinstance(model.base_model, peft.AdaLoraModel)
 
 
-def run(family, configuration, batch, dtype):
-    model, trained, constants = model_of(family, configuration, dtype)
+def loss_of(model, batch, task, dtype):
+    """The outputs that the engine has, without padding and virtual tokens, and the mean loss."""
+    logits = logits_of(model, batch)
+    if task is None:
+        if is_adalora(model):  # with its penalty
+            return logits, model(**batch, labels=torch.tensor(LABELS)).loss
+        return logits, torch.nn.functional.cross_entropy(logits, torch.tensor(LABELS))
+    if task["kind"] == "regression":
+        labels = torch.tensor(task["targets"], dtype=dtype)
+        loss = torch.nn.functional.mse_loss(logits.squeeze(1), labels)
+    else:
+        width = batch["input_ids"].shape[1]
+        logits = logits[:, logits.shape[1] - width:]
+        labels = torch.tensor([row + [-100] * (width - len(row)) for row in task["targets"]])
+        loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), labels.flatten())
+    if not any("prompt" in name for name, _ in model.named_parameters()):
+        theirs = model(**batch, labels=labels).loss
+        assert (theirs - loss).abs() < 1e-6, "transformers has another loss"
+    return (logits if task["kind"] == "regression" else logits[batch["attention_mask"].bool()]), loss
+
+
+def run(family, configuration, batch, dtype, task=None):
+    model, trained, constants = model_of(family, configuration, dtype, task)
     optimizer = optimizer_of(trained, configuration)
     values = {f"p0.{key}": value.detach().clone() for key, value in trained.items()}
     values |= {f"constant.{key}": value for key, value in constants.items()}
     for step in range(STEPS):
         optimizer.zero_grad()
-        logits = logits_of(model, batch)
-        loss = torch.nn.functional.cross_entropy(logits, torch.tensor(LABELS))
-        if is_adalora(model):
-            loss = model(**batch, labels=torch.tensor(LABELS)).loss  # with its penalty
+        logits, loss = loss_of(model, batch, task, dtype)
         loss.backward()
         if step == 0:
             assert_alive(model, batch["attention_mask"].bool())
@@ -700,7 +743,7 @@ def run(family, configuration, batch, dtype):
             model.base_model.update_and_allocate(step + 1)
     values |= {f"p3.{key}": value.detach().clone() for key, value in trained.items()}
     with torch.no_grad():
-        values["out.logits3"] = logits_of(model, batch)
+        values["out.logits3"] = loss_of(model, batch, task, dtype)[0]
     return values
 
 
@@ -788,10 +831,11 @@ def write_base(out, family):
 
 
 def write_case(out, family, name, configuration, batch):
-    if configuration["components"]:
+    task = TASKS.get(name) if family is BERT else None
+    if configuration["components"] and task is None:
         assert_peft_agrees(family, configuration, batch)
-    exact = run(family, configuration, batch, torch.float64)
-    floor = noise_floor(exact, run(family, configuration, batch, torch.float32))
+    exact = run(family, configuration, batch, torch.float64, task)
+    floor = noise_floor(exact, run(family, configuration, batch, torch.float32, task))
     keys = trained_keys(exact)
     limits = tolerances(configuration)
     assert all(floor[limit] < limits[limit] for limit in limits), f"{name}: noise {floor} above {limits}"
@@ -806,10 +850,10 @@ def write_case(out, family, name, configuration, batch):
             "beta2": 0.999, "epsilon": 1e-8, "weight_decay": configuration["training"]["weight_decay"],
             "decays": "tensors of two dimensions", "clip": None, "schedule": "constant", "steps": STEPS,
         },
-        "loss": "cross entropy, mean over the batch",
+        "loss": "cross entropy, mean over the batch" if task is None else "that of transformers' head",
         "tolerance": limits,
         "live": "entries whose gradient exceeds 1e-3 of its tensor's maximum and 1e-6",
-    })
+    } | ({"task": task} if task else {}))
     return {"noise_floor": floor, "trainable_parameters": sum(exact[f"p0.{key}"].numel() for key in keys)}
 
 

@@ -1,9 +1,9 @@
 /// Floating-point operations, a multiply-add as two.
 ///
 /// Counted are the matrix products that the result requires: the affine maps
-/// of the blocks, attention scores and context, adapters, and the head. Above
-/// the last block only each sequence's first row is read, so of that block
-/// only keys and values are computed for every token. Not counted are
+/// of the blocks, attention scores and context, adapters, and the head. Where
+/// the head reads each sequence's first row alone, only keys and values of the
+/// last block are computed for every token. Not counted are
 /// element-wise operations, normalisation, softmax, look-ups and the
 /// optimiser.
 extension Costs {
@@ -47,9 +47,12 @@ package struct PassCount {
     package enum Split { case training, validation }
 
     package let shape: ModelShape
-    private let labels: Double
+    private let outputs: Double
+    private let readsEveryToken: Bool
     private let configuration: Configuration
     /// Mean tokens of an example.
+    private let length: Double
+    /// The same with those of a prompt.
     private let tokens: Double
     /// Mean square of the tokens; counted on validation, it serves for both.
     private let squares: Double
@@ -64,10 +67,11 @@ package struct PassCount {
         func mean(_ sum: Int, _ count: Int) -> Double { count > 0 ? Double(sum) / Double(count) : 0 }
         let data = costs.data
         shape = costs.shape
-        labels = Double(data.labels.count)
+        outputs = Double(data.outputs)
+        readsEveryToken = costs.readsEveryToken
         self.configuration = configuration
         let prompt = Double(configuration.components.reduce(0) { $0 + $1.value.promptLength })
-        let length =
+        length =
             switch split {
             case .training: mean(data.trainTokens, data.trainExamples)
             case .validation: mean(data.validationTokens, data.validationExamples)
@@ -95,7 +99,7 @@ package struct PassCount {
             operations.elements += rows(.feedForwardIn, layer) * Double(shape.hidden + shape.feedForward)
         }
         if start == 0 { operations.base += embeddingProduct }
-        operations.base += 2 * (poolerSize + Double(shape.hidden) * labels)
+        operations.base += 2 * (poolerSize + classifierSize)
         return operations
     }
 
@@ -139,14 +143,17 @@ package struct PassCount {
 
     /// The rows that a map computes.
     package func rows(_ projection: Projection, _ layer: Int) -> Double {
-        let isRead = layer < shape.layers - 1 || projection == .key || projection == .value
+        let isRead = isWhole(layer) || projection == .key || projection == .value
         return isRead ? tokens : min(tokens, 1)
     }
+
+    /// Whether all rows above a block are read.
+    private func isWhole(_ layer: Int) -> Bool { readsEveryToken || layer < shape.layers - 1 }
 
     /// Queries times keys.
     private func pairs(_ layer: Int) -> Double {
         let prefix = Double(configuration.components.reduce(0) { $0 + $1.value.prefixLength(in: layer) })
-        let own = layer < shape.layers - 1 ? squares : tokens
+        let own = isWhole(layer) ? squares : tokens
         return own + prefix * rows(.query, layer)
     }
 
@@ -209,12 +216,17 @@ package struct PassCount {
     /// Width of the hidden states.
     package var hidden: Double { Double(shape.hidden) }
 
+    /// Of the classifier's product, for all rows that it reads.
+    private var classifierSize: Double {
+        Double(shape.hidden) * outputs * (readsEveryToken ? length : 1)
+    }
+
     private var poolerSize: Double {
         configuration.head.pooler == .absent ? 0 : Double(shape.hidden) * Double(shape.hidden)
     }
 
     private var headBackward: Double {
-        let classifier = 2 * Double(shape.hidden) * labels
+        let classifier = 2 * classifierSize
         let passesClassifier = lowest != nil || configuration.head.pooler == .trained
         let pooler =
             (configuration.head.pooler == .trained ? 2 * poolerSize : 0)

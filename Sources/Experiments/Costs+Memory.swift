@@ -16,8 +16,9 @@ extension Costs {
         // q, k, v and two normalised states in float32, GELU's slope as a factor; probabilities in
         // rows of whole lanes.
         let row = 20 * d + factor * f + 4 * Double(shape.heads) * (length + 8)
-        // All rows but those above the last block.
-        let blocks = Double(max(shape.layers - 1 - max(lowest, 0), 0)) + 0.5
+        // All rows but those above the last block, where the head reads the first alone.
+        let below = Double(max(shape.layers - 1 - max(lowest, 0), 0))
+        let blocks = below + (readsEveryToken && lowest < shape.layers ? 1 : 0.5)
         let examples = Self.largestBatch * Double(configuration.training.batchSize)
         let dropped = PassCount(self, configuration, .training).forward(from: max(lowest, 0)).dropped
         let trained = (16 + factor) * Double(trainableParameters(of: configuration))
@@ -28,7 +29,8 @@ extension Costs {
     }
 
     /// Numbers a token of inputs that maps keep because something trains on
-    /// them; above the last block's keys and values that is one row a sequence.
+    /// them; where the head reads the first row of a sequence, that row alone
+    /// is kept above the last block's keys and values.
     private func keptInputs(of configuration: Configuration) -> Int {
         let selection = TensorSelection(configuration, shape: shape)
         let methods = configuration.components.map(\.value)
@@ -38,10 +40,10 @@ extension Costs {
         }.filter { site in
             selection.contains(.weight(site)) || methods.contains { $0.keepsInput(of: site) }
         }
-        let adapters = layers.dropLast().reduce(0) { sum, layer in
+        let last = readsEveryToken ? shape.layers : shape.layers - 1
+        let adapters = layers.prefix(last).reduce(0) { sum, layer in
             sum + methods.reduce(0) { $0 + $1.keptInputs(in: layer) }
         }
-        let last = shape.layers - 1
         let attended: Set<Projection> = [.query, .key, .value]
         // The three read the same.
         let attending = Set(sites.filter { attended.contains($0.projection) }.map(\.layer)).count
@@ -61,7 +63,7 @@ extension Costs {
 
     /// Rows of a split's states; nil where they are too many to be kept.
     func statesRows(_ split: PassCount.Split, below layer: Int) -> Int? {
-        let isAboveAll = layer >= shape.layers
+        let isAboveAll = layer >= shape.layers && !readsEveryToken
         let rows =
             switch split {
             case .training: isAboveAll ? data.trainExamples : data.trainTokens

@@ -9,11 +9,14 @@ public struct Costs: Sendable, Hashable {
     public let shape: ModelShape
     /// Labels, and how many examples of what length.
     public let data: DataFacts
+    /// Decides which rows of the last block are read.
+    public let task: TaskDefinition.Kind
 
     /// The costs of configurations of one model on one task.
-    public init(shape: ModelShape, data: DataFacts) {
+    public init(shape: ModelShape, data: DataFacts, task: TaskDefinition.Kind = .classification) {
         self.shape = shape
         self.data = data
+        self.task = task
     }
 
     /// Nil where configurations are not native ones or the data are unknown.
@@ -21,13 +24,13 @@ public struct Costs: Sendable, Hashable {
         guard case .native = study.space.meaning, let model = study.model, let data = study.data else {
             return nil
         }
-        self.init(shape: model.shape, data: data)
+        self.init(shape: model.shape, data: data, task: study.task?.kind ?? .classification)
     }
 
     /// Trainable numbers of the configuration, head included. A tensor that
     /// two components name counts once.
     public func trainableParameters(of configuration: Configuration) -> Int {
-        Self.trainableParameters(of: configuration, shape: shape, labels: data.labels.count)
+        Self.trainableParameters(of: configuration, shape: shape, labels: data.outputs)
     }
 
     /// The same for a classifier of `labels` classes.
@@ -43,6 +46,10 @@ public struct Costs: Sendable, Hashable {
     public func adapterBytes(of configuration: Configuration) -> Int {
         4 * trainableParameters(of: configuration)
     }
+
+    /// Whether the head reads every token's hidden state, not the first's
+    /// alone.
+    var readsEveryToken: Bool { task == .tokenClassification }
 
     /// The lowest block in which something trains: -1 when it is the
     /// embeddings, nil when only the head trains. No gradient is computed

@@ -36,14 +36,40 @@ public enum MeasurementName {
     public static let validationSeconds = "validation_seconds"
     public static let peakMemory = "peak_memory_bytes"
     public static let latency = "latency_ms"
-    public static let accuracy = "accuracy"
     public static let loss = "loss"
+    /// The share of examples that get their label.
+    public static let accuracy = "accuracy"
+    /// The mean over labels of F1, the harmonic mean of precision and recall.
+    public static let macroF1 = "macro_f1"
+    /// Matthews' correlation of labels and predictions.
+    public static let mcc = "mcc"
+    public static let pearson = "pearson"
+    public static let spearman = "spearman"
+    /// In the square of the labels' unit.
+    public static let squaredError = "mse"
+    /// In the labels' unit.
+    public static let absoluteError = "mae"
+    /// F1 of whole spans with their types, as conlleval counts them.
+    public static let spanF1 = "span_f1"
+    public static let spanPrecision = "span_precision"
+    public static let spanRecall = "span_recall"
+    /// The share of words that get their tag.
+    public static let tokenAccuracy = "token_accuracy"
 
-    /// All that the native engine measures on the validation split, sorted.
-    public static let native = [
-        accuracy, adapterBytes, flopsPerExample, latency, loss, peakMemory, trainSeconds, trainableParameters,
-        validationSeconds,
-    ].sorted()
+    /// The lower end of a metric's bootstrap interval.
+    public static func low(of metric: String) -> String { "\(metric)_low" }
+    /// The upper end of a metric's bootstrap interval.
+    public static func high(of metric: String) -> String { "\(metric)_high" }
+
+    /// All that the native engine measures on the validation split of a task,
+    /// sorted.
+    public static func native(for kind: TaskDefinition.Kind) -> [String] {
+        let costs = [
+            adapterBytes, flopsPerExample, latency, peakMemory, trainSeconds, trainableParameters,
+            validationSeconds,
+        ]
+        return (kind.qualityMetrics + costs).sorted()
+    }
 
     /// What each is, for the native engine; others are deterministic.
     public static func kind(of name: String) -> Measurement.Kind {

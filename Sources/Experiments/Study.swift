@@ -56,38 +56,6 @@ public struct ModelReference: Sendable, Hashable {
     }
 }
 
-/// What exact costs and the hypervolume's rule need to know of the data.
-public struct DataFacts: Sendable, Hashable {
-    /// In the order of their ids.
-    public var labels: [String]
-    public var trainExamples: Int
-    public var validationExamples: Int
-    public var testExamples: Int?
-    /// Tokens in all training examples together, after truncation.
-    public var trainTokens: Int
-    public var validationTokens: Int
-    /// The sum over validation examples of the squared token count: what
-    /// attention costs.
-    public var squaredTokens: Int
-    /// The share of the validation split's most frequent label: what a
-    /// constant predictor reaches.
-    public var majorityShare: Double
-
-    public init(
-        labels: [String], trainExamples: Int, validationExamples: Int, testExamples: Int?, trainTokens: Int,
-        validationTokens: Int, squaredTokens: Int, majorityShare: Double
-    ) {
-        self.labels = labels
-        self.trainExamples = trainExamples
-        self.validationExamples = validationExamples
-        self.testExamples = testExamples
-        self.trainTokens = trainTokens
-        self.validationTokens = validationTokens
-        self.squaredTokens = squaredTokens
-        self.majorityShare = majorityShare
-    }
-}
-
 /// How the search goes on.
 public struct SearchSettings: Sendable, Hashable {
     /// A strategy by name and version: another version may propose other

@@ -145,4 +145,19 @@ extension Matrix {
         }
         return result
     }
+
+    /// The rows of matrices with equally many columns, one after the other;
+    /// none of nothing.
+    public init(joiningRowsOf parts: [Matrix]) {
+        let columns = parts.first?.columns ?? 1
+        precondition(parts.allSatisfy { $0.columns == columns }, "columns differ")
+        self.init(uninitializedRows: parts.reduce(0) { $0 + $1.rows }, columns: columns)
+        write { target in
+            var next = target
+            for part in parts {
+                part.read { next.update(from: $0, count: part.count) }
+                next += part.count
+            }
+        }
+    }
 }

@@ -58,7 +58,7 @@ struct DataAndModelTests {
         },
         BadInput(
             "an unknown format",
-            says: "FOLDER/train.xlsx: expected a name that ends with .tsv, .csv, .jsonl or .json"
+            says: "FOLDER/train.xlsx: expected a name that ends with .tsv, .csv, .jsonl, .json or .conll"
         ) {
             try $0.write("train.xlsx", TinyTask.rows(4))
             try $0.write("study.yaml", TinyTask.study.replacing("train.tsv", with: "train.xlsx"))

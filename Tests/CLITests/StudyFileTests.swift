@@ -83,7 +83,8 @@ struct StudyFileTests {
         BadInput(
             "a key within the task", replacing: "max_length: 16", by: "max_lenght: 16",
             says: "study.yaml:11: task.max_lenght: is not a key here; known are kind, label, "
-                + "max_length, test, text, train, validation\n  try: max_length"),
+                + "max_length, test, text, train, train_examples, train_per_class, validation\n  try: max_length"
+        ),
         BadInput(
             "no name", replacing: "study: sample\n", by: "",
             says: "study.yaml: study: is missing: expected a text"),
@@ -97,6 +98,11 @@ struct StudyFileTests {
             "no label", replacing: "  label: label\n", by: "",
             says: "study.yaml:4: task.label: is missing: expected a text"),
     ]
+
+    private static let measured =
+        "accuracy, accuracy_high, accuracy_low, adapter_bytes, flops_per_example, latency_ms, loss, macro_f1, "
+        + "macro_f1_high, macro_f1_low, mcc, mcc_high, mcc_low, peak_memory_bytes, train_seconds, "
+        + "trainable_parameters, validation_seconds"
 
     private static let values = [
         BadInput(
@@ -125,8 +131,9 @@ struct StudyFileTests {
                 + "found a list of 3"),
         BadInput(
             "an unknown kind of task", replacing: "kind: classification", by: "kind: clasification",
-            says: "study.yaml:5: task.kind: expected one of classification, found \"clasification\""
-                + "\n  try: classification"),
+            says:
+                "study.yaml:5: task.kind: expected one of classification, regression, token_classification, "
+                + "found \"clasification\"\n  try: classification"),
         BadInput(
             "an unknown strategy", replacing: "strategy: auto", by: "strategy: nsga3",
             says: "study.yaml:13: search.strategy: \"nsga3\" is not a strategy; known are auto, random, nsga2"
@@ -134,9 +141,17 @@ struct StudyFileTests {
         BadInput(
             "an unknown metric", replacing: "space: hybrid",
             by: "objectives: [maximize: acuracy]\nspace: hybrid",
-            says: "study.yaml:12: objectives[0]: acuracy is not measured by the native engine; it measures "
-                + "accuracy, adapter_bytes, flops_per_example, latency_ms, loss, peak_memory_bytes, "
+            says:
+                "study.yaml:12: objectives[0]: acuracy is not measured by the native engine of a classification task; "
+                + "it measures "
+                + "accuracy, accuracy_high, accuracy_low, adapter_bytes, flops_per_example, latency_ms, loss, macro_f1, "
+                + "macro_f1_high, macro_f1_low, mcc, mcc_high, mcc_low, peak_memory_bytes, "
                 + "train_seconds, trainable_parameters, validation_seconds\n  try: accuracy"),
+        BadInput(
+            "a metric of another kind of task", replacing: "space: hybrid",
+            by: "objectives: [maximize: pearson]\nspace: hybrid",
+            says: "study.yaml:12: objectives[0]: pearson is not measured by the native engine of a "
+                + "classification task; it measures " + measured),
         BadInput(
             "an objective in both directions", replacing: "space: hybrid",
             by: "objectives: [{maximize: accuracy, minimize: accuracy}]\nspace: hybrid",
@@ -158,8 +173,11 @@ struct StudyFileTests {
         BadInput(
             "a constraint on an unknown metric", replacing: "space: hybrid",
             by: "constraints: [latency <= 5]\nspace: hybrid",
-            says: "study.yaml:12: constraints[0]: latency is not measured by the native engine; it measures "
-                + "accuracy, adapter_bytes, flops_per_example, latency_ms, loss, peak_memory_bytes, "
+            says:
+                "study.yaml:12: constraints[0]: latency is not measured by the native engine of a classification task; "
+                + "it measures "
+                + "accuracy, accuracy_high, accuracy_low, adapter_bytes, flops_per_example, latency_ms, loss, macro_f1, "
+                + "macro_f1_high, macro_f1_low, mcc, mcc_high, mcc_low, peak_memory_bytes, "
                 + "train_seconds, trainable_parameters, validation_seconds"),
         BadInput(
             "an engine that does not exist", replacing: "space: hybrid", by: "engine: torch\nspace: hybrid",

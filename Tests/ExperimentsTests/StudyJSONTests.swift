@@ -66,6 +66,12 @@ import Testing
         Change("objectives: was a list of 2, is a list of 1") { $0.objectives.removeLast() },
         Change("engine.native: was 1, is 2") { $0.engine = .native(version: 2, numerics: .bf16) },
         Change("data.majority_share: was 0.55, is 0.6") { $0.data?.majorityShare = 0.6 },
+        Change(#"task.kind: was "classification", is "regression""#) { $0.task?.kind = .regression },
+        Change("task.train_per_class: was nothing, is 16") { $0.task?.subset = .perClass(16) },
+        Change("task.train_examples: was nothing, is 100") { $0.task?.subset = .examples(100) },
+        Change("data.label_scale: was nothing, is a map of 2") {
+            $0.data?.labelScale = LabelScale(mean: 2.5, deviation: 1.5)
+        },
         Change(
             #"constraints[0]: was "peak_memory_bytes <= 1000000000", is "peak_memory_bytes <= 2""#
         ) { $0.constraints[0].bound = 2 },
@@ -82,6 +88,23 @@ import Testing
         let other = Study.example.changed(change.make)
         #expect(other.identityHash != Study.example.identityHash)
         #expect(other.differences(from: .example) == [change.testDescription])
+    }
+
+    @Test func `other kinds of tasks and subsets are read back as they were written`() throws {
+        for subset in [TrainingSubset.perClass(16), .examples(100)] {
+            let other = Study.example.changed {
+                $0.task?.kind = .regression
+                $0.task?.subset = subset
+                $0.data?.labelScale = LabelScale(mean: -2.5, deviation: 1.5)
+            }
+            #expect(try Study(json: other.json) == other)
+        }
+        let both = Study.example.changed { $0.task?.subset = .perClass(1) }
+        var members = try #require(both.json.object)
+        var task = try #require(members["task"]?.object)
+        task["train_examples"] = 2
+        members["task"] = .object(task)
+        #expect(throws: InputError.self) { try Study(json: .object(members)) }
     }
 
     @Test func `texts that only look alike are a difference too`() {

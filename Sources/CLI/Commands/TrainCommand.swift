@@ -58,6 +58,7 @@ struct TrainCommand: AsyncParsableCommand {
         let configuration = try Configuration(json: json, subject: path)
         try configuration.check(
             against: model.shape, maximumLength: study.task?.maximumLength, subject: path)
+        if let kind = study.task?.kind { try configuration.check(for: kind, subject: path) }
         return configuration.json
     }
 }

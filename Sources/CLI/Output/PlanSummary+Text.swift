@@ -8,7 +8,7 @@ extension PlanSummary {
         if let data = study.data {
             lines.append(
                 "data     \(data.trainExamples) train, \(data.validationExamples) validation, "
-                    + "\(data.testExamples ?? 0) test examples of \(data.labels.count) labels")
+                    + "\(data.testExamples ?? 0) test examples of \(labels(data))")
         }
         if let costs { lines += ["", Self.table(of: costs)] }
         lines += [
@@ -19,6 +19,13 @@ extension PlanSummary {
         if let costs { lines += self.lines(of: costs) }
         if let unknown { lines += ["costs    \(unknown.reason)", "  try: \(unknown.suggestion)"] }
         return lines.joined(separator: "\n")
+    }
+
+    private func labels(_ data: DataFacts) -> String {
+        guard let scale = data.labelScale else {
+            return "\(data.labels.count) \(study.task?.kind == .tokenClassification ? "tags" : "labels")"
+        }
+        return String(format: "numbers with mean %.4g, deviation %.4g", scale.mean, scale.deviation)
     }
 
     private var engine: String {

@@ -41,13 +41,16 @@ enum TrialTable {
         return table.csv
     }
 
-    /// The objectives, and what was measured on the test split.
+    /// The objectives, and what of them was measured on the test split; where
+    /// it is none, the task's main metric there.
     private static func shownMetrics(_ trials: [Trial], of study: Study) -> [String] {
         let objectives = study.objectives.map(\.metric)
-        let tests = Set(trials.flatMap { $0.measurements.map(\.name) }).filter {
-            $0.hasPrefix("test_") && $0 != "test_loss"
+        let tests = Set(trials.flatMap { $0.measurements.map(\.name) }).filter { $0.hasPrefix("test_") }
+        guard let kind = study.task?.kind, case .native = study.engine else {
+            return objectives + tests.filter { $0 != "test_loss" }.sorted()
         }
-        return objectives + tests.sorted()
+        let sought = objectives.map { "test_\($0)" }.filter(tests.contains)
+        return objectives + (sought.isEmpty ? ["test_\(kind.mainMetric)"].filter(tests.contains) : sought)
     }
 
     static func number(_ value: Double?) -> String {

@@ -3,25 +3,28 @@ import Experiments
 /// The `objectives` and `constraints` parts of a study file.
 enum ObjectivesFile {
     /// What a native study seeks when it does not say.
-    static let nativeDefault = [
-        Objective(metric: MeasurementName.accuracy, direction: .maximize),
-        Objective(metric: MeasurementName.trainableParameters, direction: .minimize),
-    ]
+    static func nativeDefault(for kind: TaskDefinition.Kind) -> [Objective] {
+        [
+            Objective(metric: kind.mainMetric, direction: .maximize),
+            Objective(metric: MeasurementName.trainableParameters, direction: .minimize),
+        ]
+    }
 
+    /// - Parameter kind: of a native study's task; nil for a command engine.
     static func objectives(
-        _ reader: inout JSONObjectReader, isNative: Bool
+        _ reader: inout JSONObjectReader, native kind: TaskDefinition.Kind?
     ) throws(InputError) -> [Objective] {
         guard let values = try reader.array("objectives") else {
-            guard isNative else {
+            guard let kind else {
                 throw reader.error("objectives", "is missing: expected a list such as [maximize: accuracy]")
             }
-            return nativeDefault
+            return nativeDefault(for: kind)
         }
         var objectives: [Objective] = []
         for (index, value) in values.enumerated() {
             let path = "objectives[\(index)]"
             let objective = try objective(try JSONObjectReader(value, subject: reader.subject, path: path))
-            if isNative { try refuseUnknown(objective.metric, reader, path) }
+            if let kind { try refuseUnknown(objective.metric, of: kind, reader, path) }
             guard !objectives.contains(where: { $0.metric == objective.metric }) else {
                 throw InputError(reader.subject, key: path, reason: "\(objective.metric) stands twice")
             }
@@ -33,8 +36,9 @@ enum ObjectivesFile {
         return objectives
     }
 
+    /// - Parameter kind: of a native study's task; nil for a command engine.
     static func constraints(
-        _ reader: inout JSONObjectReader, isNative: Bool
+        _ reader: inout JSONObjectReader, native kind: TaskDefinition.Kind?
     ) throws(InputError) -> [Constraint] {
         var constraints: [Constraint] = []
         for (index, value) in (try reader.array("constraints") ?? []).enumerated() {
@@ -44,7 +48,9 @@ enum ObjectivesFile {
                     reason: "expected a bound, found \(JSONObjectReader.name(of: value))",
                     suggestion: "\"latency_ms <= 5\"")
             }
-            if isNative { try refuseUnknown(constraint.metric, reader, "constraints[\(index)]") }
+            if let kind {
+                try refuseUnknown(constraint.metric, of: kind, reader, "constraints[\(index)]")
+            }
             constraints.append(constraint)
         }
         return constraints
@@ -103,13 +109,14 @@ enum ObjectivesFile {
     }
 
     private static func refuseUnknown(
-        _ metric: String, _ reader: JSONObjectReader, _ path: String
+        _ metric: String, of kind: TaskDefinition.Kind, _ reader: JSONObjectReader, _ path: String
     ) throws(InputError) {
-        guard !MeasurementName.native.contains(metric) else { return }
+        let measured = MeasurementName.native(for: kind)
+        guard !measured.contains(metric) else { return }
         throw InputError(
             reader.subject, key: path,
-            reason: "\(metric) is not measured by the native engine; it measures "
-                + MeasurementName.native.joined(separator: ", "),
-            suggestion: InputError.nearest(to: metric, in: MeasurementName.native))
+            reason: "\(metric) is not measured by the native engine of a \(kind.rawValue) task; it measures "
+                + measured.joined(separator: ", "),
+            suggestion: InputError.nearest(to: metric, in: measured))
     }
 }

@@ -37,7 +37,9 @@ enum SpaceFile {
                 suggestion: "space: {parameters: {lr: {float: [1e-5, 1e-2], scale: log}}}")
         }
         do {
-            return try HybridSpace.preset(name: preset, shape: shape, overrides: overrides)
+            return try HybridSpace.preset(
+                name: preset, shape: shape,
+                overrides: HybridSpace.overrides(overrides, for: file.task?.kind))
         } catch {
             let key = error.key.map { $0 == preset ? "space" : "space.\($0)" } ?? "space"
             throw InputError(file.path, key: key, reason: error.reason, suggestion: error.suggestion)

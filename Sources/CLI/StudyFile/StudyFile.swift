@@ -45,8 +45,9 @@ struct StudyFile {
             task = try reader.object("task").map { reader throws(InputError) in
                 try TaskFile(reader, folder: folder).task
             }
-            objectives = try ObjectivesFile.objectives(&reader, isNative: command == nil)
-            constraints = try ObjectivesFile.constraints(&reader, isNative: command == nil)
+            let kind = command == nil ? task?.kind ?? .classification : nil
+            objectives = try ObjectivesFile.objectives(&reader, native: kind)
+            constraints = try ObjectivesFile.constraints(&reader, native: kind)
             space = reader.optional("space") ?? .string("hybrid")
             (strategy, trials, parallelism) = try Self.search(&reader)
             numerics = try Self.numerics(&reader, isNative: command == nil)

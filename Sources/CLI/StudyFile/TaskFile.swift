@@ -12,14 +12,43 @@ struct TaskFile {
         let test = try reader.optional("test").map { value throws(InputError) in
             try Self.file(value, "test", reader, folder)
         }
+        let (text, label) = try Self.columns(&reader, of: kind)
         task = TaskDefinition(
             kind: kind, train: train, validation: try Self.validation(&reader, folder), test: test,
-            text: try Self.columns(&reader), label: try reader.string("label"),
-            maximumLength: try reader.integer("max_length", in: 3...8192, default: 128))
+            text: text, label: label,
+            maximumLength: try reader.integer("max_length", in: 3...8192, default: 128),
+            subset: try Self.subset(&reader, of: kind))
         try reader.finish()
         if task.text.contains(task.label) {
             throw reader.error("label", "is also a column of text: the model would read its answer")
         }
+    }
+
+    /// Files of tagged words have no names of columns.
+    private static func columns(
+        _ reader: inout JSONObjectReader, of kind: TaskDefinition.Kind
+    ) throws(InputError) -> (text: [String], label: String) {
+        guard kind == .tokenClassification else {
+            return (try columns(&reader), try reader.string("label"))
+        }
+        for key in ["text", "label"] where reader.optional(key) != nil {
+            throw reader.error(
+                key, "the columns of a .conll file have no names: the first is the word, the last its tag",
+                try: "the task without \(key)")
+        }
+        return (["token"], "tag")
+    }
+
+    private static func subset(
+        _ reader: inout JSONObjectReader, of kind: TaskDefinition.Kind
+    ) throws(InputError) -> TrainingSubset? {
+        let subset = try TrainingSubset(&reader)
+        if case .perClass(let count) = subset, kind != .classification {
+            throw reader.error(
+                "train_per_class", "a \(kind.rawValue) task has no classes to draw from",
+                try: "train_examples: \(count)")
+        }
+        return subset
     }
 
     private static func validation(

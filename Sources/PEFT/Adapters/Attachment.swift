@@ -17,7 +17,8 @@ final class Attachment {
     /// How many parameters are computed.
     private var computed = 0
     /// The base as it is, for what begins as its states.
-    private lazy var plain = Attachment(Configuration(), base: base, classes: 1, seed: seed).build()
+    private lazy var plain = Attachment(Configuration(), base: base, classes: 1, seed: seed)
+        .build(reading: .first)
 
     init(_ configuration: Configuration, base: BaseModel, classes: Int, seed: UInt64) {
         self.configuration = configuration
@@ -29,7 +30,7 @@ final class Attachment {
         selection = Dictionary(uniqueKeysWithValues: scales.map { (names.tensor($0), $1) })
     }
 
-    func build() -> Transformer {
+    func build(reading readRows: ReadRows) -> Transformer {
         let embeddings = embeddings()
         for component in configuration.components { component.attached.attach(to: embeddings, in: self) }
         var lowest = embeddings.hasTrainable ? -1 : base.shape.layers
@@ -41,8 +42,8 @@ final class Attachment {
         }
         let head = head()
         return Transformer(
-            embeddings: embeddings, blocks: blocks, head: head, trainable: trainable, constants: constants,
-            lowestTrainableBlock: lowest, reparameterizations: reparameterizations,
+            embeddings: embeddings, blocks: blocks, head: head, readRows: readRows, trainable: trainable,
+            constants: constants, lowestTrainableBlock: lowest, reparameterizations: reparameterizations,
             regulators: regulators.map(\.regulator))
     }
 

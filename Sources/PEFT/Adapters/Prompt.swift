@@ -42,6 +42,15 @@ final class Prompt {
         return rest
     }
 
+    /// The rows of the tokens, where sequences with the vectors among them begin
+    /// at `offsets`.
+    func tokenRows(_ offsets: [Int]) -> [Int] {
+        zip(offsets, offsets.dropFirst()).flatMap { start, end in
+            let place = min(start + tokensBefore, end - length)
+            return Array(start..<place) + Array(place + length..<end)
+        }
+    }
+
     /// The rows before which the vectors stand, and the end.
     private func places(in batch: TokenBatch) -> [Int] {
         zip(batch.offsets, batch.offsets.dropFirst()).map { min($0 + tokensBefore, $1) }

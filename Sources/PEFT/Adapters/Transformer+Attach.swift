@@ -8,13 +8,19 @@ extension Transformer {
     /// network restores the base bit for bit. A fresh low-rank update or
     /// bottleneck is the identity (B = 0, U = 0).
     ///
-    /// - Parameter seed: of the initial values; each tensor has a stream of
-    ///   its own, so a component does not shift another's draw.
-    /// - Throws: when the configuration names layers the base lacks.
+    /// - Parameters:
+    ///   - readRows: what the classifier reads; all rows it reads without a
+    ///     pooler.
+    ///   - seed: of the initial values; each tensor has a stream of its own, so
+    ///     a component does not shift another's draw.
+    /// - Throws: when the configuration names layers the base lacks, or a
+    ///   pooler above all rows.
     public static func attach(
-        _ configuration: Configuration, to base: BaseModel, classes: Int, seed: UInt64
+        _ configuration: Configuration, to base: BaseModel, classes: Int, reading readRows: ReadRows = .first,
+        seed: UInt64
     ) throws(InputError) -> Transformer {
         try configuration.check(against: base.shape)
-        return Attachment(configuration, base: base, classes: classes, seed: seed).build()
+        if readRows == .all { try configuration.check(for: .tokenClassification) }
+        return Attachment(configuration, base: base, classes: classes, seed: seed).build(reading: readRows)
     }
 }

@@ -36,7 +36,10 @@ package struct HiddenStateStore: Sendable {
         mayKeep: () -> Bool = { true }
     ) throws(InputError) -> BatchSource {
         let layer = network.lowestChangedBlock
-        let offsets = split.stateOffsets(after: layer, of: network.blocks.count)
+        let isAboveAll = layer == network.blocks.count
+        // Above the last block a row a sequence, where the head reads no other.
+        let offsets =
+            isAboveAll && network.readRows == .first ? Array(0...split.count) : split.offsets
         let columns = network.embeddings.width
         let rows = offsets.last ?? 0
         guard layer > 0, KeptStates.areKept(rows: rows, hidden: columns) else {
@@ -70,13 +73,5 @@ package struct HiddenStateStore: Sendable {
         } catch {
             throw InputError(path, reason: "cannot be written: \(error.reason)")
         }
-    }
-}
-
-extension EncodedSplit {
-    /// Where each sequence's states begin: a row a token, and above the last
-    /// block a row a sequence.
-    fileprivate func stateOffsets(after layer: Int, of layers: Int) -> [Int] {
-        layer == layers ? Array(0...count) : offsets
     }
 }

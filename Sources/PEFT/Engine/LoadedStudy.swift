@@ -25,7 +25,7 @@ struct LoadedStudy {
         self.model = model
         self.definition = definition
         seed = study.seed
-        costs = Costs(shape: model.shape, data: data)
+        costs = Costs(shape: model.shape, data: data, task: definition.kind)
         let files = try ModelFolder(path: model.path)
         if let previous, previous.model == model, previous.base.isUnchanged {
             base = previous.base
@@ -54,6 +54,18 @@ struct LoadedStudy {
             "tokens": .integer(EncodedTask.version), "task": definition.withoutPaths.json,
             "seed": definition.decidingSeed(seed),
         ]
+    }
+
+    /// A fresh network for the task.
+    /// - Throws: when the configuration does not fit the model or the task.
+    func network(_ configuration: Configuration, seed: UInt64) throws(InputError) -> Transformer {
+        try .attach(
+            configuration, to: base, classes: task.outputs, reading: task.train.targets.readRows, seed: seed)
+    }
+
+    /// What an evaluation of the task is worth.
+    func quality(of evaluation: Evaluation, targets: Targets) -> Quality {
+        Quality(evaluation, targets: targets, labels: task.labels, scale: task.labelScale, seed: seed)
     }
 
     /// Whether the study names the same, and nobody has written to the model's

@@ -89,7 +89,7 @@ public final class NativeEngine {
         // What the way back needed is not held through the evaluation.
         Matrix.releaseUnusedMemory()
         study.base.releasePages()
-        let evaluation = try evaluate(network, on: validation.source, labels: validation.labels)
+        let evaluation = try evaluate(network, on: validation.source, targets: validation.targets)
         guard evaluation.loss.isFinite else {
             throw TrialFailure(.diverged, "the validation loss is not finite")
         }
@@ -103,7 +103,9 @@ public final class NativeEngine {
         let artifact = try store(network)
         return TrialResult(
             measurements: NativeMeasurements(
-                costs: study.costs, configuration: assignment.configuration, evaluation: evaluation,
+                costs: study.costs, configuration: assignment.configuration,
+                quality: study.quality(of: evaluation, targets: validation.targets),
+                examples: validation.targets.count,
                 trainSeconds: trained - start, validationSeconds: validated - trained, peakMemory: peak,
                 latency: latency
             ).all,
@@ -165,18 +167,16 @@ public final class NativeEngine {
             isRecorded = try store(network) == assignment.artifact
         }
         let evaluation = try evaluate(
-            network, on: try evaluationSource(split, "test", for: network, in: study), labels: split.labels)
+            network, on: try evaluationSource(split, "test", for: network, in: study), targets: split.targets)
         try checkUnchanged(study)
         let kind: Measurement.Kind = isRecorded ? .deterministic : .observed
-        let method =
-            "float32, once, on \(split.count) examples of the test split"
-            + (isRecorded ? "" : ", trained again on \(computeClass) to other tensors than the record's")
+        let note = isRecorded ? "" : ", trained again on \(computeClass) to other tensors than the record's"
+        let quality = QualityMeasurements(
+            study.quality(of: evaluation, targets: split.targets),
+            split: "float32, once, on \(split.count) examples of the test split" + note)
         return TrialResult(
-            measurements: [
-                Measurement("test_accuracy", evaluation.accuracy, kind, method: method),
-                Measurement("test_loss", evaluation.loss, kind, method: method),
-            ],
-            computeClass: computeClass, artifact: assignment.artifact)
+            measurements: quality.named(prefix: "test_", kind), computeClass: computeClass,
+            artifact: assignment.artifact)
     }
 
     /// The weights lie in their files: what was computed counts only if nobody
@@ -214,10 +214,10 @@ public final class NativeEngine {
     }
 
     private func evaluate(
-        _ network: Transformer, on source: BatchSource, labels: [Int]
+        _ network: Transformer, on source: BatchSource, targets: Targets
     ) throws -> Evaluation {
         do {
-            return try Evaluation(of: network, on: source, labels: labels)
+            return try Evaluation(of: network, on: source, targets: targets)
         } catch {
             throw TrialFailure(.crashed, "the kept hidden states cannot be read: \(error.reason)")
         }
@@ -225,14 +225,14 @@ public final class NativeEngine {
 
     private func validation(
         of assignment: Assignment, for network: Transformer, in study: LoadedStudy
-    ) throws -> (source: BatchSource, labels: [Int]) {
+    ) throws -> (source: BatchSource, targets: Targets) {
         let split = study.task.validation
         let source = try evaluationSource(split, "validation", for: network, in: study)
         guard let limit = assignment.validationLimit, limit < split.count else {
-            return (source, split.labels)
+            return (source, split.targets)
         }
         let chosen = split.spread(limit)
-        return (.selection(chosen, of: source), chosen.map { split.labels[$0] })
+        return (.selection(chosen, of: source), split.targets.selecting(chosen))
     }
 
     /// What enters the front is measured in float32.
@@ -296,9 +296,7 @@ public final class NativeEngine {
         do {
             try assignment.configuration.check(
                 against: study.base.shape, maximumLength: assignment.study.task?.maximumLength)
-            return try Transformer.attach(
-                assignment.configuration, to: study.base, classes: study.task.labels.count,
-                seed: assignment.seed)
+            return try study.network(assignment.configuration, seed: assignment.seed)
         } catch {
             throw TrialFailure(.invalid, error.description)
         }
@@ -309,7 +307,7 @@ public final class NativeEngine {
         by products: any ProductLibrary, limit: Int = .max, report: (Report) -> Void
     ) throws {
         var trainer = Trainer(
-            network, on: source, labels: study.task.train.labels,
+            network, on: source, targets: study.task.trainingTargets,
             settings: assignment.configuration.training, studySeed: assignment.study.seed,
             trialSeed: assignment.seed, products: products)
         let total = min(limit, max(1, Int((assignment.budget * Double(trainer.steps)).rounded(.up))))
@@ -324,5 +322,6 @@ public final class NativeEngine {
                 report(Report(step: step, metrics: ["loss": smoothed, "steps": Double(total)]))
             }
         }
+        if let scale = study.task.labelScale { network.rescaleOutput(to: scale) }
     }
 }

@@ -5,7 +5,9 @@ import LinearAlgebra
 struct NativeMeasurements {
     let costs: Costs
     let configuration: Configuration
-    let evaluation: Evaluation
+    let quality: Quality
+    /// Of the validation split that were looked at.
+    let examples: Int
     let trainSeconds: Double
     let validationSeconds: Double
     let peakMemory: Int?
@@ -13,10 +15,10 @@ struct NativeMeasurements {
 
     /// Sorted by name; what could not be measured is absent.
     var all: [Measurement] {
-        let quality = "float32, on \(evaluation.logits.rows) examples of the validation split"
-        var measurements = [
-            make(MeasurementName.accuracy, evaluation.accuracy, quality),
-            make(MeasurementName.loss, evaluation.loss, quality),
+        let qualities = QualityMeasurements(
+            quality, split: "float32, on \(examples) examples of the validation split")
+        var measurements = qualities.named(prefix: "", .deterministic)
+        measurements += [
             make(MeasurementName.trainSeconds, trainSeconds, "CPU time of the slot's one thread"),
             make(MeasurementName.validationSeconds, validationSeconds, "CPU time of the slot's one thread"),
             make(

@@ -54,10 +54,9 @@ public struct TrainingProfile: Sendable {
         }
         for _ in 0..<2 {
             profiled = ProfiledProducts(library) { meter.threadSeconds() }
-            let network = try Transformer.attach(
-                configuration, to: loaded.base, classes: loaded.task.labels.count, seed: seed)
+            let network = try loaded.network(configuration, seed: seed)
             var trainer = Trainer(
-                network, on: try source(split, for: network), labels: split.labels,
+                network, on: try source(split, for: network), targets: loaded.task.trainingTargets,
                 settings: configuration.training,
                 studySeed: study.seed, trialSeed: seed, products: profiled)
             let start = meter.threadSeconds()

@@ -2,7 +2,9 @@ import LinearAlgebra
 
 /// What a `ForSequenceClassification` of Hugging Face puts on top of the
 /// encoder: `classifier(dropout(f(pooler(h[first token]))))`; without a pooler
-/// the classifier reads the hidden state itself.
+/// the classifier reads the hidden state itself. Over every
+/// token's state and without a pooler it is that of a
+/// `ForTokenClassification`.
 final class ClassificationHead {
     let pooler: AffineMap?
     let classifier: AffineMap
@@ -25,7 +27,7 @@ final class ClassificationHead {
     }
 
     /// The hidden states of each sequence's first token, (S, d), to logits
-    /// (S, classes).
+    /// (S, classes); or those of every token, (T, d), to (T, classes).
     func forward(_ h: Matrix, mode: ForwardMode) -> (logits: Matrix, cache: Cache) {
         let products = mode.products
         var features = h
@@ -49,7 +51,7 @@ final class ClassificationHead {
         return (logits, Cache(pooler: poolerCache, mask: outputMask, classifier: cache))
     }
 
-    /// - Returns: the gradient of h, (S, d), or nil if it is not needed.
+    /// - Returns: the gradient of h, of its shape, or nil if it is not needed.
     func backward(
         _ dLogits: Matrix, cache: Cache, products: any ProductLibrary, needsInputGradient: Bool
     ) -> Matrix? {

@@ -4,7 +4,8 @@ package import LinearAlgebra
 package struct HiddenStates: Sendable {
     /// How many blocks they have passed.
     package let layer: Int
-    /// (T, d) below the last block; above it one row a sequence, (S, d).
+    /// (T, d); above the last block (S, d), one row a sequence, where the head
+    /// reads the first rows alone.
     package let values: Matrix
     /// Sequence s is the rows `offsets[s] ..< offsets[s + 1]`.
     package let offsets: [Int]
@@ -20,4 +21,12 @@ package struct HiddenStates: Sendable {
 package enum NetworkInput: Sendable {
     case tokens(TokenBatch)
     case states(HiddenStates)
+
+    /// Sequence s is the rows `offsets[s] ..< offsets[s + 1]`.
+    package var offsets: [Int] {
+        switch self {
+        case .tokens(let batch): batch.offsets
+        case .states(let states): states.offsets
+        }
+    }
 }

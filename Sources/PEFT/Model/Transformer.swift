@@ -1,12 +1,14 @@
 public import LinearAlgebra
 
-/// An encoder with a classification head and whatever is attached to them.
+/// An encoder with a head and whatever is attached to them.
 ///
 /// Made by `Transformer.attach`; used by one thread at a time.
 public final class Transformer {
     let embeddings: Embeddings
     let blocks: [EncoderBlock]
     let head: ClassificationHead
+    /// What the head reads.
+    let readRows: ReadRows
     /// The trainable parameters in a fixed order.
     public let trainable: [Parameter]
     /// What was added to the base and does not train.
@@ -24,12 +26,14 @@ public final class Transformer {
         let embeddings: (batch: TokenBatch, cache: Embeddings.Cache)?
         /// Of the blocks from `lowestTrainableBlock` up.
         let blocks: [EncoderBlock.Cache]
+        /// What of the rows above the last block the head reads; nil for all.
+        let headRows: (read: [Int], count: Int)?
         let head: ClassificationHead.Cache
     }
 
     init(
-        embeddings: Embeddings, blocks: [EncoderBlock], head: ClassificationHead, trainable: [Parameter],
-        constants: [Parameter], lowestTrainableBlock: Int,
+        embeddings: Embeddings, blocks: [EncoderBlock], head: ClassificationHead, readRows: ReadRows,
+        trainable: [Parameter], constants: [Parameter], lowestTrainableBlock: Int,
         reparameterizations: [any Reparameterization] = [], regulators: [any TrainingRegulator] = []
     ) {
         self.regulators = regulators
@@ -37,6 +41,7 @@ public final class Transformer {
         self.embeddings = embeddings
         self.blocks = blocks
         self.head = head
+        self.readRows = readRows
         self.trainable = trainable
         self.constants = constants
         self.lowestTrainableBlock = lowestTrainableBlock
@@ -47,7 +52,8 @@ public final class Transformer {
         embeddings.positionOffset > 0 ? 0 : min(max(lowestTrainableBlock, 0), blocks.count)
     }
 
-    /// The logits (sequences, classes) without dropout, in float32.
+    /// The outputs without dropout, in float32: (sequences, classes), or
+    /// (tokens, classes) where the head reads all rows.
     public func logits(of batch: TokenBatch) -> Matrix {
         logits(of: .tokens(batch), by: OpenBLASProducts())
     }
@@ -66,8 +72,15 @@ public final class Transformer {
             let cache = pass(&states, mode: isTrained ? mode : .evaluation(mode.products))
             if isTrained { blockCaches.append(cache) }
         }
-        let (logits, headCache) = head.forward(states.values, mode: mode)
-        return (logits, Cache(embeddings: embeddingCache, blocks: blockCaches, head: headCache))
+        let headRows = readRows == .all ? embeddings.prompt?.tokenRows(states.offsets) : nil
+        let (logits, headCache) = head.forward(
+            headRows.map(states.values.gatherRows) ?? states.values, mode: mode)
+        return (
+            logits,
+            Cache(
+                embeddings: embeddingCache, blocks: blockCaches,
+                headRows: headRows.map { ($0, states.values.rows) }, head: headCache)
+        )
     }
 
     /// Sets the gradient of every trainable parameter.
@@ -85,6 +98,11 @@ public final class Transformer {
                 dLogits, cache: cache.head, products: products,
                 needsInputGradient: lowestTrainableBlock < blocks.count)
         else { return }
+        if let rows = cache.headRows {
+            var whole = Matrix(rows: rows.count, columns: dh.columns)
+            whole.scatterAddRows(dh, at: rows.read)
+            dh = whole
+        }
         for index in stride(from: blocks.count - 1, through: lowest, by: -1) {
             guard
                 let gradient = blocks[index].backward(
@@ -118,10 +136,10 @@ public final class Transformer {
         }
     }
 
-    /// One block. Above the last the head reads each sequence's first row, so
-    /// it computes no other.
+    /// One block. Where the head reads each sequence's first row, the last
+    /// computes no other.
     private func pass(_ states: inout HiddenStates, mode: ForwardMode) -> EncoderBlock.Cache {
-        let isLast = states.layer == blocks.count - 1
+        let isLast = readRows == .first && states.layer == blocks.count - 1
         let firstRows = Array(states.offsets.dropLast())
         let (y, cache) = blocks[states.layer].forward(
             states.values, offsets: states.offsets, readRows: isLast ? firstRows : nil, mode: mode)

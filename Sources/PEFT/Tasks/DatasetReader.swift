@@ -8,6 +8,7 @@ public import Experiments
 /// | `.tsv` | tab-separated as in GLUE: a line of names, no quoting at all |
 /// | `.csv` | RFC 4180: a line of names, quoted fields may hold commas and line breaks |
 /// | `.jsonl`, `.json` | one JSON object a line |
+/// | `.conll` | a word and its tag a line, a blank line between sentences |
 public enum DatasetReader {
     /// What a data file may ask of us.
     public struct Limits: Sendable {
@@ -28,9 +29,7 @@ public enum DatasetReader {
         file: DataFile, task: TaskDefinition, limits: Limits = Limits()
     ) throws(InputError) -> [Row] {
         let format = try DataFormat(path: file.path)
-        let bytes = try RegularFile(path: file.path).contents(limit: limits.file)
-        if let expected = file.sha256 { try compare(ContentHash.sha256(of: bytes), expected, file) }
-        let lines = DataLines(bytes, path: file.path, limit: limits.line)
+        let lines = try lines(of: file, format, task, limits)
         let columns = try TaskColumns(task: task, path: file.path, limit: limits.columns)
         switch format {
         case .tabSeparated:
@@ -39,7 +38,30 @@ public enum DatasetReader {
             return try CommaSeparatedReader(lines: lines, columns: columns).rows()
         case .jsonLines:
             return try JSONLinesReader(lines: lines, columns: columns).rows()
+        case .taggedWords:
+            preconditionFailure("refused with its lines")
         }
+    }
+
+    /// The sentences of a file of tagged words, read as `read` reads rows.
+    public static func sentences(
+        file: DataFile, task: TaskDefinition, limits: Limits = Limits()
+    ) throws(InputError) -> [SentenceRows] {
+        let lines = try lines(of: file, DataFormat(path: file.path), task, limits)
+        return try CoNLLReader(lines: lines, task: task, limit: limits.columns).sentences()
+    }
+
+    private static func lines(
+        of file: DataFile, _ format: DataFormat, _ task: TaskDefinition, _ limits: Limits
+    ) throws(InputError) -> DataLines {
+        guard (format == .taggedWords) == (task.kind == .tokenClassification) else {
+            let wanted = task.kind == .tokenClassification ? ".conll" : ".tsv, .csv, .jsonl or .json"
+            throw InputError(
+                file.path, reason: "a \(task.kind.rawValue) task reads files that end with \(wanted)")
+        }
+        let bytes = try RegularFile(path: file.path).contents(limit: limits.file)
+        if let expected = file.sha256 { try compare(ContentHash.sha256(of: bytes), expected, file) }
+        return DataLines(bytes, path: file.path, limit: limits.line)
     }
 
     /// Checks of a file what `read` checks before it looks at the rows.
@@ -64,6 +86,7 @@ enum DataFormat: String {
     case tabSeparated
     case commaSeparated
     case jsonLines
+    case taggedWords
 
     init(path: String) throws(InputError) {
         let name = path.lowercased()
@@ -73,8 +96,11 @@ enum DataFormat: String {
             self = .commaSeparated
         } else if name.hasSuffix(".jsonl") || name.hasSuffix(".json") {
             self = .jsonLines
+        } else if name.hasSuffix(".conll") {
+            self = .taggedWords
         } else {
-            throw InputError(path, reason: "expected a name that ends with .tsv, .csv, .jsonl or .json")
+            throw InputError(
+                path, reason: "expected a name that ends with .tsv, .csv, .jsonl, .json or .conll")
         }
     }
 }

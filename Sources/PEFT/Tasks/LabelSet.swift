@@ -5,10 +5,10 @@ struct LabelSet {
     let labels: [String]
     private let ids: [String: Int]
 
-    /// The labels of the training rows: in the order of their numbers if all
+    /// The labels of the training file: in the order of their numbers if all
     /// are whole numbers, else in that of their bytes.
-    init(of rows: [Row], path: String) throws(InputError) {
-        let distinct = Set(rows.map(\.label))
+    init(of found: some Sequence<String>, path: String) throws(InputError) {
+        let distinct = Set(found)
         guard distinct.count >= 2 else {
             let found = distinct.first.map { "only \"\($0.prefix(80))\"" } ?? "none"
             throw InputError(path, reason: "a classification needs at least two labels; found \(found)")
@@ -22,17 +22,16 @@ struct LabelSet {
         ids = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
     }
 
-    /// Gives the rows of a file the ids of their labels.
-    func examples(_ rows: [Row], path: String, column: String) throws(InputError) -> [Example] {
-        guard !rows.isEmpty else { throw InputError(path, reason: "has no rows") }
-        return try rows.map { row throws(InputError) in
-            guard let id = ids[row.label] else {
-                throw InputError(
-                    path, line: row.line, key: column,
-                    reason: "the label \"\(row.label.prefix(80))\" does not occur in the training file",
-                    suggestion: InputError.nearest(to: row.label, in: labels))
-            }
-            return Example(text: row.text, pair: row.pair, label: id)
+    /// - Parameters:
+    ///   - path: of the file in which it stands.
+    ///   - column: of that file.
+    func id(of label: String, path: String, line: Int, column: String) throws(InputError) -> Int {
+        guard let id = ids[label] else {
+            throw InputError(
+                path, line: line, key: column,
+                reason: "the label \"\(label.prefix(80))\" does not occur in the training file",
+                suggestion: InputError.nearest(to: label, in: labels))
         }
+        return id
     }
 }

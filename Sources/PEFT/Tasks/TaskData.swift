@@ -1,43 +1,68 @@
 public import Experiments
 
-/// Loads the data of tasks.
+/// Loads the data of tasks: reads all files, compares their hashes where they
+/// have one, draws the validation share and the training subset.
 public enum TaskData {
-    /// Reads all files of a task, compares their hashes where they have one,
-    /// gives the labels their ids and draws the validation share.
+    /// Of a classification.
     /// - Parameter seed: the study's.
-    public static func load(task: TaskDefinition, seed: UInt64) throws(InputError) -> ClassificationData {
+    public static func classification(
+        _ task: TaskDefinition, seed: UInt64
+    ) throws(InputError) -> TaskSplits<Example<Int>> {
         let rows = try DatasetReader.read(file: task.train, task: task)
-        let labels = try LabelSet(of: rows, path: task.train.path)
-        let all = try labels.examples(rows, path: task.train.path, column: task.label)
-        let (train, validation) = try divide(all, task, labels, seed)
-        let test = try task.test.map { file throws(InputError) in try read(file, task, labels) }
-        return ClassificationData(labels: labels.labels, train: train, validation: validation, test: test)
-    }
-
-    private static func divide(
-        _ examples: [Example], _ task: TaskDefinition, _ labels: LabelSet, _ seed: UInt64
-    ) throws(InputError) -> (train: [Example], validation: [Example]) {
-        switch task.validation {
-        case .file(let file):
-            return (examples, try read(file, task, labels))
-        case .share(let share):
-            guard share > 0, share < 1 else {
-                throw InputError(
-                    "task.validation", reason: "expected a share between 0 and 1, found \(share)")
-            }
-            let split = ValidationSplit.divide(examples, share: share, seed: seed)
-            guard !split.validation.isEmpty else {
-                throw InputError(
-                    task.train.path, reason: "no label has two rows, so none can be set aside for validation")
-            }
-            return split
+        let labels = try LabelSet(of: rows.lazy.map(\.label), path: task.train.path)
+        let splitter = SplitReader<Example<Int>>(task: task, seed: seed, labels: labels.labels) { $0.label }
+        return try splitter.splits(train: examples(rows, task.train, task, labels)) {
+            file throws(InputError) in
+            try examples(DatasetReader.read(file: file, task: task), file, task, labels)
         }
     }
 
-    private static func read(
-        _ file: DataFile, _ task: TaskDefinition, _ labels: LabelSet
-    ) throws(InputError) -> [Example] {
-        let rows = try DatasetReader.read(file: file, task: task)
-        return try labels.examples(rows, path: file.path, column: task.label)
+    /// Of a regression.
+    /// - Parameter seed: the study's.
+    public static func regression(
+        _ task: TaskDefinition, seed: UInt64
+    ) throws(InputError) -> TaskSplits<Example<Double>> {
+        let read = { (file: DataFile) throws(InputError) in
+            try DatasetReader.read(file: file, task: task).map { row throws(InputError) in
+                Example(text: row.text, pair: row.pair, label: try NumericLabel.value(of: row, file, task))
+            }
+        }
+        return try SplitReader<Example<Double>>(task: task, seed: seed, labels: [], stratum: nil)
+            .splits(train: read(task.train), read: read)
+    }
+
+    /// Of a token classification.
+    /// - Parameter seed: the study's.
+    public static func tokenClassification(
+        _ task: TaskDefinition, seed: UInt64
+    ) throws(InputError) -> TaskSplits<TaggedSentence> {
+        let all = try DatasetReader.sentences(file: task.train, task: task)
+        let tags = try LabelSet(of: all.lazy.flatMap(\.tags), path: task.train.path)
+        let splitter = SplitReader<TaggedSentence>(task: task, seed: seed, labels: tags.labels, stratum: nil)
+        return try splitter.splits(train: sentences(all, task.train, task, tags)) { file throws(InputError) in
+            try sentences(DatasetReader.sentences(file: file, task: task), file, task, tags)
+        }
+    }
+
+    private static func examples(
+        _ rows: [Row], _ file: DataFile, _ task: TaskDefinition, _ labels: LabelSet
+    ) throws(InputError) -> [Example<Int>] {
+        try rows.map { row throws(InputError) in
+            let id = try labels.id(of: row.label, path: file.path, line: row.line, column: task.label)
+            return Example(text: row.text, pair: row.pair, label: id)
+        }
+    }
+
+    private static func sentences(
+        _ sentences: [SentenceRows], _ file: DataFile, _ task: TaskDefinition, _ tags: LabelSet
+    ) throws(InputError) -> [TaggedSentence] {
+        try sentences.map { sentence throws(InputError) in
+            var ids: [Int] = []
+            for (offset, tag) in sentence.tags.enumerated() {
+                let line = sentence.line + offset
+                ids.append(try tags.id(of: tag, path: file.path, line: line, column: task.label))
+            }
+            return TaggedSentence(words: sentence.words, tags: ids)
+        }
     }
 }

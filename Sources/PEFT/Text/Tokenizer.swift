@@ -40,7 +40,7 @@ public struct Tokenizer: Sendable {
 
     /// The ids of a text without special tokens around it: all, or at least
     /// `limit` if there are as many.
-    private func contentIDs(of text: String, limit: Int) -> [Int32] {
+    func contentIDs(of text: String, limit: Int) -> [Int32] {
         let text = Array(text.utf8)
         var ids: [Int32] = []
         addedTokens.forEachPiece(of: text) { piece in

@@ -1,5 +1,4 @@
 public import Experiments
-import Foundation
 
 /// A task's examples as token sequences.
 public struct EncodedTask: Sendable, Hashable {
@@ -7,32 +6,30 @@ public struct EncodedTask: Sendable, Hashable {
     /// the tokenizers.
     static let version = 2
 
+    public let kind: TaskDefinition.Kind
     public let labels: [String]
     public let train: EncodedSplit
     public let validation: EncodedSplit
     public let test: EncodedSplit?
+    /// Of a regression's training labels; nil for the other kinds.
+    public let labelScale: LabelScale?
 
-    init(labels: [String], train: EncodedSplit, validation: EncodedSplit, test: EncodedSplit?) {
+    /// - Returns: nil where a regression's training labels are all equal.
+    init?(
+        kind: TaskDefinition.Kind, labels: [String], train: EncodedSplit, validation: EncodedSplit,
+        test: EncodedSplit?
+    ) {
+        self.kind = kind
         self.labels = labels
         self.train = train
         self.validation = validation
         self.test = test
-    }
-
-    /// - Parameter threads: that tokenize, as many as the machine has cores if
-    ///   nil; they do not change the result.
-    public init(
-        _ data: ClassificationData, tokenizer: Tokenizer, maximumLength: Int,
-        threads: Int? = nil
-    ) {
-        let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
-        let encode = { (examples: [Example]) in
-            EncodedSplit(examples, tokenizer: tokenizer, maximumLength: maximumLength, threads: threads)
+        guard case .values(let values) = train.targets else {
+            labelScale = nil
+            return
         }
-        labels = data.labels
-        train = encode(data.train)
-        validation = encode(data.validation)
-        test = data.test.map(encode)
+        guard let scale = LabelScale(of: values) else { return nil }
+        labelScale = scale
     }
 
     /// Loads a task for a model.
@@ -94,22 +91,38 @@ public struct EncodedTask: Sendable, Hashable {
     ) throws(InputError) -> EncodedTask {
         let tokenizer = try Tokenizer(folder: model.path)
         try check(tokenizer, task, against: model)
-        return EncodedTask(
-            try TaskData.load(task: task, seed: seed), tokenizer: tokenizer, maximumLength: task.maximumLength
-        )
+        return try TaskEncoder(task: task, seed: seed, tokenizer: tokenizer).encoded()
     }
+
+    /// How many numbers the head gives a sequence, or each of its tokens.
+    public var outputs: Int { max(labels.count, 1) }
+
+    /// What training compares outputs with.
+    var trainingTargets: Targets { train.targets.standardized(by: labelScale) }
 
     /// What costs and references need to know of it.
     public var facts: DataFacts {
-        var counts = [Int](repeating: 0, count: labels.count)
-        for label in validation.labels { counts[label] += 1 }
-        return DataFacts(
+        DataFacts(
             labels: labels, trainExamples: train.count, validationExamples: validation.count,
             testExamples: test?.count, trainTokens: train.tokens, validationTokens: validation.tokens,
             squaredTokens: (0..<validation.count).reduce(0) {
                 $0 + validation.length($1) * validation.length($1)
             },
-            majorityShare: Double(counts.max() ?? 0) / Double(max(validation.count, 1)))
+            majorityShare: validation.targets.majorityShare, labelScale: labelScale)
+    }
+}
+
+extension Targets {
+    /// The share of the most frequent label, or tag; 0 of numbers.
+    fileprivate var majorityShare: Double {
+        let labels: [Int] =
+            switch self {
+            case .labels(let labels): labels
+            case .values: []
+            case .tags(let tags): tags.tags.map(Int.init)
+            }
+        let counts = labels.reduce(into: [Int: Int]()) { $0[$1, default: 0] += 1 }
+        return Double(counts.values.max() ?? 0) / Double(max(labels.count, 1))
     }
 }
 
@@ -141,8 +154,8 @@ extension TaskDefinition {
     }
 
     /// The study's seed where it decides what the splits are: it selects the
-    /// examples of a share. Else null.
+    /// examples of a share and of a subset. Else null.
     func decidingSeed(_ seed: UInt64) -> JSON {
-        if case .share = validation { .string(String(seed)) } else { .null }
+        if case .file = validation, subset == nil { .null } else { .string(String(seed)) }
     }
 }

@@ -1,32 +1,34 @@
 public import LinearAlgebra
 
-/// A network's quality on a split.
+/// What a network says of a split.
 public struct Evaluation: Sendable {
-    /// Mean cross-entropy, in nats.
+    /// Of the targets as they are: mean cross-entropy in nats, or mean squared
+    /// error.
     public let loss: Double
-    /// The share of examples whose largest logit is the label's.
-    public let accuracy: Double
-    /// (examples, classes), in the order of the split.
-    public let logits: Matrix
+    /// In the order of the split, the rows that targets are compared with:
+    /// (examples, classes), (examples, 1), or (words that have a token, tags).
+    public let outputs: Matrix
 
     /// In float32, in the order of the split, so that the result depends on
     /// network and split alone.
     package init(
-        of transformer: Transformer, on source: BatchSource, labels: [Int], batchSize: Int = 32
+        of transformer: Transformer, on source: BatchSource, targets: Targets, batchSize: Int = 32
     ) throws(MatrixFileError) {
         let products = OpenBLASProducts()
-        var logits: Matrix?
-        for start in stride(from: 0, to: labels.count, by: batchSize) {
-            let indices = Array(start..<min(start + batchSize, labels.count))
-            let part = transformer.logits(of: try source.batch(indices), by: products)
-            if logits == nil { logits = Matrix(rows: labels.count, columns: part.columns) }
-            logits!.scatterAddRows(part, at: indices)
+        var parts: [Matrix] = []
+        for start in stride(from: 0, to: targets.count, by: batchSize) {
+            let indices = Array(start..<min(start + batchSize, targets.count))
+            let input = try source.batch(indices)
+            parts.append(
+                targets.selecting(indices).compared(
+                    transformer.logits(of: input, by: products), offsets: input.offsets))
         }
-        let all = logits ?? Matrix(rows: 0, columns: 1)
-        let predictions = all.largestInEachRow()
-        let correct = zip(predictions, labels).count { $0 == $1 }
-        self.logits = all
-        accuracy = Double(correct) / Double(max(labels.count, 1))
-        loss = SoftmaxCrossEntropy.forward(all, labels: labels).loss
+        self.init(Matrix(joiningRowsOf: parts), targets: targets)
+    }
+
+    /// - Parameter outputs: the rows that the targets are compared with.
+    package init(_ outputs: Matrix, targets: Targets) {
+        self.outputs = outputs
+        loss = targets.loss(ofCompared: outputs)
     }
 }

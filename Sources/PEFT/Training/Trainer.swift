@@ -9,7 +9,7 @@ import Foundation
 public struct Trainer {
     private let transformer: Transformer
     private let source: BatchSource
-    private let labels: [Int]
+    private let targets: Targets
     private let products: any ProductLibrary
     private let settings: TrainingSettings
     private let studySeed: UInt64
@@ -19,19 +19,19 @@ public struct Trainer {
 
     /// - Parameters:
     ///   - source: of the split's batches.
-    ///   - labels: of its examples.
+    ///   - targets: of its sequences, as training sees them.
     package init(
-        _ transformer: Transformer, on source: BatchSource, labels: [Int], settings: TrainingSettings,
+        _ transformer: Transformer, on source: BatchSource, targets: Targets, settings: TrainingSettings,
         studySeed: UInt64, trialSeed: UInt64, products: any ProductLibrary
     ) {
         self.transformer = transformer
         self.source = source
-        self.labels = labels
+        self.targets = targets
         self.products = products
         self.settings = settings
         self.studySeed = studySeed
         self.trialSeed = trialSeed
-        let stepsPerEpoch = (labels.count + settings.batchSize - 1) / settings.batchSize
+        let stepsPerEpoch = (targets.count + settings.batchSize - 1) / settings.batchSize
         schedule = LearningRateSchedule(settings, steps: stepsPerEpoch * settings.epochs)
         optimizer = AdamW(
             transformer.trainable, weightDecay: settings.weightDecay, clipping: settings.gradientClipping)
@@ -54,7 +54,7 @@ public struct Trainer {
         defer { for regulator in transformer.regulators { regulator.didTrain() } }
         for epoch in 0..<settings.epochs {
             var generator = SeededGenerator(seed: studySeed, purpose: "data order", UInt64(epoch))
-            let order = generator.shuffled(Array(labels.indices))
+            let order = generator.shuffled(Array(0..<targets.count))
             for start in stride(from: 0, to: order.count, by: settings.batchSize) {
                 guard step < limit ?? .max else { return }
                 let loss = try advance(
@@ -66,17 +66,15 @@ public struct Trainer {
     }
 
     private mutating func advance(_ indices: ArraySlice<Int>, step: Int) throws(TrialFailure) -> Double {
-        let labels = indices.map { self.labels[$0] }
         for regulator in transformer.regulators { regulator.willStep(step, seed: trialSeed) }
-        let (logits, cache) = transformer.forward(
-            try batch(indices), mode: .training(seed: trialSeed, step: step, products))
-        var (loss, probabilities) = SoftmaxCrossEntropy.forward(logits, labels: labels)
+        let input = try batch(indices)
+        let (outputs, cache) = transformer.forward(
+            input, mode: .training(seed: trialSeed, step: step, products))
+        var (loss, gradient) = targets.selecting(Array(indices)).loss(of: outputs, offsets: input.offsets)
         guard loss.isFinite else {
             throw TrialFailure(.diverged, "the loss of step \(step + 1) of \(steps) is not finite")
         }
-        transformer.backward(
-            SoftmaxCrossEntropy.backward(probabilities: probabilities, labels: labels), cache: cache,
-            products: products)
+        transformer.backward(gradient, cache: cache, products: products)
         loss += transformer.regulators.reduce(0) { $0 + $1.penalize() }
         let norm = products.timing(.optimizer) { optimizer.step(rate: schedule.rate(at: step)) }
         guard norm.isFinite else {

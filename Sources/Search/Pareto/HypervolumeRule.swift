@@ -4,9 +4,10 @@ public import Experiments
 /// What bounds a study's hypervolume, so that its numbers mean the same
 /// throughout the study and can be compared between searches of it.
 ///
-/// An objective's own `reference` comes first. In a native study accuracy then
-/// runs linearly from the share of the most frequent label to 1, and counts
-/// and times run in log10 from full fine-tuning to head only: exact ones
+/// An objective's own `reference` comes first. In a native study quality then
+/// runs linearly from what a constant predictor reaches (accuracy: the share of
+/// the most frequent label; correlations and span F1: 0) to 1, and counts and
+/// times run in log10 from full fine-tuning to head only: exact ones
 /// computed, with the smallest head that the space permits, so that nothing
 /// small is cut off; observed ones as the baselines `full` and `head_only`
 /// recorded them. Any other objective has no rule, and the study no
@@ -64,14 +65,17 @@ public struct HypervolumeRule: Sendable {
     private static func source(of objective: Objective, in study: Study) -> Source {
         if let reference = objective.reference { return .known(reference) }
         guard let costs = Costs(of: study) else { return .none }
-        if objective.metric == MeasurementName.accuracy {
-            return .known(directed(objective, from: costs.data.majorityShare, to: 1, isLogarithmic: false))
+        if let constant = costs.data.constantQuality(of: objective.metric) {
+            return .known(
+                directed(objective, usually: .maximize, from: constant, to: 1, isLogarithmic: false))
         }
-        let (full, head) = (Baselines.full(costs.shape), Baselines.smallestHead(in: study.space))
+        let full = Baselines.adapted(Baselines.full(costs.shape), to: study.space)
+        let head = Baselines.smallestHead(in: study.space)
         if let worst = costs.exactValue(of: objective.metric, for: full),
             let best = costs.exactValue(of: objective.metric, for: head)
         {
-            return .known(directed(objective, from: worst, to: best, isLogarithmic: true))
+            return .known(
+                directed(objective, usually: .minimize, from: worst, to: best, isLogarithmic: true))
         }
         return MeasurementName.kind(of: objective.metric) == .observed ? .baselines : .none
     }
@@ -85,14 +89,15 @@ public struct HypervolumeRule: Sendable {
         guard let worst = value(Baselines.fullLabel), let best = value(Baselines.headOnlyLabel) else {
             return nil
         }
-        return directed(objective, from: worst, to: best, isLogarithmic: true)
+        return directed(objective, usually: .minimize, from: worst, to: best, isLogarithmic: true)
     }
 
     /// Turned round for an objective against the usual sense.
     private static func directed(
-        _ objective: Objective, from worst: Double, to best: Double, isLogarithmic: Bool
+        _ objective: Objective, usually: Objective.Direction, from worst: Double, to best: Double,
+        isLogarithmic: Bool
     ) -> Objective.Reference {
-        let isUsual = (objective.direction == .maximize) == (objective.metric == MeasurementName.accuracy)
+        let isUsual = objective.direction == usually
         return Objective.Reference(
             worst: isUsual ? worst : best, best: isUsual ? best : worst, isLogarithmic: isLogarithmic)
     }

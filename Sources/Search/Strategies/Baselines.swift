@@ -22,7 +22,8 @@ public struct Baselines: Sendable {
     /// of the three is the baseline), LoRA of rank 8 on query and value, the
     /// head alone, everything. All train for the longest that the space
     /// permits, and take over settings that the space fixes to one value
-    /// (`training.batch_size: {choice: [16]}`).
+    /// (`training.batch_size: {choice: [16]}`), among them a head without a
+    /// pooler.
     public init(for space: SearchSpace, shape: ModelShape) {
         let rates = [("3e-4", 3e-4), ("1e-3", 1e-3), ("3e-3", 3e-3)]
         let everywhere = rates.map { name, rate in
@@ -72,8 +73,10 @@ public struct Baselines: Sendable {
             training: TrainingSettings(learningRate: learningRate))
     }
 
-    private static func adapted(_ configuration: Configuration, to space: SearchSpace) -> Configuration {
+    /// The same configuration with what the space fixes.
+    static func adapted(_ configuration: Configuration, to space: SearchSpace) -> Configuration {
         guard var settings = NativeSettings(configuration) else { return configuration }
+        if HybridSpace.hasNoPooler(space) { settings.head.pooler = .absent }
         for parameter in space.parameters where parameter.name.hasPrefix("training.") {
             guard let setting = NativeSetting.named(parameter.name) else { continue }
             if parameter.name == "training.epochs" {

@@ -10,7 +10,8 @@ import Testing
     static func train(_ network: Transformer, _ configuration: Configuration, seed: UInt64 = 9) throws {
         let split = TinyBERT.split(20)
         var trainer = Trainer(
-            network, on: .tokens(split), labels: split.labels, settings: configuration.training, studySeed: 4,
+            network, on: .tokens(split), targets: split.targets, settings: configuration.training,
+            studySeed: 4,
             trialSeed: seed, products: OpenBLASProducts())
         try trainer.run()
     }

@@ -18,7 +18,7 @@ import Testing
                 pauses += 1
                 try $0()
             })
-        #expect(result.measurements.map(\.name) == MeasurementName.native)
+        #expect(result.measurements.map(\.name) == MeasurementName.native(for: .classification))
         for measurement in result.measurements {
             #expect(
                 measurement.kind == MeasurementName.kind(of: measurement.name) && measurement.value.isFinite)
@@ -73,7 +73,8 @@ import Testing
         let retrained = try example.engine(data: "empty").test(assignment) { _ in steps += 1 }
         #expect(steps == 12)
         #expect(stored == retrained && stored.artifact == artifact)
-        #expect(stored.measurements.map(\.name) == ["test_accuracy", "test_loss"])
+        let names = TaskDefinition.Kind.classification.qualityMetrics.map { "test_\($0)" }
+        #expect(stored.measurements.map(\.name) == names)
         #expect(
             stored.measurements.allSatisfy { $0.kind == .deterministic && $0.method.contains("20 examples") })
     }

@@ -27,7 +27,7 @@ struct GoldenCase {
     let configuration: Configuration
     let record: JSON
     let file: SafetensorsFile
-    let labels: [Int]
+    let targets: Targets
     let batch: TokenBatch
     let base: BaseModel
 
@@ -38,7 +38,7 @@ struct GoldenCase {
         file = try SafetensorsFile(path: Self.folder.appending(path: "\(name).safetensors").path)
         base = try BaseModel(folder: Self.model(prefix))
         let input = try Self.json("\(prefix)base.json")
-        labels = input["labels"]!.array!.map { $0.integer! }
+        targets = try Self.targets(record["task"], input)
         batch = TokenBatch(
             zip(input["ids"]!.array!, input["types"]!.array!).map { ids, types in
                 Encoding(
@@ -57,9 +57,29 @@ struct GoldenCase {
         try JSON.parse(Array(Data(contentsOf: folder.appending(path: name))))
     }
 
+    /// Those of the batch, where the case has none of its own.
+    private static func targets(_ task: JSON?, _ input: JSON) throws -> Targets {
+        guard let task, let own = task["targets"]?.array else {
+            return .labels(input["labels"]!.array!.map { $0.integer! })
+        }
+        if task["kind"] == "regression" { return .values(own.map { $0.number! }) }
+        let rows = own.map { $0.array!.map { $0.integer! } }
+        let words = rows.map { row in row.indices.filter { row[$0] != -100 } }
+        return .tags(
+            WordTags(
+                tags: zip(rows, words).flatMap { row, words in words.map { Int32(row[$0]) } },
+                offsets: words.reduce(into: [0]) { $0.append($0.last! + $1.count) },
+                firstTokens: words.flatMap { $0.map(Int32.init) }))
+    }
+
+    /// Of the head.
+    var outputs: Int { record["task"]?["outputs"]?.integer ?? 3 }
+
     /// The network of the case at its stored start values.
     func network() throws -> Transformer {
-        let network = try Transformer.attach(configuration, to: base, classes: 3, seed: 1)
+        let network = try Transformer.attach(
+            configuration, to: base, classes: outputs,
+            reading: targets.readRows, seed: 1)
         let refused = network.setTrained(
             try tensors("p0.").merging(tensors("constant.")) { value, _ in value })
         guard refused.isEmpty else {

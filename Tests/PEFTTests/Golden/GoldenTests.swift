@@ -46,7 +46,8 @@ import Testing
     @Test(arguments: GoldenCase.names)
     func `trainable parameters are as many as PyTorch's`(name: String) throws {
         let golden = try GoldenCase(name)
-        let count = Costs.trainableParameters(of: golden.configuration, shape: golden.base.shape, labels: 3)
+        let count = Costs.trainableParameters(
+            of: golden.configuration, shape: golden.base.shape, labels: golden.outputs)
         #expect(JSON.integer(count) == golden.record["trainable_parameters"])
         #expect(try golden.network().trainable.reduce(0) { $0 + $1.value.count } == count)
     }
@@ -68,7 +69,8 @@ import Testing
     func `logits, loss and every gradient equal PyTorch's`(name: String, library: Int) throws {
         let golden = try GoldenCase(name)
         let network = try golden.network()
-        let step = network.lossAndGradients(golden.batch, labels: golden.labels, by: Self.libraries[library])
+        let step = network.lossAndGradients(
+            golden.batch, targets: golden.targets, by: Self.libraries[library])
         #expect(difference(step.logits, try golden.matrix("out.logits")) < golden.tolerance("logits"))
         #expect(abs(step.loss - Double(try golden.matrix("out.loss")[0, 0])) < golden.tolerance("loss"))
 
@@ -90,7 +92,7 @@ import Testing
         let network = try golden.network()
         let settings = golden.configuration.training
         network.takeSteps(
-            3, on: golden.batch, labels: golden.labels, settings: settings, by: Self.libraries[library])
+            3, on: golden.batch, targets: golden.targets, settings: settings, by: Self.libraries[library])
         let (expected, gradients) = (try golden.tensors("p3."), try golden.tensors("grad."))
         for (name, value) in network.trainedTensors where !golden.zeroGradients.contains(name) {
             let (reference, gradient) = (expected[name]!, gradients[name]!)

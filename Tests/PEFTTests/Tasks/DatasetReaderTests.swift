@@ -62,7 +62,8 @@ import Testing
         #expect(try read("text\tlabel\n", as: "A.TSV").isEmpty)
         #expect(try read("{\"text\":\"a\",\"label\":1}", as: "a.json").count == 1)
         #expect(
-            try error("", as: "a.txt").reason == "expected a name that ends with .tsv, .csv, .jsonl or .json")
+            try error("", as: "a.txt").reason
+                == "expected a name that ends with .tsv, .csv, .jsonl, .json or .conll")
         #expect(throws: InputError.self) { try read("", as: "csv") }
     }
 

@@ -18,11 +18,11 @@ import Testing
 
     func load(
         _ train: [String], validation: TaskDefinition.Validation, test: DataFile? = nil, seed: UInt64 = 7
-    ) throws -> ClassificationData {
+    ) throws -> TaskSplits<Example<Int>> {
         let task = TaskDefinition(
             train: try file("train.tsv", train), validation: validation, test: test, text: ["text"],
             label: "label", maximumLength: 8)
-        return try TaskData.load(task: task, seed: seed)
+        return try TaskData.classification(task, seed: seed)
     }
 
     @Test func `labels that are whole numbers stand in their order, others in that of their bytes`() throws {
@@ -81,7 +81,7 @@ import Testing
     @Test func `the validation share is stratified, disjoint and in the order of the file`() throws {
         let labels = (0..<200).map { $0 % 10 == 0 ? "rare" : "common" } + ["pair", "pair", "single"]
         let data = try load(labels, validation: .share(0.1))
-        func count(_ label: String, _ examples: [Example]) -> Int {
+        func count(_ label: String, _ examples: [Example<Int>]) -> Int {
             examples.count { data.labels[$0.label] == label }
         }
         #expect(count("common", data.validation) == 18 && count("rare", data.validation) == 2)
@@ -110,10 +110,10 @@ import Testing
 
     @Test func `a pair of texts needs two columns`() throws {
         let path = try folder.write("pairs.csv", "a,b,label\nx,y,1\nz,w,0\n")
-        func load(_ text: [String]) throws -> ClassificationData {
+        func load(_ text: [String]) throws -> TaskSplits<Example<Int>> {
             let file = DataFile(path: path)
-            return try TaskData.load(
-                task: TaskDefinition(
+            return try TaskData.classification(
+                TaskDefinition(
                     train: file, validation: .file(file), text: text, label: "label", maximumLength: 8),
                 seed: 7)
         }

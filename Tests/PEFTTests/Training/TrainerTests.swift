@@ -21,7 +21,7 @@ import Testing
     ) throws -> [Matrix] {
         let network = try TinyBERT.network(configuration, seed: initial)
         var trainer = Trainer(
-            network, on: .tokens(TinyBERT.split(20)), labels: TinyBERT.split(20).labels,
+            network, on: .tokens(TinyBERT.split(20)), targets: TinyBERT.split(20).targets,
             settings: configuration.training, studySeed: studySeed, trialSeed: trialSeed,
             products: OpenBLASProducts())
         var losses: [Double] = []
@@ -72,12 +72,12 @@ import Testing
             training: settings)
         let network = try TinyBERT.network(configuration)
         let split = TinyBERT.split(20)
-        let before = try Evaluation(of: network, on: .tokens(split), labels: split.labels).loss
+        let before = try Evaluation(of: network, on: .tokens(split), targets: split.targets).loss
         var trainer = Trainer(
-            network, on: .tokens(split), labels: split.labels, settings: settings, studySeed: 4,
+            network, on: .tokens(split), targets: split.targets, settings: settings, studySeed: 4,
             trialSeed: 9, products: OpenBLASProducts())
         try trainer.run()
-        let after = try Evaluation(of: network, on: .tokens(split), labels: split.labels).loss
+        let after = try Evaluation(of: network, on: .tokens(split), targets: split.targets).loss
         #expect(after < before / 2, "from \(before) to \(after)")
     }
 
@@ -85,7 +85,7 @@ import Testing
         let settings = TrainingSettings(epochs: 2, batchSize: 8)
         var trainer = Trainer(
             try TinyBERT.network(Configuration()), on: .tokens(TinyBERT.split(20)),
-            labels: TinyBERT.split(20).labels, settings: settings, studySeed: 4, trialSeed: 9,
+            targets: TinyBERT.split(20).targets, settings: settings, studySeed: 4, trialSeed: 9,
             products: OpenBLASProducts())
         var steps = 0
         try trainer.run { step, _ in steps = step }
@@ -100,7 +100,7 @@ import Testing
         for configuration in [Self.configuration, ConfigurationCase.all[10].configuration] {
             let network = try TinyBERT.network(configuration)
             var trainer = Trainer(
-                network, on: .tokens(TinyBERT.split(20)), labels: TinyBERT.split(20).labels,
+                network, on: .tokens(TinyBERT.split(20)), targets: TinyBERT.split(20).targets,
                 settings: settings, studySeed: 4, trialSeed: 9, products: OpenBLASProducts())
             let failure = try #require(throws: TrialFailure.self) { try trainer.run() }
             #expect(failure.reason == .diverged && failure.reason.isFinal)
