@@ -209,6 +209,10 @@ CASES = {
     ),
     "prefix": configuration(prefix({"0": 3, "2": 5})),
     "prefix_shifted": configuration(prefix({"0": 4, "1": 4, "2": 4}, shifts_positions=True)),
+    "prefix_projected": configuration(prefix({"0": 4, "1": 4, "2": 4}, shifts_positions=True, projection=5)),
+    "prefix_plus": configuration({"prefix_plus": {"layers": [0, 2]}}),
+    "ptuning_mlp": configuration(prompt(4, encoder="mlp", hidden=6)),
+    "ptuning_lstm": configuration(prompt(4, encoder="lstm", hidden=3)),
     "prompt": configuration(prompt(4)),
     "prompt_after_first": configuration(prompt(3, placement="after_first"), lora({"1.key": 2}, 1)),
     "mam": configuration(prefix({"0": 3, "1": 2, "2": 4}), bottleneck("parallel_ffn", {"1": 4}, scale=4)),
@@ -366,7 +370,7 @@ def padded(family, ids, types):
 
 # Components
 
-ADDED = (".lora_", ".adalora_", ".bottleneck.", ".ia3_l", ".prefix_", ".prompt.", ".vera_lambda_", ".miss_", ".hira_", ".shira_")
+ADDED = ("prefix.embedding", "prefix.dense", ".prompt_encoder.", ".lora_", ".adalora_", ".bottleneck.", ".ia3_l", ".prefix_", ".prompt.", ".vera_lambda_", ".miss_", ".hira_", ".shira_")
 TUNERS = ("adalora", "vera", "miss", "hira", "shira")
 
 
@@ -427,22 +431,82 @@ def attend_with_prefix(plain):
             value = torch.cat([split(module.prefix_value.weight), value], dim=2)
             if mask is not None:
                 mask = torch.nn.functional.pad(mask, (module.prefix_key.num_embeddings, 0))
-        return plain(module, query, key, value, mask, **settings)
+        context, weights = plain(module, query, key, value, mask, **settings)
+        if hasattr(module, "prefix_plus"):
+            _, heads, _, size = query.shape
+            matrices = module.prefix_plus.weight.view(heads, size, size)
+            added = torch.einsum("bhtd,hde->bthe", torch.nn.functional.elu(query) + 1, matrices)
+            context = context + added.reshape(context.shape)
+        return context, weights
 
     return forward
 
 
-def attach_prefix(model, lengths, shifts_positions=False):
+class SharedPrefix(torch.nn.Module):
+    """The part of a prefix projection that all blocks share."""
+
+    def __init__(self, length, hidden, projection):
+        super().__init__()
+        self.embedding = torch.nn.Embedding(length, hidden)
+        self.dense = torch.nn.Linear(hidden, projection)
+
+    def forward(self):
+        return torch.tanh(self.dense(self.embedding.weight))
+
+
+class ProjectedPrefix(torch.nn.Module):
+    """Keys or values of one block, computed; looks like a table of them."""
+
+    def __init__(self, length, hidden, shared):
+        super().__init__()
+        self.projection = torch.nn.Linear(shared.dense.out_features, hidden)
+        self.num_embeddings = length
+        self.shared = (shared,)  # registered once, in the model
+
+    @property
+    def weight(self):
+        return self.projection(self.shared[0]()[:self.num_embeddings])
+
+
+def attach_prefix(model, lengths, shifts_positions=False, projection=0):
+    hidden = model.config.hidden_size
+    if projection:
+        model.bert.prefix = SharedPrefix(max(lengths.values()), hidden, projection)
     for layer, length in lengths.items():
         attention = model.bert.encoder.layer[int(layer)].attention.self
-        attention.prefix_key = torch.nn.Embedding(length, model.config.hidden_size)
-        attention.prefix_value = torch.nn.Embedding(length, model.config.hidden_size)
+        for part in ("prefix_key", "prefix_value"):
+            table = (ProjectedPrefix(length, hidden, model.bert.prefix) if projection
+                     else torch.nn.Embedding(length, hidden))
+            setattr(attention, part, table)
     model.position_shift = max(lengths.values()) if shifts_positions else 0
 
 
-def attach_prompt(model, length, placement="before"):
+class EncodedPrompt:
+    """What PEFT's encoder makes of its table; looks like the table of a prompt."""
+
+    def __init__(self, encoder, length):
+        self.encoder, self.length = encoder, length
+
+    @property
+    def weight(self):
+        return self.encoder(torch.arange(self.length))
+
+
+def encoder_config(length, width, encoder, hidden):
+    return peft.PromptEncoderConfig(
+        task_type="SEQ_CLS", num_virtual_tokens=length, token_dim=width, num_transformer_submodules=1,
+        encoder_reparameterization_type=encoder.upper(), encoder_num_layers=2, encoder_hidden_size=hidden,
+        encoder_dropout=0)
+
+
+def attach_prompt(model, length, placement="before", encoder="none", hidden=128):
     embeddings = model.base_model.embeddings
-    embeddings.prompt = torch.nn.Embedding(length, embeddings.word_embeddings.embedding_dim)
+    width = embeddings.word_embeddings.embedding_dim
+    if encoder == "none":
+        embeddings.prompt = torch.nn.Embedding(length, width)
+    else:
+        embeddings.prompt_encoder = peft.PromptEncoder(encoder_config(length, width, encoder, hidden))
+        embeddings.prompt = EncodedPrompt(embeddings.prompt_encoder, length)
     model.prompt_place = 0 if placement == "before" else 1
 
 
@@ -475,16 +539,31 @@ def assert_peft_agrees(family, configuration, batch):
     plain = base_model(family, torch.float64)
     if kind == "prefix":
         length, = set(settings["lengths"].values())
-        config = peft.PrefixTuningConfig(task_type="SEQ_CLS", num_virtual_tokens=length)
-        tables = [table.weight for layer in model.bert.encoder.layer
+        projection = settings.get("projection", 0)
+        config = peft.PrefixTuningConfig(
+            task_type="SEQ_CLS", num_virtual_tokens=length, prefix_projection=projection > 0,
+            encoder_hidden_size=projection or None)
+        tables = [table for layer in model.bert.encoder.layer
                   for table in (layer.attention.self.prefix_key, layer.attention.self.prefix_value)]
-        table = torch.cat(tables, dim=1)
+        if projection:
+            shared = model.bert.prefix
+            state = {"embedding.weight": shared.embedding.weight, "transform.0.weight": shared.dense.weight,
+                     "transform.0.bias": shared.dense.bias,
+                     "transform.2.weight": torch.cat([table.projection.weight for table in tables]),
+                     "transform.2.bias": torch.cat([table.projection.bias for table in tables])}
+        else:
+            state = {"embedding.weight": torch.cat([table.weight for table in tables], dim=1)}
+    elif "encoder" in settings:
+        encoder = model.base_model.embeddings.prompt_encoder
+        config = encoder_config(
+            settings["length"], encoder.token_dim, settings["encoder"], settings["hidden"])
+        state = encoder.state_dict()
     else:
         config = peft.PromptTuningConfig(task_type="SEQ_CLS", num_virtual_tokens=settings["length"])
-        table = model.base_model.embeddings.prompt.weight
+        state = {"embedding.weight": model.base_model.embeddings.prompt.weight}
     theirs = peft.get_peft_model(plain, config).to(torch.float64).eval()
+    theirs.prompt_encoder["default"].load_state_dict(state)
     with torch.no_grad():
-        theirs.prompt_encoder["default"].embedding.weight.copy_(table)
         difference = (theirs(**batch).logits - logits_of(model, batch)).abs().max().item()
     assert difference < 1e-12, f"{kind}: PEFT's logits differ by {difference}"
 
@@ -640,6 +719,11 @@ def model_of(family, configuration, dtype, task=None):
             attach_bottleneck(family, model, **component["bottleneck"])
         if "prefix" in component:
             attach_prefix(model, **component["prefix"])
+        if "prefix_plus" in component:
+            size = model.config.hidden_size // model.config.num_attention_heads
+            for layer in component["prefix_plus"]["layers"]:
+                attention = model.bert.encoder.layer[layer].attention.self
+                attention.prefix_plus = torch.nn.Embedding(model.config.hidden_size, size)
         if "prompt" in component:
             attach_prompt(model, **component["prompt"])
     for component in configuration["components"]:

@@ -175,7 +175,7 @@ package struct PassCount {
 
     private func trainsAttention(_ layer: Int) -> Bool {
         [Projection.query, .key, .value].contains { trains($0, layer) }
-            || configuration.components.contains { $0.value.prefixLength(in: layer) > 0 }
+            || configuration.components.contains { $0.value.trainsAttention(in: layer) }
     }
 
     private func trainsBelowFeedForward(_ layer: Int) -> Bool {

@@ -62,7 +62,8 @@ public struct Costs: Sendable, Hashable {
     /// they can be shared: 0 where the configuration changes the embeddings.
     public static func lowestChangedLayer(of configuration: Configuration, layers: Int) -> Int {
         let movesPositions = configuration.components.contains { $0.value.positionOffset > 0 }
-        return movesPositions ? 0 : max(lowestAdaptedLayer(of: configuration) ?? layers, 0)
+        let lowest = configuration.components.compactMap(\.value.lowestChangedLayer).min()
+        return movesPositions ? 0 : max(lowest ?? layers, 0)
     }
 
     private static func headParameters(_ head: HeadSettings, shape: ModelShape, labels: Int) -> Int {

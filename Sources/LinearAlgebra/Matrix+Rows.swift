@@ -131,20 +131,63 @@ extension Matrix {
     /// The first rows.
     package func firstRows(_ count: Int) -> Matrix { gatherRows(Array(0..<count)) }
 
+    /// A stretch of the rows.
+    package func rows(_ range: Range<Int>) -> Matrix { gatherRows(Array(range)) }
+
+    /// From the last to the first.
+    package func reversedRows() -> Matrix { gatherRows((0..<rows).reversed()) }
+
     /// The first columns.
-    package func firstColumns(_ count: Int) -> Matrix {
-        precondition(count <= columns, "\(count) of \(columns) columns")
-        var result = Matrix(uninitializedRows: rows, columns: count)
+    package func firstColumns(_ count: Int) -> Matrix { columns(0..<count) }
+
+    /// A stretch of the columns.
+    package func columns(_ range: Range<Int>) -> Matrix {
+        precondition(range.upperBound <= columns, "columns \(range) of \(columns)")
+        var result = Matrix(uninitializedRows: rows, columns: range.count)
         let (rows, columns) = (rows, columns)
         read { source in
             result.write { target in
                 for row in 0..<rows {
-                    (target + row * count).update(from: source + row * columns, count: count)
+                    (target + row * range.count).update(
+                        from: source + row * columns + range.lowerBound, count: range.count)
                 }
             }
         }
         return result
     }
+
+    /// Matrices with equally many rows side by side.
+    package init(joiningColumnsOf parts: [Matrix]) {
+        let rows = parts.first?.rows ?? 0
+        precondition(parts.allSatisfy { $0.rows == rows }, "rows differ")
+        let columns = parts.reduce(0) { $0 + $1.columns }
+        self.init(uninitializedRows: rows, columns: columns)
+        write { target in
+            var start = 0
+            for part in parts {
+                part.read { source in
+                    for row in 0..<rows {
+                        (target + row * columns + start).update(
+                            from: source + row * part.columns, count: part.columns)
+                    }
+                }
+                start += part.columns
+            }
+        }
+    }
+
+    /// With zeros after the last row or column.
+    package func paddingRows(to count: Int) -> Matrix {
+        count == rows
+            ? self : Matrix(joiningRowsOf: [self, Matrix(rows: count - rows, columns: columns)])
+    }
+
+    package func paddingColumns(to count: Int) -> Matrix {
+        count == columns ? self : joiningColumns(of: Matrix(rows: rows, columns: count - columns))
+    }
+
+    /// Another matrix's columns after these.
+    package func joiningColumns(of other: Matrix) -> Matrix { Matrix(joiningColumnsOf: [self, other]) }
 
     /// The rows of matrices with equally many columns, one after the other;
     /// none of nothing.

@@ -6,8 +6,9 @@ struct ConfigurationFileTests {
     @Test(arguments: [
         bad(
             "an unknown component", #"{"components": [{"lorra": {}}]}"#,
-            "configuration.json: components[0].lorra: is not a component; known are lora, adalora, vera, miss, "
-                + "hira, shira, ia3, bottleneck, prefix, prompt, bias, layernorm, unfreeze\n  try: lora"),
+            "configuration.json: components[0].lorra: is not a component; known are nf4, lora, adalora, vera, "
+                + "miss, hira, shira, ia3, bottleneck, prefix, prefix_plus, prompt, bias, layernorm, unfreeze\n  try: lora"
+        ),
         bad(
             "a layer that the model lacks",
             #"{"components": [{"lora": {"ranks": {"7.query": 4}}}]}"#,

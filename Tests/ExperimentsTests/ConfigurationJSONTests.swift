@@ -86,15 +86,15 @@ import Testing
         (#"{"components":{}}"#, "components: expected a list, found a map of 0"),
         (
             #"{"components":[{}]}"#,
-            "components[0]: expected a map with one key, the component (lora, adalora, vera, miss, hira, shira, ia3, bottleneck, prefix, prompt, bias, layernorm, unfreeze)"
+            "components[0]: expected a map with one key, the component (nf4, lora, adalora, vera, miss, hira, shira, ia3, bottleneck, prefix, prefix_plus, prompt, bias, layernorm, unfreeze)"
         ),
         (
             #"{"components":[{"lora":{},"bias":{}}]}"#,
-            "components[0]: expected a map with one key, the component (lora, adalora, vera, miss, hira, shira, ia3, bottleneck, prefix, prompt, bias, layernorm, unfreeze)"
+            "components[0]: expected a map with one key, the component (nf4, lora, adalora, vera, miss, hira, shira, ia3, bottleneck, prefix, prefix_plus, prompt, bias, layernorm, unfreeze)"
         ),
         (
             #"{"components":[{"lorra":{}}]}"#,
-            "components[0].lorra: is not a component; known are lora, adalora, vera, miss, hira, shira, ia3, bottleneck, prefix, prompt, bias, layernorm, unfreeze\n  try: lora"
+            "components[0].lorra: is not a component; known are nf4, lora, adalora, vera, miss, hira, shira, ia3, bottleneck, prefix, prefix_plus, prompt, bias, layernorm, unfreeze\n  try: lora"
         ),
         (
             #"{"components":[{"lora":{"rank":4}}]}"#,
@@ -132,7 +132,7 @@ import Testing
         ),
         (
             #"{"components":[{"lora":{"variant":"dara"}}]}"#,
-            "components[0].lora.variant: expected one of lora, rslora, lora_fa, dora, "
+            "components[0].lora.variant: expected one of lora, rslora, lora_fa, dora, dylora, "
                 + "found \"dara\"\n  try: dora"
         ),
         (

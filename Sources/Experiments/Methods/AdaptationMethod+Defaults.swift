@@ -33,6 +33,7 @@ extension AdaptationMethod {
 
     package var namedLayers: [Int] { sizes.keys.compactMap(\.layer) }
     package var lowestLayer: Int? { sizes.keys.map { $0.layer ?? -1 }.min() }
+    package var lowestChangedLayer: Int? { lowestLayer }
     package func select(in selection: inout TensorSelection, shape: ModelShape) {}
     package func addedParameters(in shape: ModelShape) -> Int { 0 }
     package func edits(_ site: Site) -> Bool { false }
@@ -41,6 +42,7 @@ extension AdaptationMethod {
     package func keptInputs(in layer: Int) -> Int { 0 }
     package func trainsAttentionOutput(in layer: Int) -> Bool { false }
     package func prefixLength(in layer: Int) -> Int { 0 }
+    package func trainsAttention(in layer: Int) -> Bool { prefixLength(in: layer) > 0 }
     package var promptLength: Int { 0 }
     package var positionOffset: Int { 0 }
     package func products(in layer: Int, of pass: PassCount) -> DirectedProducts { DirectedProducts() }

@@ -63,6 +63,8 @@ package protocol AdaptationMethod: Sendable, Hashable, DefaultConstructible {
     /// The lowest block in which it trains something, -1 for the embeddings;
     /// nil for none.
     var lowestLayer: Int? { get }
+    /// The lowest block whose states it changes, trained or not.
+    var lowestChangedLayer: Int? { get }
     /// Adds the base's own tensors that it trains.
     func select(in selection: inout TensorSelection, shape: ModelShape)
     /// Numbers of the tensors that it adds.
@@ -85,6 +87,8 @@ package protocol AdaptationMethod: Sendable, Hashable, DefaultConstructible {
     var promptLength: Int { get }
     /// By how much the positions of tokens move.
     var positionOffset: Int { get }
+    /// Whether it trains something of a block's attention that is no map.
+    func trainsAttention(in layer: Int) -> Bool
     /// Products of a block, for one example.
     func products(in layer: Int, of pass: PassCount) -> DirectedProducts
     /// Elements that dropout looks at in a block, for one example.

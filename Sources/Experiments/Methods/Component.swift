@@ -7,8 +7,9 @@ public struct Component: Sendable, Hashable {
 
     /// Every method there is, in the canonical order.
     package static let methods: [any AdaptationMethod.Type] = [
-        LoRA.self, AdaLoRA.self, VeRA.self, MiSS.self, HiRA.self, SHiRA.self, IA3.self, Bottleneck.self,
-        PrefixTuning.self, PromptTuning.self, BiasTuning.self,
+        NF4Quantization.self, LoRA.self, AdaLoRA.self, VeRA.self, MiSS.self, HiRA.self, SHiRA.self, IA3.self,
+        Bottleneck.self,
+        PrefixTuning.self, PrefixTuningPlus.self, PromptTuning.self, BiasTuning.self,
         LayerNormTuning.self, Unfreezing.self,
     ]
 
@@ -24,6 +25,7 @@ public struct Component: Sendable, Hashable {
 }
 
 extension Component {
+    public static func nf4(_ nf4: NF4Quantization) -> Self { Self(nf4) }
     public static func lora(_ lora: LoRA) -> Self { Self(lora) }
     public static func adalora(_ adalora: AdaLoRA) -> Self { Self(adalora) }
     public static func vera(_ vera: VeRA) -> Self { Self(vera) }
@@ -33,6 +35,7 @@ extension Component {
     public static func ia3(_ ia3: IA3) -> Self { Self(ia3) }
     public static func bottleneck(_ bottleneck: Bottleneck) -> Self { Self(bottleneck) }
     public static func prefix(_ prefix: PrefixTuning) -> Self { Self(prefix) }
+    public static func prefixPlus(_ plus: PrefixTuningPlus) -> Self { Self(plus) }
     public static func prompt(_ prompt: PromptTuning) -> Self { Self(prompt) }
     public static func bias(_ bias: BiasTuning) -> Self { Self(bias) }
     public static func layerNorm(_ norm: LayerNormTuning) -> Self { Self(norm) }

@@ -14,6 +14,9 @@ public struct LoRA: Sendable, Hashable {
         /// `W' = m ⊙ (W + s·B·A)/‖W + s·B·A‖` by rows (Liu et al. 2024,
         /// arXiv 2402.09353), the norm a constant on the way back.
         case dora
+        /// Every rank up to r works by itself (DyLoRA, Valipour et al. 2022,
+        /// arXiv 2210.07558): each step trains the first b, drawn.
+        case dylora
     }
 
     /// How A and B start.
@@ -74,7 +77,8 @@ extension LoRA: SizedBySite {
             "variant", \.variant, isAlwaysWritten: false,
             """
             lora; rslora scales by alpha/√r (arXiv 2312.03732); lora_fa trains B alone (arXiv 2308.03303); \
-            dora trains the norm of each row apart from its direction (arXiv 2402.09353).
+            dora trains the norm of each row apart from its direction (arXiv 2402.09353); \
+            dylora trains all ranks up to r at once (arXiv 2210.07558).
             """),
         .number(
             "learning_rate_ratio", \.learningRateRatio, in: 0...1000, above: true, isAlwaysWritten: false,
@@ -101,6 +105,9 @@ extension LoRA: SizedBySite {
 
     package func contradiction(in shape: ModelShape) -> String? {
         guard start != .kaiming else { return nil }
+        if variant == .dylora {
+            return "dylora needs factors that begin at 0, and \(start.rawValue) begins in the weight"
+        }
         return ranks.sorted { $0.key < $1.key }.first { site, rank in
             let size = shape.size(of: site.projection)
             return rank > min(size.in, size.out)

@@ -18,8 +18,15 @@ public struct PrefixTuning: Sendable, Hashable {
     /// instead of at 0, as in AdapterHub. Then the lengths are the same in all
     /// blocks.
     public var shiftsPositions: Bool
+    /// Width of the hidden layer through which keys and values are computed
+    /// while they train, 1 ... 4096; 0 trains them themselves. They then start
+    /// as it makes them.
+    public var projection: Int
 
-    public init(lengths: [Int: Int], start: Start = .vocabulary, shiftsPositions: Bool = false) {
+    public init(
+        lengths: [Int: Int], start: Start = .vocabulary, shiftsPositions: Bool = false, projection: Int = 0
+    ) {
+        self.projection = projection
         self.lengths = lengths
         self.start = start
         self.shiftsPositions = shiftsPositions
@@ -41,6 +48,9 @@ extension PrefixTuning: AdaptationMethod {
         .flag(
             "shifts_positions", \.shiftsPositions, isAlwaysWritten: false,
             "Whether the tokens' positions begin after the prefix, as in PEFT, or at 0, as in AdapterHub."),
+        .integer(
+            "projection", \.projection, in: 0...4096, isAlwaysWritten: false,
+            "Hidden width of the map that makes keys and values while they train; 0 is none."),
     ]
 
     package init() { self.init(lengths: [:]) }
@@ -83,7 +93,12 @@ extension PrefixTuning: AdaptationMethod {
     }
 
     package func addedParameters(in shape: ModelShape) -> Int {
-        lengths.values.reduce(0) { $0 + 2 * $1 * shape.hidden }
+        guard projection > 0, !isEmpty else {
+            return lengths.values.reduce(0) { $0 + 2 * $1 * shape.hidden }
+        }
+        let layers = lengths.values.count { $0 > 0 }
+        return (lengths.values.max() ?? 0) * shape.hidden + (shape.hidden + 1) * projection
+            + 2 * layers * (projection + 1) * shape.hidden
     }
 
     package func prefixLength(in layer: Int) -> Int { lengths[layer, default: 0] }

@@ -19,12 +19,30 @@ public struct PromptTuning: Sendable, Hashable {
         case afterFirst = "after_first"
     }
 
+    /// What the vectors go through while they train (P-tuning, Liu et al. 2021,
+    /// arXiv 2103.10385).
+    public enum Encoder: String, Sendable, Hashable, CaseIterable {
+        case none
+        /// Three maps with ReLU.
+        case mlp
+        /// Two layers of a bidirectional LSTM and two maps.
+        case lstm
+    }
+
     /// Virtual tokens, 0 ... 1024.
     public var length: Int
     public var start: Start
     public var placement: Placement
+    public var encoder: Encoder
+    /// Of the encoder, 1 ... 4096.
+    public var hidden: Int
 
-    public init(length: Int, start: Start = .vocabulary, placement: Placement = .before) {
+    public init(
+        length: Int, start: Start = .vocabulary, placement: Placement = .before, encoder: Encoder = .none,
+        hidden: Int = 128
+    ) {
+        self.encoder = encoder
+        self.hidden = hidden
         self.length = length
         self.start = start
         self.placement = placement
@@ -46,6 +64,10 @@ extension PromptTuning: AdaptationMethod {
         .choice(
             "placement", \.placement, isAlwaysWritten: false,
             "before the first token, which hides it from the head, or after_first."),
+        .choice(
+            "encoder", \.encoder, isAlwaysWritten: false,
+            "P-tuning (arXiv 2103.10385): what the vectors go through while they train."),
+        .integer("hidden", \.hidden, in: 1...4096, isAlwaysWritten: false, "Width of the encoder."),
     ]
 
     package init() { self.init(length: 0) }
@@ -64,7 +86,22 @@ extension PromptTuning: AdaptationMethod {
     }
 
     package var sizesJSON: [String: JSON] { ["length": .integer(length)] }
-    package func addedParameters(in shape: ModelShape) -> Int { length * shape.embedding }
+
+    package func addedParameters(in shape: ModelShape) -> Int {
+        guard length > 0 else { return 0 }
+        let width = shape.embedding
+        let table = length * width
+        func maps(_ sides: Int...) -> Int {
+            zip(sides, sides.dropFirst()).reduce(0) { $0 + ($1.0 + 1) * $1.1 }
+        }
+        switch encoder {
+        case .none: return table
+        case .mlp: return table + maps(width, hidden, hidden, width)
+        case .lstm:
+            let layers = [width, 2 * hidden].reduce(0) { $0 + 2 * 4 * hidden * ($1 + hidden + 2) }
+            return table + layers + maps(2 * hidden, 2 * hidden, width)
+        }
+    }
     package var promptLength: Int { length }
     package var positionOffset: Int { length }
 }

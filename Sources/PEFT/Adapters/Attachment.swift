@@ -12,7 +12,7 @@ final class Attachment {
     private var trainable: [Parameter] = []
     private var constants: [Parameter] = []
     private var reparameterizations: [any Reparameterization] = []
-    private var shared: [String: Parameter] = [:]
+    private var shared: [String: AnyObject] = [:]
     private var regulators: [(name: String, regulator: any TrainingRegulator)] = []
     /// How many parameters are computed.
     private var computed = 0
@@ -43,7 +43,9 @@ final class Attachment {
         let head = head()
         return Transformer(
             embeddings: embeddings, blocks: blocks, head: head, readRows: readRows, trainable: trainable,
-            constants: constants, lowestTrainableBlock: lowest, reparameterizations: reparameterizations,
+            constants: constants, lowestTrainableBlock: lowest,
+            lowestChangedBlock: Costs.lowestChangedLayer(of: configuration, layers: base.shape.layers),
+            reparameterizations: reparameterizations,
             regulators: regulators.map(\.regulator))
     }
 
@@ -127,17 +129,30 @@ extension Attachment {
     /// The base's.
     func weight(of site: Site) -> FrozenWeight { base.weights["\(name(of: site)).weight"]! }
 
+    /// The base's in 4 bits, made for this network.
+    func quantizedWeight(of site: Site) -> FrozenWeight {
+        FrozenWeight(NF4Matrix(quantizing: weight(of: site).matrix))
+    }
+
     /// A new tensor, drawn from a stream that its name selects. Weight decay
     /// acts on matrices.
     /// - Parameter isTrained: else it stays as it was drawn.
     func fresh(
         _ name: String, _ start: Initializer, _ rows: Int, _ columns: Int, isTrained: Bool = true,
-        learningRateScale: Double = 1
+        decays: Bool? = nil, learningRateScale: Double = 1
     ) -> Parameter {
         let value = start.matrix(rows: rows, columns: columns, seed: seed, name: name)
         guard isTrained else { return constant(name, value) }
         return trained(
-            name, value, decays: TensorNames.isMatrix(name), learningRateScale: learningRateScale)
+            name, value, decays: decays ?? TensorNames.isMatrix(name), learningRateScale: learningRateScale)
+    }
+
+    /// A new map whose weight starts as PyTorch's linear layers do, and whose
+    /// bias starts at 0.
+    func freshMap(_ name: String, in input: Int, out output: Int) -> AffineMap {
+        AffineMap(
+            weight: fresh("\(name).weight", .kaimingUniform, output, input),
+            bias: fresh("\(name).bias", .zero, 1, output))
     }
 
     /// A tensor that trains from a given start.
@@ -165,12 +180,12 @@ extension Attachment {
 
     func add(_ reparameterization: any Reparameterization) { reparameterizations.append(reparameterization) }
 
-    /// One tensor for all places that ask for the name.
-    func shared(_ name: String, make: () -> Parameter) -> Parameter {
-        if let parameter = shared[name] { return parameter }
-        let parameter = make()
-        shared[name] = parameter
-        return parameter
+    /// One piece for all places that ask for the name.
+    func shared<Piece: AnyObject>(_ name: String, make: () -> Piece) -> Piece {
+        if let piece = shared[name] as? Piece { return piece }
+        let piece = make()
+        shared[name] = piece
+        return piece
     }
 
     /// One regulator for all places that ask for the name.

@@ -5,6 +5,7 @@ import LinearAlgebra
 enum Initializer {
     case zero
     case normal(deviation: Double)
+    case uniform(bound: Double)
     /// `U(-1/√in, 1/√in)`: He et al. 2015 with a = √5, as PyTorch and PEFT
     /// start a linear layer and LoRA's A.
     case kaimingUniform
@@ -18,6 +19,8 @@ enum Initializer {
         case .zero: return Matrix(rows: rows, columns: columns)
         case .normal(let deviation):
             return .normal(rows: rows, columns: columns, deviation: deviation, using: &generator)
+        case .uniform(let bound):
+            return .uniform(rows: rows, columns: columns, bound: bound, using: &generator)
         case .kaimingUniform, .heUniform:
             let gain: Double = if case .heUniform = self { 6 } else { 1 }
             let bound = (gain / Double(columns)).squareRoot()

@@ -11,6 +11,8 @@ package final class LowRankUpdate {
     let scale: Float
     /// Of the update's input; the base map sees all of it.
     let dropout: Double
+    /// How many rows of A and columns of B act, the first ones.
+    var activeRank: Int
 
     struct Cache {
         /// Nil where A is frozen.
@@ -30,21 +32,34 @@ package final class LowRankUpdate {
         self.diagonal = diagonal
         self.scale = scale
         self.dropout = dropout
+        activeRank = down.value.rows
+    }
+
+    var rank: Int { down.value.rows }
+
+    /// A and B as far as they act.
+    private var factors: (down: Matrix, up: Matrix) {
+        activeRank == rank
+            ? (down.value, up.value)
+            : (down.value.firstRows(activeRank), up.value.firstColumns(activeRank))
     }
 
     /// `s·(drop(x)·Aᵀ·diag(e))·Bᵀ`: from x (T, in) to (T, out).
     func forward(_ x: Operand, mode: ForwardMode) -> (term: ProductTerm, cache: Cache) {
         let products = mode.products
-        let mask = mode.dropoutMask(rows: x.rows, columns: x.columns, probability: dropout, place: down.name)
+        let (down, up) = factors
+        let mask = mode.dropoutMask(
+            rows: x.rows, columns: x.columns, probability: dropout, place: self.down.name)
         let input = mask.map { Operand.float32($0).times(x) } ?? x
-        let projected = products.product(input, products.operand(down.value), transposing: .second)
+        let projected = products.product(input, products.operand(down), transposing: .second)
         var scaled = diagonal.map { projected.timesEachRow($0.value) } ?? projected
         scaled.scale(by: scale)
         let hidden = products.operand(scaled)
         let term = ProductTerm(
-            hidden, PreparedFactor(up.value, isTransposed: true, isFrozen: false, by: products))
+            hidden, PreparedFactor(up, isTransposed: true, isFrozen: false, by: products))
         let cache = Cache(
-            input: down.isTrainable ? input : nil, mask: mask, projected: diagonal.map { _ in projected },
+            input: self.down.isTrainable ? input : nil, mask: mask,
+            projected: diagonal.map { _ in projected },
             hidden: hidden)
         return (term, cache)
     }
@@ -52,8 +67,10 @@ package final class LowRankUpdate {
     /// Accumulates the gradients of A, B and e.
     /// - Returns: the gradient of x before dropout's mask.
     func backward(_ dy: Operand, cache: Cache, products: any ProductLibrary) -> ProductTerm {
-        up.accumulate(products.product(dy, cache.hidden, transposing: .first))
-        var dScaled = products.product(dy, products.operand(up.value))
+        let factors = factors
+        up.accumulate(
+            products.product(dy, cache.hidden, transposing: .first).paddingColumns(to: rank))
+        var dScaled = products.product(dy, products.operand(factors.up))
         dScaled.scale(by: scale)
         if let diagonal, let projected = cache.projected {
             diagonal.accumulate(dScaled.times(projected).sumOfRows())
@@ -61,15 +78,17 @@ package final class LowRankUpdate {
         }
         let dProjected = products.operand(dScaled)
         if let input = cache.input {
-            down.accumulate(products.product(dProjected, input, transposing: .first))
+            down.accumulate(
+                products.product(dProjected, input, transposing: .first).paddingRows(to: rank))
         }
         return ProductTerm(
-            dProjected, PreparedFactor(down.value, isTransposed: false, isFrozen: false, by: products))
+            dProjected, PreparedFactor(factors.down, isTransposed: false, isFrozen: false, by: products))
     }
 
     /// `s·B·diag(e)·A`, (out, in).
     var delta: Matrix {
-        let scaledUp = diagonal.map { up.value.timesEachRow($0.value) } ?? up.value
-        return .product(scaledUp, down.value, scale: scale)
+        let factors = factors
+        let scaledUp = diagonal.map { factors.up.timesEachRow($0.value) } ?? factors.up
+        return .product(scaledUp, factors.down, scale: scale)
     }
 }

@@ -6,9 +6,9 @@ extension Transformer {
     ///   adapter has a nonlinearity, virtual tokens have no weight.
     public func merged() -> [String: Matrix]? {
         guard embeddings.prompt == nil, embeddings.positionOffset == 0,
-            blocks.allSatisfy({ $0.adapters.isEmpty && $0.prefix == nil })
+            blocks.allSatisfy({ $0.adapters.isEmpty && $0.prefix == nil && $0.queryFeatures == nil })
         else { return nil }
-        for reparameterization in reparameterizations { reparameterization.refresh() }
+        refresh()
         var tensors: [String: Matrix] = [:]
         func add(_ parameter: Parameter) { tensors[parameter.name] = parameter.value }
         for table in embeddings.tables { add(table) }

@@ -93,6 +93,7 @@ public final class NativeEngine {
         guard evaluation.loss.isFinite else {
             throw TrialFailure(.diverged, "the validation loss is not finite")
         }
+        let atRanks = try qualityAtRanks(of: network, on: validation, in: study)
         let validated = meter.threadSeconds()
         let peak = meter.peakMemoryBytes()
         var latency = 0.0
@@ -104,7 +105,7 @@ public final class NativeEngine {
         return TrialResult(
             measurements: NativeMeasurements(
                 costs: study.costs, configuration: assignment.configuration,
-                quality: study.quality(of: evaluation, targets: validation.targets),
+                quality: study.quality(of: evaluation, targets: validation.targets), qualityAtRanks: atRanks,
                 examples: validation.targets.count,
                 trainSeconds: trained - start, validationSeconds: validated - trained, peakMemory: peak,
                 latency: latency
@@ -221,6 +222,21 @@ public final class NativeEngine {
         } catch {
             throw TrialFailure(.crashed, "the kept hidden states cannot be read: \(error.reason)")
         }
+    }
+
+    /// The main metric at each lower rank at which the network works by itself.
+    private func qualityAtRanks(
+        of network: Transformer, on validation: (source: BatchSource, targets: Targets), in study: LoadedStudy
+    ) throws -> [Int: Double] {
+        var qualities: [Int: Double] = [:]
+        let metric = study.task.kind.mainMetric
+        for rank in network.measurableRanks {
+            network.restrict(toRank: rank)
+            let evaluation = try evaluate(network, on: validation.source, targets: validation.targets)
+            qualities[rank] = study.quality(of: evaluation, targets: validation.targets).values[metric]
+        }
+        network.restrict(toRank: nil)
+        return qualities
     }
 
     private func validation(

@@ -6,6 +6,8 @@ struct NativeMeasurements {
     let costs: Costs
     let configuration: Configuration
     let quality: Quality
+    /// The main metric by the rank that all updates were cut to.
+    let qualityAtRanks: [Int: Double]
     /// Of the validation split that were looked at.
     let examples: Int
     let trainSeconds: Double
@@ -26,6 +28,12 @@ struct NativeMeasurements {
                 "median of up to \(Latency.examples) validation examples at batch 1, adapters attached, "
                     + "one thread, the worker's other slots paused"),
         ]
+        for (rank, value) in qualityAtRanks {
+            measurements.append(
+                Measurement(
+                    "\(costs.task.mainMetric)_at_rank_\(rank)", value, .deterministic,
+                    method: "float32, on \(examples) examples of the validation split, cut to rank \(rank)"))
+        }
         if let peakMemory {
             measurements.append(
                 make(

@@ -61,6 +61,13 @@ package final class AffineMap {
         return computed
     }
 
+    /// Puts another arrangement of the weight in its place.
+    /// - Precondition: nothing of it trains or was computed of it yet.
+    func replaceFrozenWeight(by frozen: FrozenWeight) {
+        precondition(!weight.isTrainable && computed == nil, "\(weight.name) trains")
+        weight = Parameter(weight.name, frozen)
+    }
+
     /// Whether anything in it trains.
     var isTrainable: Bool { weight.isTrainable || bias.isTrainable || !edit.isEmpty }
 

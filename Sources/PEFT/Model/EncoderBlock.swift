@@ -20,6 +20,7 @@ final class EncoderBlock {
     let heads: Int
     var adapters: [Bottleneck.Placement: BottleneckAdapter] = [:]
     var prefix: KeyValuePrefix?
+    var queryFeatures: QueryFeatureMap?
 
     struct Cache {
         /// Nil: all.
@@ -31,6 +32,7 @@ final class EncoderBlock {
         var value: (y: Matrix, cache: AffineMap.Cache)
         /// Of the sequences, without the prefix.
         var offsets: [Int]
+        var queryFeatures: QueryFeatureMap.Cache?
         var attention: ScaledDotProductAttention.Cache
         var attentionOutput: AffineMap.Cache
         var attentionNorm: LayerNormalization.Cache
@@ -76,10 +78,16 @@ final class EncoderBlock {
         let layout = ScaledDotProductAttention.Layout(
             queryOffsets: queryOffsets, offsets: keys?.offsets ?? offsets, heads: heads)
         let attended = (key: keys?.key ?? key.y, value: keys?.value ?? value.y)
-        let (context, attention) = products.timing(.attention) {
+        var (context, attention) = products.timing(.attention) {
             ScaledDotProductAttention.forward(
                 query: query.y, key: attended.key, value: attended.value, layout: layout,
                 as: products.operandType)
+        }
+        let features = queryFeatures?.forward(query.y)
+        if let features {
+            var sum = context.matrix
+            sum.add(features.y)
+            context = products.operand(sum)
         }
         var (o, attentionOutput) = maps[.attentionOutput]!.forward(context, mode: mode)
         if let serial = contribution(.serialAttention, of: products.operand(o)) { o.add(serial) }
@@ -105,7 +113,8 @@ final class EncoderBlock {
             y,
             Cache(
                 readRows: readRows, layout: layout, query: query, key: (attended.key, key.cache),
-                value: (attended.value, value.cache), offsets: offsets, attention: attention,
+                value: (attended.value, value.cache), offsets: offsets, queryFeatures: features?.cache,
+                attention: attention,
                 attentionOutput: attentionOutput, attentionNorm: attentionNormCache,
                 feedForwardIn: feedForwardIn, slope: slope, feedForwardOut: feedForwardOut,
                 outputNorm: outputNormCache, innerNorm: innerNormCache, adapters: adapterCaches)
@@ -170,6 +179,11 @@ final class EncoderBlock {
                 dContext, query: cache.query.y, key: cache.key.y, value: cache.value.y,
                 layout: cache.layout, cache: cache.attention, as: type)
         }
+        if let queryFeatures, let features = cache.queryFeatures {
+            var sum = dQuery.matrix
+            sum.add(queryFeatures.backward(dContext, cache: features))
+            dQuery = products.operand(sum)
+        }
         if let prefix {
             dQuery = products.operand(dQuery.matrix)
             (dKey, dValue) = prefix.backward(
@@ -197,7 +211,8 @@ final class EncoderBlock {
     }
 
     private var trainsBelowAttention: Bool {
-        prefix != nil || [Projection.query, .key, .value].contains { maps[$0]!.isTrainable }
+        prefix != nil || queryFeatures != nil
+            || [Projection.query, .key, .value].contains { maps[$0]!.isTrainable }
     }
 
     private var trainsBelowFeedForward: Bool {

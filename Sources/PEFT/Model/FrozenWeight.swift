@@ -7,11 +7,16 @@ package import LinearAlgebra
 ///
 /// Sendable because the lock is held by whoever touches the arrangements.
 package final class FrozenWeight: @unchecked Sendable {
-    package let matrix: Matrix
+    private let content: Content
     private let lock = NSLock()
     private var prepared: [Use: PreparedFactor] = [:]
 
     private var decomposition: SingularValueDecomposition?
+
+    private enum Content {
+        case plain(Matrix)
+        case quantized(NF4Matrix)
+    }
 
     private struct Use: Hashable {
         let library: String
@@ -19,11 +24,27 @@ package final class FrozenWeight: @unchecked Sendable {
         let isTransposed: Bool
     }
 
-    package init(_ matrix: Matrix) { self.matrix = matrix }
+    package init(_ matrix: Matrix) { content = .plain(matrix) }
+
+    package init(_ matrix: NF4Matrix) { content = .quantized(matrix) }
+
+    /// Of a quantised weight computed each time.
+    package var matrix: Matrix {
+        switch content {
+        case .plain(let matrix): matrix
+        case .quantized(let matrix): matrix.matrix
+        }
+    }
+
+    /// The values, where they are at hand.
+    var plain: Matrix? { if case .plain(let matrix) = content { matrix } else { nil } }
 
     /// The weight (out, in) as the second factor of products.
     /// - Parameter isTransposed: for `x·Wᵀ`; else for `dy·W`.
     func factor(isTransposed: Bool, for products: any ProductLibrary) -> PreparedFactor {
+        guard let matrix = plain else {
+            return PreparedFactor(matrix, isTransposed: isTransposed, isFrozen: false, by: products)
+        }
         let use = Use(
             library: products.description, type: products.operandType, isTransposed: isTransposed)
         return lock.withLock {

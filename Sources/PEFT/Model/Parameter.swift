@@ -8,8 +8,18 @@ public final class Parameter {
     public let name: String
     /// A vector is one row.
     public package(set) var value: Matrix {
-        didSet { version &+= 1 }
+        get { stored ?? frozen!.matrix }
+        _modify {
+            var changed = stored.take() ?? frozen!.matrix
+            defer {
+                stored = changed
+                version &+= 1
+            }
+            yield &changed
+        }
     }
+    /// Nil for a quantised weight, which is computed when it is asked for.
+    private var stored: Matrix?
     /// Another one after every change of the value.
     private(set) var version = 0
     /// Of the last backward pass; nil before it and for frozen parameters.
@@ -26,7 +36,7 @@ public final class Parameter {
         learningRateScale: Double = 1
     ) {
         self.name = name
-        self.value = value
+        stored = value
         self.isTrainable = isTrainable
         self.decays = decays
         self.learningRateScale = learningRateScale
@@ -36,7 +46,7 @@ public final class Parameter {
     /// A frozen one.
     package init(_ name: String, _ weight: FrozenWeight) {
         self.name = name
-        value = weight.matrix
+        stored = weight.plain
         isTrainable = false
         decays = false
         learningRateScale = 1

@@ -17,6 +17,8 @@ public final class Transformer {
     /// gradient reaches them. `blocks.count` when only the head trains, -1
     /// when the embeddings do.
     package let lowestTrainableBlock: Int
+    /// The block up to which hidden states are those of the base alone.
+    package let lowestChangedBlock: Int
     /// The tensors that are computed from trained ones.
     let reparameterizations: [any Reparameterization]
     let regulators: [any TrainingRegulator]
@@ -34,9 +36,11 @@ public final class Transformer {
     init(
         embeddings: Embeddings, blocks: [EncoderBlock], head: ClassificationHead, readRows: ReadRows,
         trainable: [Parameter], constants: [Parameter], lowestTrainableBlock: Int,
-        reparameterizations: [any Reparameterization] = [], regulators: [any TrainingRegulator] = []
+        lowestChangedBlock: Int, reparameterizations: [any Reparameterization] = [],
+        regulators: [any TrainingRegulator] = []
     ) {
         self.regulators = regulators
+        self.lowestChangedBlock = lowestChangedBlock
         self.reparameterizations = reparameterizations
         self.embeddings = embeddings
         self.blocks = blocks
@@ -45,11 +49,6 @@ public final class Transformer {
         self.trainable = trainable
         self.constants = constants
         self.lowestTrainableBlock = lowestTrainableBlock
-    }
-
-    /// The block up to which hidden states are those of the base alone.
-    package var lowestChangedBlock: Int {
-        embeddings.positionOffset > 0 ? 0 : min(max(lowestTrainableBlock, 0), blocks.count)
     }
 
     /// The outputs without dropout, in float32: (sequences, classes), or
@@ -63,7 +62,7 @@ public final class Transformer {
     }
 
     func forward(_ input: NetworkInput, mode: ForwardMode) -> (logits: Matrix, cache: Cache) {
-        for reparameterization in reparameterizations { reparameterization.refresh() }
+        refresh()
         var (states, embeddingCache) = start(input, mode.products)
         var blockCaches: [EncoderBlock.Cache] = []
         for index in states.layer..<blocks.count {
@@ -81,6 +80,17 @@ public final class Transformer {
                 embeddings: embeddingCache, blocks: blockCaches,
                 headRows: headRows.map { ($0, states.values.rows) }, head: headCache)
         )
+    }
+
+    /// Ranks at which it can be measured besides its whole, ascending.
+    package var measurableRanks: [Int] { Set(regulators.flatMap(\.measurableRanks)).sorted() }
+
+    /// Lets updates act at a lower rank; nil is their whole.
+    package func restrict(toRank rank: Int?) { regulators.forEach { $0.restrict(toRank: rank) } }
+
+    /// Computes what is computed from trained tensors, where they have changed.
+    package func refresh() {
+        for reparameterization in reparameterizations { reparameterization.refresh() }
     }
 
     /// Sets the gradient of every trainable parameter.

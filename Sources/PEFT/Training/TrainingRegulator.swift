@@ -13,6 +13,11 @@ protocol TrainingRegulator: AnyObject {
     func didStep(_ step: Int, of total: Int)
     /// After the last step: what is measured is what is left.
     func didTrain()
+    /// Ranks at which the trained network can be measured besides its whole,
+    /// ascending.
+    var measurableRanks: [Int] { get }
+    /// Lets updates act at a lower rank; nil is their whole.
+    func restrict(toRank rank: Int?)
 }
 
 extension TrainingRegulator {
@@ -20,4 +25,6 @@ extension TrainingRegulator {
     func penalize() -> Double { 0 }
     func didStep(_ step: Int, of total: Int) {}
     func didTrain() {}
+    var measurableRanks: [Int] { [] }
+    func restrict(toRank rank: Int?) {}
 }

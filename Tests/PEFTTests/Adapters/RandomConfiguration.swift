@@ -11,7 +11,7 @@ extension Configuration {
             Dictionary(uniqueKeysWithValues: layers().sorted().map { ($0, generator.index(below: 6)) })
         }
         var components: [Component] = []
-        let variants: [LoRA.Variant] = [.lora, .rslora, .loraFA]
+        let variants: [LoRA.Variant] = [.lora, .rslora, .loraFA, .dylora]
         if flip() {
             let sites = (0..<3).flatMap { layer in
                 Projection.allCases.map { Site(layer: layer, projection: $0) }
@@ -48,7 +48,10 @@ extension Configuration {
         if flip(0.2) { components.append(.miss(MiSS(ranks: ranks()))) }
         if flip(0.2) { components.append(.hira(HiRA(ranks: ranks()))) }
         if flip(0.2) { components.append(.shira(SHiRA(ranks: ranks()))) }
-        if flip(0.3) { components.append(.prefix(PrefixTuning(lengths: sizes()))) }
+        if flip(0.3) {
+            components.append(.prefix(PrefixTuning(lengths: sizes(), projection: flip() ? 0 : 3)))
+        }
+        if flip(0.2) { components.append(.prefixPlus(PrefixTuningPlus(layers: layers()))) }
         if flip(0.2) { components.append(.prompt(PromptTuning(length: generator.index(below: 4)))) }
         if flip(0.4) { components.append(.bias(BiasTuning(layers: flip() ? nil : layers()))) }
         if flip(0.4) { components.append(.layerNorm(LayerNormTuning(layers: flip() ? nil : layers()))) }

@@ -98,6 +98,7 @@ struct ConfigurationCase: CustomTestStringConvertible, Sendable {
         ConfigurationCase(
             "rslora", [.lora(LoRA(ranks: allRanks, alphaOverRank: 0.5, variant: .rslora))]),
         ConfigurationCase("lora_fa", [.lora(LoRA(ranks: allRanks, alphaOverRank: 2, variant: .loraFA))]),
+        ConfigurationCase("dylora", [.lora(LoRA(ranks: allRanks, alphaOverRank: 2, variant: .dylora))]),
         ConfigurationCase("lora+", [.lora(LoRA(ranks: allRanks, learningRateRatio: 16))]),
         ConfigurationCase("dora", [.lora(LoRA(ranks: allRanks, alphaOverRank: 2, variant: .dora))]),
         ConfigurationCase(
@@ -167,6 +168,17 @@ struct ConfigurationCase: CustomTestStringConvertible, Sendable {
             "prefix at zero, shifted",
             [.prefix(PrefixTuning(lengths: [0: 2, 1: 2, 2: 2], start: .zero, shiftsPositions: true))]),
         ConfigurationCase("random prefix on top", [.prefix(PrefixTuning(lengths: [2: 4], start: .random))]),
+        ConfigurationCase(
+            "projected prefix", [.prefix(PrefixTuning(lengths: [0: 3, 2: 5], projection: 6))]),
+        ConfigurationCase("prefix+", [.prefixPlus(PrefixTuningPlus(layers: [0, 2]))]),
+        ConfigurationCase(
+            "prefix+ beside lora and prefix",
+            [
+                .lora(LoRA(ranks: allRanks)), .prefix(PrefixTuning(lengths: [1: 2])),
+                .prefixPlus(PrefixTuningPlus(layers: [1])),
+            ]),
+        ConfigurationCase("p-tuning, mlp", [.prompt(PromptTuning(length: 4, encoder: .mlp, hidden: 6))]),
+        ConfigurationCase("p-tuning, lstm", [.prompt(PromptTuning(length: 4, encoder: .lstm, hidden: 3))]),
         ConfigurationCase("prompt", [.prompt(PromptTuning(length: 4))]),
         ConfigurationCase(
             "prompt after the first token with lora, prefix and trained embeddings",

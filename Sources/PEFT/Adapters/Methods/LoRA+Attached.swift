@@ -22,6 +22,9 @@ extension LoRA: AttachedMethod {
                             learningRateScale: learningRateRatio),
                         scale: scale, dropout: dropout))
             }
+            if variant == .dylora {
+                attachment.regulator("dylora") { RankSampling() }.updates.append(map.edit.updates.last!)
+            }
             guard variant == .dora else { continue }
             map.edit.magnitude = RowMagnitude(
                 attachment.trained("\(name).lora_magnitude_vector", map.weight.value.rowLengths()))

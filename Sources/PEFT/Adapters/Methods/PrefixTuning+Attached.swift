@@ -8,20 +8,42 @@ extension PrefixTuning: AttachedMethod {
 
     func attach(to block: EncoderBlock, layer: Int, in attachment: Attachment) {
         guard let length = lengths[layer], length > 0 else { return }
-        func tensor(_ part: String, _ projection: Projection) -> Parameter {
-            let name = "\(attachment.names.block(layer)).attention.self.prefix_\(part).weight"
-            let hidden = attachment.base.shape.hidden
-            switch start {
-            case .random: return attachment.fresh(name, .normal(deviation: 1), length, hidden)
-            case .zero: return attachment.fresh(name, .zero, length, hidden)
-            case .vocabulary:
-                let states = attachment.states(ofDrawnTokens: length, purpose: Self.name, below: layer)
-                let map = block.maps[projection]!
-                let value = Matrix.product(states, map.weight.value, transposing: .second)
-                return attachment.trained(
-                    name, value.addingToEachRow(map.bias.value), decays: TensorNames.isMatrix(name))
-            }
+        block.prefix = KeyValuePrefix(
+            key: tensor("key", .key, length, layer, block, attachment),
+            value: tensor("value", .value, length, layer, block, attachment))
+    }
+
+    private func tensor(
+        _ part: String, _ projection: Projection, _ length: Int, _ layer: Int, _ block: EncoderBlock,
+        _ attachment: Attachment
+    ) -> Parameter {
+        let place = "\(attachment.names.block(layer)).attention.self.prefix_\(part)"
+        let hidden = attachment.base.shape.hidden
+        if self.projection > 0 {
+            let vectors = attachment.computed("\(place).weight", Matrix(rows: length, columns: hidden))
+            let map = attachment.freshMap("\(place).projection", in: self.projection, out: hidden)
+            shared(in: attachment).add(map, to: vectors)
+            return vectors
         }
-        block.prefix = KeyValuePrefix(key: tensor("key", .key), value: tensor("value", .value))
+        let name = "\(place).weight"
+        switch start {
+        case .random: return attachment.fresh(name, .normal(deviation: 1), length, hidden)
+        case .zero: return attachment.fresh(name, .zero, length, hidden)
+        case .vocabulary:
+            let states = attachment.states(ofDrawnTokens: length, purpose: Self.name, below: layer)
+            let map = block.maps[projection]!
+            let value = Matrix.product(states, map.weight.value, transposing: .second)
+            return attachment.trained(name, value.addingToEachRow(map.bias.value), decays: true)
+        }
+    }
+
+    private func shared(in attachment: Attachment) -> PrefixProjection {
+        attachment.shared("prefix.projection") {
+            let hidden = attachment.base.shape.hidden
+            return PrefixProjection(
+                embedding: attachment.fresh(
+                    "prefix.embedding.weight", .normal(deviation: 1), lengths.values.max() ?? 0, hidden),
+                dense: attachment.freshMap("prefix.dense", in: hidden, out: projection), in: attachment)
+        }
     }
 }

@@ -1,0 +1,40 @@
+/// Holds the frozen weights of blocks in 4-bit NormalFloat with double
+/// quantisation: QLoRA's base (Dettmers et al. 2023, arXiv 2305.14314).
+///
+/// A way to need less memory, and here nothing else: products read weights that
+/// are computed from the codes each time, which takes longer than reading them.
+/// What trains beside it learns what the rounding lost.
+public struct NF4Quantization: Sendable, Hashable {
+    public var layers: Set<Int>
+
+    public init(layers: Set<Int>) { self.layers = layers }
+}
+
+extension NF4Quantization: SelectedByLayer {
+    package static let name = "nf4"
+    package static let summary =
+        "Frozen weights in 4 bits, QLoRA's base (arXiv 2305.14314): saves memory, costs time."
+
+    package init() { self.init(layers: []) }
+
+    package var sizes: [Parameter.Place: Int] {
+        get { Dictionary(uniqueKeysWithValues: layers.map { (Self.place($0), 1) }) }
+        set { layers = Set(newValue.keys.compactMap(\.layer)) }
+    }
+
+    package init(sizes reader: inout JSONObjectReader) throws(InputError) {
+        self.init(layers: try reader.layers("layers") ?? [])
+    }
+
+    package var sizesJSON: [String: JSON] { ["layers": .layers(layers)] }
+
+    package func conflict(with other: any AdaptationMethod) -> String? {
+        guard let unfreezing = other as? Unfreezing else { return nil }
+        return unfreezing.layers.intersection(layers).min().map {
+            "nf4 holds the frozen weights of block \($0), which unfreeze trains"
+        }
+    }
+
+    package var lowestLayer: Int? { nil }
+    package var lowestChangedLayer: Int? { layers.min() }
+}
