@@ -40,7 +40,7 @@ struct PEFTSearch: AsyncParsableCommand {
             RunCommand.self, PlanCommand.self, StudyCommand.self, FrontCommand.self, TrialsCommand.self,
             TrialCommand.self,
             TrainCommand.self, ControllerCommand.self, WorkerCommand.self, DatabaseCommand.self,
-            DoctorCommand.self, ProfileCommand.self, SlotCommand.self, GuardCommand.self,
+            DoctorCommand.self, MethodsCommand.self, ProfileCommand.self, SlotCommand.self, GuardCommand.self,
         ])
 
     static let version = "0.1.0"
