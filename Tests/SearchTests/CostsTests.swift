@@ -42,6 +42,19 @@ struct CostsTests {
         #expect(encoderCount(parallel, serial) == 6 * 24_992 + 3460)
     }
 
+    /// Compacter's of reduction 32, counted in AdapterHub.
+    @Test func `adapters share what makes their weights`() {
+        let widths = Dictionary(uniqueKeysWithValues: (0..<6).map { ($0, 12) })
+        func compacter(_ site: Bottleneck.Placement, dimension: Int = 4) -> Component {
+            .bottleneck(Bottleneck(site: site, widths: widths, form: .phm, phmDimension: dimension))
+        }
+        #expect(encoderCount(compacter(.serialAttention), compacter(.serialFeedForward)) == 14_320)
+        #expect(encoderCount(compacter(.serialFeedForward)) == 7192)
+        #expect(
+            encoderCount(compacter(.serialAttention), compacter(.serialFeedForward, dimension: 2))
+                == 14_320 + 8)
+    }
+
     @Test func `biases and norms`() {
         #expect(encoderCount(.bias(BiasTuning(layers: [3]))) == 7 * 384 + 1536)
         #expect(encoderCount(.bias(BiasTuning())) == 6 * 4224 + 384)

@@ -29,12 +29,14 @@ extension AdaptationMethod {
     package var title: String { Self.name }
     package var order: Int { 0 }
     package func conflict(with other: any AdaptationMethod) -> String? { nil }
+    package var contradiction: String? { nil }
     package func contradiction(in shape: ModelShape) -> String? { nil }
 
     package var namedLayers: [Int] { sizes.keys.compactMap(\.layer) }
     package var lowestLayer: Int? { sizes.keys.map { $0.layer ?? -1 }.min() }
     package func select(in selection: inout TensorSelection, shape: ModelShape) {}
     package func addedParameters(in shape: ModelShape) -> Int { 0 }
+    package func sharedParameters(in shape: ModelShape) -> [String: Int] { [:] }
     package func edits(_ site: Site) -> Bool { false }
     package func scalesInput(of site: Site) -> Bool { false }
     package func keepsInput(of site: Site) -> Bool { edits(site) }

@@ -21,25 +21,45 @@ public struct Bottleneck: Sendable, Hashable {
         case relu, gelu
     }
 
+    /// What the weights of D and U are made of.
+    public enum Form: String, Sendable, Hashable, CaseIterable {
+        /// Of their own numbers.
+        case dense
+        /// Each a sum of n Kronecker products with matrices of rank 1,
+        /// `Σ R_i ⊗ (s_i·t_iᵀ)`; the small R (n, n, n) is one for all adapters
+        /// of the model (Compacter, Karimi Mahabadi et al. 2021,
+        /// arXiv 2106.04647). n divides the hidden size and every width.
+        case phm
+    }
+
     public var site: Placement
     /// Width by layer, 1 ... 4096.
     public var widths: [Int: Int]
     public var activation: Activation
     /// In (0, 1000].
     public var scale: Double
+    public var form: Form
+    /// n of `Form.phm`, 1 ... 64.
+    public var phmDimension: Int
 
-    public init(site: Placement, widths: [Int: Int], activation: Activation = .relu, scale: Double = 1) {
+    public init(
+        site: Placement, widths: [Int: Int], activation: Activation = .relu, scale: Double = 1,
+        form: Form = .dense, phmDimension: Int = 4
+    ) {
         self.site = site
         self.widths = widths
         self.activation = activation
         self.scale = scale
+        self.form = form
+        self.phmDimension = phmDimension
     }
 }
 
 extension Bottleneck: AdaptationMethod {
     package static let name = "bottleneck"
     package static let summary = """
-        Bottleneck adapters at four sites: serial (arXiv 1902.00751, 2005.00247), parallel (arXiv 2110.04366).
+        Bottleneck adapters at four sites: serial (arXiv 1902.00751, 2005.00247), parallel (arXiv 2110.04366); \
+        dense or as Compacter's (arXiv 2106.04647).
         """
     package static let sizeName = "width"
     package static let largestSize = 4096
@@ -50,6 +70,12 @@ extension Bottleneck: AdaptationMethod {
             "scale", \.scale, in: 0...1000, above: true, searched: .levels([0.5, 1, 2, 4]),
             "What the adapter's output is multiplied by."),
         .choice("activation", \.activation, "The nonlinearity between the two maps."),
+        .choice(
+            "form", \.form, isAlwaysWritten: false,
+            "dense: weights of their own; phm: sums of Kronecker products that share a factor."),
+        .integer(
+            "phm_dimension", \.phmDimension, in: 1...64, isAlwaysWritten: false,
+            "How many Kronecker products make a weight of form phm."),
     ]
 
     package init() { self.init(site: .parallelFeedForward, widths: [:]) }
@@ -80,7 +106,10 @@ extension Bottleneck: AdaptationMethod {
     }
 
     package var prototype: Bottleneck {
-        Bottleneck(site: .parallelFeedForward, widths: [:], activation: activation, scale: scale)
+        var prototype = self
+        prototype.site = .parallelFeedForward
+        prototype.widths = [:]
+        return prototype
     }
 
     package static func components(
@@ -105,9 +134,37 @@ extension Bottleneck: AdaptationMethod {
     package var order: Int { Placement.allCases.firstIndex(of: site)! }
     package var namedLayers: [Int] { Array(widths.keys) }
 
-    package func addedParameters(in shape: ModelShape) -> Int {
-        widths.values.filter { $0 > 0 }.reduce(0) { $0 + 2 * shape.hidden * $1 + $1 + shape.hidden }
+    package var contradiction: String? {
+        guard form == .phm else { return nil }
+        return widths.sorted { $0.key < $1.key }.first { !$0.value.isMultiple(of: phmDimension) }.map {
+            "\(position) of form phm is \($0.value) wide in layer \($0.key), which \(phmDimension) does not divide"
+        }
     }
+
+    package func contradiction(in shape: ModelShape) -> String? {
+        guard form == .phm, !isEmpty, !shape.hidden.isMultiple(of: phmDimension) else { return nil }
+        return "\(position) of form phm needs a hidden size that \(phmDimension) divides: "
+            + "the model's is \(shape.hidden)"
+    }
+
+    package func addedParameters(in shape: ModelShape) -> Int {
+        widths.values.filter { $0 > 0 }.reduce(0) { sum, width in
+            let weights =
+                switch form {
+                case .dense: 2 * shape.hidden * width
+                case .phm: 2 * (shape.hidden + width)
+                }
+            return sum + weights + width + shape.hidden
+        }
+    }
+
+    package func sharedParameters(in shape: ModelShape) -> [String: Int] {
+        guard form == .phm, !sizes.isEmpty else { return [:] }
+        return [ruleName: phmDimension * phmDimension * phmDimension]
+    }
+
+    /// Of R: adapters of one dimension share it, whatever their sites.
+    package var ruleName: String { "bottleneck.phm_rule_\(phmDimension)" }
 
     package func keptInputs(in layer: Int) -> Int { width(in: layer) > 0 ? 1 : 0 }
 
@@ -116,8 +173,19 @@ extension Bottleneck: AdaptationMethod {
     }
 
     package func products(in layer: Int, of pass: PassCount) -> DirectedProducts {
-        let unit = 4 * pass.hidden * Double(width(in: layer)) * pass.rows(.feedForwardIn, layer)
-        return DirectedProducts(forward: unit, backward: 2 * unit)
+        let weights = 4 * pass.hidden * Double(width(in: layer))
+        let unit = weights * pass.rows(.feedForwardIn, layer)
+        let making = makingWeights(weights) * pass.stepsPerExample
+        return DirectedProducts(forward: unit + making, backward: 2 * (unit + making))
+    }
+
+    /// Operations that make the weights of a layer, once a step.
+    /// - Parameter weights: twice their numbers.
+    private func makingWeights(_ weights: Double) -> Double {
+        switch form {
+        case .dense: 0
+        case .phm: Double(phmDimension) * weights
+        }
     }
 
     private func width(in layer: Int) -> Int { widths[layer, default: 0] }

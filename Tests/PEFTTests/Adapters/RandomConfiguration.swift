@@ -28,11 +28,16 @@ extension Configuration {
             let parts = layers().map { layer in (layer, Set(IA3.Part.allCases.filter { _ in flip() })) }
             components.append(.ia3(IA3(parts: Dictionary(uniqueKeysWithValues: parts))))
         }
+        let forms = Bottleneck.Form.allCases
         for site in Bottleneck.Placement.allCases where flip(0.4) {
-            let widths = sizes()
+            let dimension = flip() ? 2 : 4
             let activation: Bottleneck.Activation = flip() && !smooth ? .relu : .gelu
             components.append(
-                .bottleneck(Bottleneck(site: site, widths: widths, activation: activation, scale: 0.5)))
+                .bottleneck(
+                    Bottleneck(
+                        site: site, widths: sizes().mapValues { $0 * dimension }, activation: activation,
+                        scale: 0.5, form: forms[generator.index(below: forms.count)],
+                        phmDimension: dimension)))
         }
         let sites = (0..<3).flatMap { layer in
             Projection.allCases.map { Site(layer: layer, projection: $0) }

@@ -148,6 +148,19 @@ struct ConfigurationCase: CustomTestStringConvertible, Sendable {
             ConfigurationCase(
                 "rectified bottleneck", [.bottleneck(Bottleneck(site: .parallelFeedForward, widths: [1: 8]))]),
             ConfigurationCase(
+                "compacter",
+                [
+                    .bottleneck(
+                        Bottleneck(
+                            site: .serialAttention, widths: [0: 4, 2: 8], activation: .gelu, form: .phm)),
+                    .bottleneck(
+                        Bottleneck(site: .serialFeedForward, widths: [1: 4], activation: .gelu, form: .phm)),
+                    .bottleneck(
+                        Bottleneck(
+                            site: .parallelFeedForward, widths: [1: 6], activation: .gelu, form: .phm,
+                            phmDimension: 2)),
+                ]),
+            ConfigurationCase(
                 "hybrid",
                 [
                     .lora(
