@@ -19,7 +19,9 @@ import Testing
             .ia3(IA3(parts: [1: [.key, .feedForward], 0: [.value]])),
             .bottleneck(
                 Bottleneck(site: .parallelFeedForward, widths: [1: 32], activation: .gelu, scale: 0.5)),
-            .bottleneck(Bottleneck(site: .serialAttention, widths: [0: 4, 2: 16])),
+            .bottleneck(
+                Bottleneck(
+                    site: .serialAttention, widths: [0: 4, 2: 16], form: .hypernetwork, embeddingSize: 2)),
             .bottleneck(
                 Bottleneck(site: .serialFeedForward, widths: [3: 16], form: .phm, phmDimension: 8)),
             .prefix(PrefixTuning(lengths: [2: 4], start: .random)),

@@ -53,6 +53,14 @@ struct CostsTests {
         #expect(
             encoderCount(compacter(.serialAttention), compacter(.serialFeedForward, dimension: 2))
                 == 14_320 + 8)
+        func generated(_ site: Bottleneck.Placement, width: Int) -> Component {
+            .bottleneck(
+                Bottleneck(site: site, widths: widths.mapValues { _ in width }, form: .hypernetwork))
+        }
+        // One map of four columns to the widest adapter, and four numbers for each of twelve.
+        #expect(
+            encoderCount(generated(.serialAttention, width: 16), generated(.serialFeedForward, width: 32))
+                == 4 * (2 * 384 * 32 + 32 + 384) + 12 * 4)
     }
 
     @Test func `biases and norms`() {

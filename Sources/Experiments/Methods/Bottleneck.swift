@@ -30,6 +30,13 @@ public struct Bottleneck: Sendable, Hashable {
         /// of the model (Compacter, Karimi Mahabadi et al. 2021,
         /// arXiv 2106.04647). n divides the hidden size and every width.
         case phm
+        /// Generated with the biases by one linear map from a trained vector
+        /// of each adapter (Hyperformer, Karimi Mahabadi et al. 2021,
+        /// arXiv 2106.04489, here for the one task there is). The map is shared
+        /// by all layers and sites, so what they have in common is learned
+        /// once: it pays where the vector has fewer numbers than there are
+        /// adapters. A narrow adapter is the first rows of the widest.
+        case hypernetwork
     }
 
     public var site: Placement
@@ -41,10 +48,12 @@ public struct Bottleneck: Sendable, Hashable {
     public var form: Form
     /// n of `Form.phm`, 1 ... 64.
     public var phmDimension: Int
+    /// Numbers of an adapter's vector in `Form.hypernetwork`, 1 ... 256.
+    public var embeddingSize: Int
 
     public init(
         site: Placement, widths: [Int: Int], activation: Activation = .relu, scale: Double = 1,
-        form: Form = .dense, phmDimension: Int = 4
+        form: Form = .dense, phmDimension: Int = 4, embeddingSize: Int = 4
     ) {
         self.site = site
         self.widths = widths
@@ -52,6 +61,7 @@ public struct Bottleneck: Sendable, Hashable {
         self.scale = scale
         self.form = form
         self.phmDimension = phmDimension
+        self.embeddingSize = embeddingSize
     }
 }
 
@@ -59,7 +69,7 @@ extension Bottleneck: AdaptationMethod {
     package static let name = "bottleneck"
     package static let summary = """
         Bottleneck adapters at four sites: serial (arXiv 1902.00751, 2005.00247), parallel (arXiv 2110.04366); \
-        dense or as Compacter's (arXiv 2106.04647).
+        dense, as Compacter's (arXiv 2106.04647) or generated (arXiv 2106.04489).
         """
     package static let sizeName = "width"
     package static let largestSize = 4096
@@ -72,10 +82,16 @@ extension Bottleneck: AdaptationMethod {
         .choice("activation", \.activation, "The nonlinearity between the two maps."),
         .choice(
             "form", \.form, isAlwaysWritten: false,
-            "dense: weights of their own; phm: sums of Kronecker products that share a factor."),
+            """
+            dense: weights of their own; phm: sums of Kronecker products that share a factor; hypernetwork: \
+            generated from a small vector of each adapter.
+            """),
         .integer(
             "phm_dimension", \.phmDimension, in: 1...64, isAlwaysWritten: false,
             "How many Kronecker products make a weight of form phm."),
+        .integer(
+            "embedding_size", \.embeddingSize, in: 1...256, isAlwaysWritten: false,
+            "Numbers of the vector from which form hypernetwork generates an adapter."),
     ]
 
     package init() { self.init(site: .parallelFeedForward, widths: [:]) }
@@ -149,22 +165,36 @@ extension Bottleneck: AdaptationMethod {
 
     package func addedParameters(in shape: ModelShape) -> Int {
         widths.values.filter { $0 > 0 }.reduce(0) { sum, width in
-            let weights =
-                switch form {
-                case .dense: 2 * shape.hidden * width
-                case .phm: 2 * (shape.hidden + width)
-                }
-            return sum + weights + width + shape.hidden
+            let biases = width + shape.hidden
+            return switch form {
+            case .dense: sum + Self.numbers(width: width, hidden: shape.hidden)
+            case .phm: sum + 2 * (shape.hidden + width) + biases
+            case .hypernetwork: sum + embeddingSize
+            }
         }
     }
 
     package func sharedParameters(in shape: ModelShape) -> [String: Int] {
-        guard form == .phm, !sizes.isEmpty else { return [:] }
-        return [ruleName: phmDimension * phmDimension * phmDimension]
+        guard let widest = widths.values.max(), widest > 0 else { return [:] }
+        switch form {
+        case .dense: return [:]
+        case .phm: return [sharedName: phmDimension * phmDimension * phmDimension]
+        case .hypernetwork:
+            return [sharedName: embeddingSize * Self.numbers(width: widest, hidden: shape.hidden)]
+        }
     }
 
-    /// Of R: adapters of one dimension share it, whatever their sites.
-    package var ruleName: String { "bottleneck.phm_rule_\(phmDimension)" }
+    /// Of what makes the weights: adapters of one form and size of it share
+    /// that, whatever their sites.
+    package var sharedName: String {
+        switch form {
+        case .dense, .phm: "bottleneck.phm_rule_\(phmDimension)"
+        case .hypernetwork: "bottleneck.hypernetwork_\(embeddingSize)"
+        }
+    }
+
+    /// In both weights and both biases.
+    private static func numbers(width: Int, hidden: Int) -> Int { 2 * hidden * width + width + hidden }
 
     package func keptInputs(in layer: Int) -> Int { width(in: layer) > 0 ? 1 : 0 }
 
@@ -173,18 +203,19 @@ extension Bottleneck: AdaptationMethod {
     }
 
     package func products(in layer: Int, of pass: PassCount) -> DirectedProducts {
-        let weights = 4 * pass.hidden * Double(width(in: layer))
-        let unit = weights * pass.rows(.feedForwardIn, layer)
-        let making = makingWeights(weights) * pass.stepsPerExample
+        let width = width(in: layer)
+        guard width > 0 else { return DirectedProducts() }
+        let unit = 4 * pass.hidden * Double(width) * pass.rows(.feedForwardIn, layer)
+        let making = makingWeights(ofWidth: width, hidden: pass.shape.hidden) * pass.stepsPerExample
         return DirectedProducts(forward: unit + making, backward: 2 * (unit + making))
     }
 
-    /// Operations that make the weights of a layer, once a step.
-    /// - Parameter weights: twice their numbers.
-    private func makingWeights(_ weights: Double) -> Double {
+    /// Operations that make the weights of an adapter, once a step.
+    private func makingWeights(ofWidth width: Int, hidden: Int) -> Double {
         switch form {
         case .dense: 0
-        case .phm: Double(phmDimension) * weights
+        case .phm: 4 * Double(phmDimension) * Double(hidden) * Double(width)
+        case .hypernetwork: 2 * Double(embeddingSize) * Double(Self.numbers(width: width, hidden: hidden))
         }
     }
 

@@ -161,6 +161,18 @@ struct ConfigurationCase: CustomTestStringConvertible, Sendable {
                             phmDimension: 2)),
                 ]),
             ConfigurationCase(
+                "generated bottlenecks",
+                [
+                    .bottleneck(
+                        Bottleneck(
+                            site: .serialAttention, widths: [0: 3, 2: 5], activation: .gelu,
+                            form: .hypernetwork)),
+                    .bottleneck(
+                        Bottleneck(
+                            site: .parallelFeedForward, widths: [1: 6], activation: .gelu,
+                            form: .hypernetwork)),
+                ]),
+            ConfigurationCase(
                 "hybrid",
                 [
                     .lora(
