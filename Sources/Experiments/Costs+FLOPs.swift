@@ -47,6 +47,7 @@ package struct PassCount {
     package enum Split { case training, validation }
 
     package let shape: ModelShape
+    package let split: Split
     private let labels: Double
     private let configuration: Configuration
     /// Mean tokens of an example.
@@ -64,6 +65,7 @@ package struct PassCount {
         func mean(_ sum: Int, _ count: Int) -> Double { count > 0 ? Double(sum) / Double(count) : 0 }
         let data = costs.data
         shape = costs.shape
+        self.split = split
         labels = Double(data.labels.count)
         self.configuration = configuration
         let prompt = Double(configuration.components.reduce(0) { $0 + $1.value.promptLength })

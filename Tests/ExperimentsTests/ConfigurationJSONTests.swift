@@ -21,7 +21,8 @@ import Testing
                 Bottleneck(site: .parallelFeedForward, widths: [1: 32], activation: .gelu, scale: 0.5)),
             .bottleneck(
                 Bottleneck(
-                    site: .serialAttention, widths: [0: 4, 2: 16], form: .hypernetwork, embeddingSize: 2)),
+                    site: .serialAttention, widths: [0: 4, 2: 16], form: .hypernetwork, embeddingSize: 2,
+                    droppedLayers: 3)),
             .bottleneck(
                 Bottleneck(site: .serialFeedForward, widths: [3: 16], form: .phm, phmDimension: 8)),
             .prefix(PrefixTuning(lengths: [2: 4], start: .random)),
@@ -239,7 +240,11 @@ import Testing
         (
             #"{"bottleneck":{"site":"pfeiffer","widths":{"1":6},"form":"phm","phm_dimension":3}}"#,
             "bottleneck at pfeiffer of form phm needs a hidden size that 3 divides: the model's is 16"
-        )
+        ),
+        (
+            #"{"bottleneck":{"site":"serial_ffn","widths":{"1":6},"dropped_layers":4}}"#,
+            "bottleneck at serial_ffn drops up to 4 layers of a model that has 3"
+        ),
     ])
     func `what makes no sense in a model is refused`(component: String, reason: String) throws {
         let configuration = try Configuration(json: JSON.parse("{\"components\":[\(component)]}"))

@@ -180,6 +180,14 @@ struct CostsTests {
             costs.trainingFLOPsPerExample(of: beside)
                 == Double(
                     throughHead + Self.block + Self.last + lastBackward + 3 * 4 * 384 * 16 * 20))
+        // Of the draws from 0 to 5 only the last leaves layer 4 out.
+        let dropped = Configuration(components: [
+            .bottleneck(Bottleneck(site: .parallelFeedForward, widths: [4: 16], droppedLayers: 5))
+        ])
+        #expect(
+            costs.trainingFLOPsPerExample(of: beside) - costs.trainingFLOPsPerExample(of: dropped)
+                == Double(3 * 4 * 384 * 16 * 20) / 6)
+        #expect(costs.forwardFLOPsPerExample(of: beside) == costs.forwardFLOPsPerExample(of: dropped))
         // Everything: each product three times, attention's as well.
         let full = Configuration(components: [
             .unfreeze(Unfreezing(layers: Set(0..<6), embeddings: true))

@@ -50,10 +50,15 @@ public struct Bottleneck: Sendable, Hashable {
     public var phmDimension: Int
     /// Numbers of an adapter's vector in `Form.hypernetwork`, 1 ... 256.
     public var embeddingSize: Int
+    /// In every training step the adapters of the lowest k blocks are left
+    /// out, k drawn from 0 to this, 0 ... 10⁴: training that is robust to their
+    /// absence (AdapterDrop, Rücklé et al. 2021, arXiv 2010.11918). Evaluated is
+    /// with all of them; what shall be absent then has a width of 0.
+    public var droppedLayers: Int
 
     public init(
         site: Placement, widths: [Int: Int], activation: Activation = .relu, scale: Double = 1,
-        form: Form = .dense, phmDimension: Int = 4, embeddingSize: Int = 4
+        form: Form = .dense, phmDimension: Int = 4, embeddingSize: Int = 4, droppedLayers: Int = 0
     ) {
         self.site = site
         self.widths = widths
@@ -62,6 +67,7 @@ public struct Bottleneck: Sendable, Hashable {
         self.form = form
         self.phmDimension = phmDimension
         self.embeddingSize = embeddingSize
+        self.droppedLayers = droppedLayers
     }
 }
 
@@ -92,6 +98,9 @@ extension Bottleneck: AdaptationMethod {
         .integer(
             "embedding_size", \.embeddingSize, in: 1...256, isAlwaysWritten: false,
             "Numbers of the vector from which form hypernetwork generates an adapter."),
+        .integer(
+            "dropped_layers", \.droppedLayers, in: 0...10_000, isAlwaysWritten: false,
+            "Of how many lowest blocks a training step leaves out the adapters at most (arXiv 2010.11918)."),
     ]
 
     package init() { self.init(site: .parallelFeedForward, widths: [:]) }
@@ -158,9 +167,13 @@ extension Bottleneck: AdaptationMethod {
     }
 
     package func contradiction(in shape: ModelShape) -> String? {
-        guard form == .phm, !isEmpty, !shape.hidden.isMultiple(of: phmDimension) else { return nil }
-        return "\(position) of form phm needs a hidden size that \(phmDimension) divides: "
-            + "the model's is \(shape.hidden)"
+        guard !isEmpty else { return nil }
+        if form == .phm, !shape.hidden.isMultiple(of: phmDimension) {
+            return "\(position) of form phm needs a hidden size that \(phmDimension) divides: "
+                + "the model's is \(shape.hidden)"
+        }
+        guard droppedLayers > shape.layers else { return nil }
+        return "\(position) drops up to \(droppedLayers) layers of a model that has \(shape.layers)"
     }
 
     package func addedParameters(in shape: ModelShape) -> Int {
@@ -207,7 +220,14 @@ extension Bottleneck: AdaptationMethod {
         guard width > 0 else { return DirectedProducts() }
         let unit = 4 * pass.hidden * Double(width) * pass.rows(.feedForwardIn, layer)
         let making = makingWeights(ofWidth: width, hidden: pass.shape.hidden) * pass.stepsPerExample
-        return DirectedProducts(forward: unit + making, backward: 2 * (unit + making))
+        let passing = pass.split == .training ? shareOfSteps(in: layer) : 1
+        return DirectedProducts(
+            forward: passing * unit + making, backward: 2 * passing * (unit + making))
+    }
+
+    /// In which the adapter of a layer is not left out, on average.
+    private func shareOfSteps(in layer: Int) -> Double {
+        Double(min(layer, droppedLayers) + 1) / Double(droppedLayers + 1)
     }
 
     /// Operations that make the weights of an adapter, once a step.

@@ -9,6 +9,8 @@ final class BottleneckAdapter {
     let up: AffineMap
     let activation: Activation
     let scale: Float
+    /// Whether passes go by as if it were not there.
+    var isLeftOut = false
 
     struct Cache {
         let down: AffineMap.Cache

@@ -60,7 +60,7 @@ final class EncoderBlock {
         func contribution(
             _ placement: Bottleneck.Placement, of x: @autoclosure () -> Operand
         ) -> Matrix? {
-            guard let adapter = adapters[placement] else { return nil }
+            guard let adapter = adapters[placement], !adapter.isLeftOut else { return nil }
             let (contribution, cache) = adapter.forward(x(), mode: mode)
             adapterCaches[placement] = cache
             return contribution
@@ -95,7 +95,7 @@ final class EncoderBlock {
         if let serial = contribution(.serialFeedForward, of: products.operand(z)) { z.add(serial) }
         if let parallel = contribution(.parallelFeedForward, of: middle) { z.add(parallel) }
         var innerNormCache: LayerNormalization.Cache?
-        if adapters[.pfeiffer] != nil {
+        if let adapter = adapters[.pfeiffer], !adapter.isLeftOut {
             let (inner, cache) = outputNorm.forward(z, plus: x, products: products)
             innerNormCache = cache
             z.add(contribution(.pfeiffer, of: products.operand(inner))!)

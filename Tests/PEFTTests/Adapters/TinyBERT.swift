@@ -173,6 +173,14 @@ struct ConfigurationCase: CustomTestStringConvertible, Sendable {
                             form: .hypernetwork)),
                 ]),
             ConfigurationCase(
+                "dropped bottlenecks",
+                [
+                    .bottleneck(
+                        Bottleneck(site: .serialFeedForward, widths: [0: 3, 1: 2, 2: 4], droppedLayers: 1)),
+                    .bottleneck(
+                        Bottleneck(site: .pfeiffer, widths: [0: 2], activation: .gelu, droppedLayers: 1)),
+                ]),
+            ConfigurationCase(
                 "hybrid",
                 [
                     .lora(

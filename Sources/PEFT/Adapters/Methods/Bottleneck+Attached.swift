@@ -7,10 +7,15 @@ extension Bottleneck: AttachedMethod {
         guard let width = widths[layer], width > 0 else { return }
         let name = "\(attachment.names.block(layer)).bottleneck.\(site.rawValue)"
         let size = attachment.base.shape.hidden
-        block.adapters[site] = BottleneckAdapter(
+        let adapter = BottleneckAdapter(
             down: map(.down, of: name, from: size, to: width, in: attachment),
             up: map(.up, of: name, from: width, to: size, in: attachment),
             activation: activation == .relu ? .relu : .gelu, scale: Float(scale))
+        block.adapters[site] = adapter
+        guard droppedLayers > 0 else { return }
+        // One draw a step for all sites.
+        attachment.regulator("adapter drop \(droppedLayers)") { AdapterDrop(upTo: droppedLayers) }
+            .add(adapter, in: layer)
     }
 
     private func map(
