@@ -24,7 +24,7 @@ import Testing
                     site: .serialAttention, widths: [0: 4, 2: 16], form: .hypernetwork, embeddingSize: 2,
                     droppedLayers: 3)),
             .bottleneck(
-                Bottleneck(site: .serialFeedForward, widths: [3: 16], form: .phm, phmDimension: 8)),
+                Bottleneck(site: .serialFeedForward, widths: [3: 16], form: .phm, phmDimension: 8, copies: 3)),
             .prefix(PrefixTuning(lengths: [2: 4], start: .random)),
             .prompt(PromptTuning(length: 5, placement: .afterFirst)),
             .bias(BiasTuning(layers: [0, 4], subset: .queryAndFeedForward)), .layerNorm(LayerNormTuning()),

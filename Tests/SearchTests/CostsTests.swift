@@ -61,6 +61,8 @@ struct CostsTests {
         #expect(
             encoderCount(generated(.serialAttention, width: 16), generated(.serialFeedForward, width: 32))
                 == 4 * (2 * 384 * 32 + 32 + 384) + 12 * 4)
+        let copied = Bottleneck(site: .pfeiffer, widths: [3: 32], copies: 4)
+        #expect(encoderCount(.bottleneck(copied)) == 4 * 24_992)
     }
 
     @Test func `biases and norms`() {

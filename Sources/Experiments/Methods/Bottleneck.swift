@@ -55,10 +55,17 @@ public struct Bottleneck: Sendable, Hashable {
     /// absence (AdapterDrop, Rücklé et al. 2021, arXiv 2010.11918). Evaluated is
     /// with all of them; what shall be absent then has a width of 0.
     public var droppedLayers: Int
+    /// Of D and of U with their biases, 1 ... 64: in every training step each
+    /// adapter computes with a drawn copy of either, and in the end with the
+    /// mean of all (AdaMix, Wang et al. 2022, arXiv 2205.12410). AdaMix's loss
+    /// of consistency between two passes is left out: it would double a
+    /// step.
+    public var copies: Int
 
     public init(
         site: Placement, widths: [Int: Int], activation: Activation = .relu, scale: Double = 1,
-        form: Form = .dense, phmDimension: Int = 4, embeddingSize: Int = 4, droppedLayers: Int = 0
+        form: Form = .dense, phmDimension: Int = 4, embeddingSize: Int = 4, droppedLayers: Int = 0,
+        copies: Int = 1
     ) {
         self.site = site
         self.widths = widths
@@ -68,6 +75,7 @@ public struct Bottleneck: Sendable, Hashable {
         self.phmDimension = phmDimension
         self.embeddingSize = embeddingSize
         self.droppedLayers = droppedLayers
+        self.copies = copies
     }
 }
 
@@ -101,6 +109,9 @@ extension Bottleneck: AdaptationMethod {
         .integer(
             "dropped_layers", \.droppedLayers, in: 0...10_000, isAlwaysWritten: false,
             "Of how many lowest blocks a training step leaves out the adapters at most (arXiv 2010.11918)."),
+        .integer(
+            "copies", \.copies, in: 1...64, isAlwaysWritten: false,
+            "Of each map, one drawn for each training step, averaged in the end (arXiv 2205.12410)."),
     ]
 
     package init() { self.init(site: .parallelFeedForward, widths: [:]) }
@@ -178,12 +189,13 @@ extension Bottleneck: AdaptationMethod {
 
     package func addedParameters(in shape: ModelShape) -> Int {
         widths.values.filter { $0 > 0 }.reduce(0) { sum, width in
-            let biases = width + shape.hidden
-            return switch form {
-            case .dense: sum + Self.numbers(width: width, hidden: shape.hidden)
-            case .phm: sum + 2 * (shape.hidden + width) + biases
-            case .hypernetwork: sum + embeddingSize
-            }
+            let own =
+                switch form {
+                case .dense: Self.numbers(width: width, hidden: shape.hidden)
+                case .phm: 3 * (shape.hidden + width)
+                case .hypernetwork: embeddingSize
+                }
+            return sum + copies * own
         }
     }
 
@@ -222,7 +234,7 @@ extension Bottleneck: AdaptationMethod {
         let making = makingWeights(ofWidth: width, hidden: pass.shape.hidden) * pass.stepsPerExample
         let passing = pass.split == .training ? shareOfSteps(in: layer) : 1
         return DirectedProducts(
-            forward: passing * unit + making, backward: 2 * passing * (unit + making))
+            forward: passing * unit + Double(copies) * making, backward: 2 * passing * (unit + making))
     }
 
     /// In which the adapter of a layer is not left out, on average.

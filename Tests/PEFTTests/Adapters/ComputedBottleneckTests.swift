@@ -43,6 +43,48 @@ import Testing
         #expect(try Self.ordinary(network).logits(of: Self.batch).isIdentical(to: logits))
     }
 
+    @Test(arguments: Bottleneck.Form.allCases)
+    func `copies are handed over as one adapter, their mean`(form: Bottleneck.Form) throws {
+        let configuration = Self.bottlenecks {
+            $0.form = form
+            $0.copies = 3
+        }
+        let network = try TinyBERT.network(configuration)
+        try LifeCycleTests.train(network, configuration)
+        let logits = network.logits(of: Self.batch)
+        #expect(try Self.ordinary(network).logits(of: Self.batch).isIdentical(to: logits))
+        guard form == .dense else { return }
+        let trained = Dictionary(uniqueKeysWithValues: network.trainedTensors.map { ($0.name, $0.value) })
+        for (name, value) in network.bottleneckTensors {
+            let parts = name.split(separator: ".").map(String.init)
+            let copies = (0..<3).map { copy in
+                trained[
+                    (parts.dropLast(2) + ["copies", "\(copy)"] + parts.suffix(2)).joined(separator: ".")]!
+            }
+            let mean = copies.dropFirst().reduce(into: copies[0]) { $0.add($1) }.map { $0 / 3 }
+            #expect(difference(mean, value) < 1e-6, "\(name)")
+        }
+    }
+
+    @Test func `a step moves one drawn copy of each map`() throws {
+        var configuration = Self.bottlenecks { $0.copies = 3 }
+        configuration.training.batchSize = 20
+        configuration.training.epochs = 1
+        configuration.training.warmup = 0
+        var routes: Set<[String]> = []
+        for seed: UInt64 in 0..<8 {
+            let network = try TinyBERT.network(configuration)
+            let start = network.trainedTensors
+            try LifeCycleTests.train(network, configuration, seed: seed)
+            let moved = zip(start, network.trainedTensors).filter { !$0.value.isIdentical(to: $1.value) }
+            // U's bias always has a gradient; D's has none while U is 0.
+            let names = moved.map(\.0.name).filter { $0.hasSuffix("up.bias") }
+            #expect(names.count == 3)
+            routes.insert(names)
+        }
+        #expect(routes.count > 4)
+    }
+
     @Test func `layers learn one map of generated adapters`() throws {
         let configuration = Self.bottlenecks {
             $0.form = .hypernetwork

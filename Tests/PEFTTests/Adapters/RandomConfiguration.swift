@@ -38,7 +38,7 @@ extension Configuration {
                         site: site, widths: sizes().mapValues { $0 * dimension }, activation: activation,
                         scale: 0.5, form: forms[generator.index(below: forms.count)],
                         phmDimension: dimension, embeddingSize: 1 + generator.index(below: 2),
-                        droppedLayers: generator.index(below: 4))))
+                        droppedLayers: generator.index(below: 4), copies: 1 + generator.index(below: 3))))
         }
         let sites = (0..<3).flatMap { layer in
             Projection.allCases.map { Site(layer: layer, projection: $0) }

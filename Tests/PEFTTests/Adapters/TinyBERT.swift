@@ -181,6 +181,16 @@ struct ConfigurationCase: CustomTestStringConvertible, Sendable {
                         Bottleneck(site: .pfeiffer, widths: [0: 2], activation: .gelu, droppedLayers: 1)),
                 ]),
             ConfigurationCase(
+                "routed bottlenecks",
+                [
+                    .bottleneck(
+                        Bottleneck(
+                            site: .parallelFeedForward, widths: [0: 3, 2: 4], activation: .gelu, copies: 2)),
+                    .bottleneck(
+                        Bottleneck(
+                            site: .serialAttention, widths: [1: 4], activation: .gelu, form: .phm, copies: 2)),
+                ]),
+            ConfigurationCase(
                 "hybrid",
                 [
                     .lora(

@@ -8,14 +8,27 @@ extension Bottleneck: AttachedMethod {
         let name = "\(attachment.names.block(layer)).bottleneck.\(site.rawValue)"
         let size = attachment.base.shape.hidden
         let adapter = BottleneckAdapter(
-            down: map(.down, of: name, from: size, to: width, in: attachment),
-            up: map(.up, of: name, from: width, to: size, in: attachment),
+            down: routed(.down, of: name, from: size, to: width, in: attachment),
+            up: routed(.up, of: name, from: width, to: size, in: attachment),
             activation: activation == .relu ? .relu : .gelu, scale: Float(scale))
         block.adapters[site] = adapter
         guard droppedLayers > 0 else { return }
         // One draw a step for all sites.
         attachment.regulator("adapter drop \(droppedLayers)") { AdapterDrop(upTo: droppedLayers) }
             .add(adapter, in: layer)
+    }
+
+    private func routed(
+        _ side: AdapterSide, of adapter: String, from input: Int, to output: Int, in attachment: Attachment
+    ) -> AffineMap {
+        guard copies > 1 else { return map(side, of: adapter, from: input, to: output, in: attachment) }
+        let name = "\(adapter).\(side.rawValue)"
+        let all = (0..<copies).map {
+            map(side, of: "\(adapter).copies.\($0)", from: input, to: output, in: attachment)
+        }
+        let routed = RoutedMap(all, name: name, in: attachment)
+        attachment.add(routed)
+        return attachment.regulator("route \(name)") { routed }.map
     }
 
     private func map(
