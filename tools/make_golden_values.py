@@ -215,6 +215,16 @@ CASES = {
     "prompt": configuration(prompt(4)),
     "prompt_after_first": configuration(prompt(3, placement="after_first"), lora({"1.key": 2}, 1)),
     "mam": configuration(prefix({"0": 3, "1": 2, "2": 4}), bottleneck("parallel_ffn", {"1": 4}, scale=4)),
+    "unipelt": configuration(
+        lora({f"{layer}.{name}": 4 for layer in range(3) for name in ("query", "value")}, 0.25, gate=True),
+        bottleneck("pfeiffer", {"0": 4, "1": 3, "2": 4}, scale=1.5, activation="gelu", gate=True),
+        prefix({"0": 3, "1": 3, "2": 3}, gate=True),
+    ),
+    "gates": configuration(
+        lora({"1.key": 2, "1.ffn_in": 3, "2.attention_output": 2, "2.ffn_out": 3}, 1, gate=True),
+        bottleneck("serial_attention", {"0": 3, "2": 2}, scale=2, activation="gelu", gate=True),
+        bottleneck("parallel_ffn", {"1": 4, "2": 3}, activation="gelu", gate=True),
+    ),
     "unfreeze_top": configuration({"unfreeze": {"layers": [2]}}),
     "unfreeze_scaled": configuration(
         lora({"0.query": 2, "1.value": 3}, 1),
@@ -351,6 +361,37 @@ ADDED = (".lora_", ".adalora_", ".bottleneck.", "bottleneck.phm_rule", ".ia3_l",
 TUNERS = ("adalora", "vera", "miss", "hira", "shira")
 
 
+class Gate(torch.nn.Linear):
+    """UniPELT's factor of each example: the mean over its tokens of sigmoid(w x + b).
+
+    Checked once against AdapterHub (adapters 1.3.0, transformers 4.57), one example at a time, because its mean
+    takes padding in: the tensors of case `unipelt` as ConfigUnion(PrefixTuningConfig(flat=True, prefix_length=3),
+    SeqBnConfig(scaling=1.5, ...), LoRAConfig(r=4)), each with use_gating=True, give the same logits to 2e-8.
+    """
+
+    mask = None  # of the batch at hand
+
+    def __init__(self, inputs):
+        super().__init__(inputs, 1)
+
+    def forward(self, values):
+        factors = torch.sigmoid(super().forward(values)) * Gate.mask[:, :, None]
+        return factors.sum(1, keepdim=True) / Gate.mask.sum(1)[:, None, None]
+
+
+class GatedLoRALinear(torch.nn.Linear):
+    """A linear layer with a low-rank update that a gate weighs in the place of alpha / r."""
+
+    def __init__(self, inputs, outputs, rank):
+        super().__init__(inputs, outputs)
+        self.lora_A = torch.nn.Linear(inputs, rank, bias=False)
+        self.lora_B = torch.nn.Linear(rank, outputs, bias=False)
+        self.lora_gate = Gate(inputs)
+
+    def forward(self, values):
+        return super().forward(values) + self.lora_gate(values) * self.lora_B(self.lora_A(values))
+
+
 class HypercomplexLinear(torch.nn.Module):
     """Compacter's layer: x H + b with H = sum_i R_i (x) (s_i t_i^T), R shared by all layers.
 
@@ -375,17 +416,18 @@ class HypercomplexLinear(torch.nn.Module):
 
 
 class Bottleneck(torch.nn.Module):
-    def __init__(self, hidden, width, scale, activation, linear):
+    def __init__(self, hidden, width, scale, activation, linear, gate):
         super().__init__()
         self.down = linear(hidden, width)
         self.up = linear(width, hidden)
+        self.gate = Gate(hidden) if gate else lambda values: 1
         self.scale = scale
         self.activation = {"relu": torch.relu, "gelu": torch.nn.functional.gelu}[activation]
         self.narrow = None
 
     def forward(self, values):
         self.narrow = self.down(values)
-        return self.scale * self.up(self.activation(self.narrow))
+        return self.gate(values) * self.scale * self.up(self.activation(self.narrow))
 
 
 class FirstToken(torch.nn.Module):
@@ -406,11 +448,11 @@ def linear_of(model, form, phm_dimension=4):
     return lambda inputs, outputs: HypercomplexLinear(inputs, outputs, rule)
 
 
-def attach_bottleneck(family, model, site, widths, scale, activation, form="dense"):
+def attach_bottleneck(family, model, site, widths, scale, activation, form="dense", gate=False):
     linear = linear_of(model, form)
     for layer, width in widths.items():
         block = family.block(model, layer)
-        adapter = Bottleneck(model.config.hidden_size, width, scale, activation, linear)
+        adapter = Bottleneck(model.config.hidden_size, width, scale, activation, linear, gate)
         if not hasattr(block, "bottleneck"):
             block.bottleneck = torch.nn.ModuleDict()
         block.bottleneck[site] = adapter
@@ -439,8 +481,9 @@ def attend_with_prefix(plain):
         if hasattr(module, "prefix_key"):
             rows, heads, _, size = key.shape
             split = lambda table: table.view(-1, heads, size).transpose(0, 1).expand(rows, -1, -1, -1)
-            key = torch.cat([split(module.prefix_key.weight), key], dim=2)
-            value = torch.cat([split(module.prefix_value.weight), value], dim=2)
+            factor = module.prefix_gate(module.states)[:, None] if hasattr(module, "prefix_gate") else 1
+            key = torch.cat([factor * split(module.prefix_key.weight), key], dim=2)
+            value = torch.cat([factor * split(module.prefix_value.weight), value], dim=2)
             if mask is not None:
                 mask = torch.nn.functional.pad(mask, (module.prefix_key.num_embeddings, 0))
         return plain(module, query, key, value, mask, **settings)
@@ -448,11 +491,14 @@ def attend_with_prefix(plain):
     return forward
 
 
-def attach_prefix(model, lengths, shifts_positions=False):
+def attach_prefix(model, lengths, shifts_positions=False, gate=False):
     for layer, length in lengths.items():
         attention = model.bert.encoder.layer[int(layer)].attention.self
         attention.prefix_key = torch.nn.Embedding(length, model.config.hidden_size)
         attention.prefix_value = torch.nn.Embedding(length, model.config.hidden_size)
+        if gate:
+            attention.prefix_gate = Gate(model.config.hidden_size)
+            attention.register_forward_pre_hook(lambda module, inputs: setattr(module, "states", inputs[0]))
     model.position_shift = max(lengths.values()) if shifts_positions else 0
 
 
@@ -466,6 +512,7 @@ def logits_of(model, batch):
     """What the model makes of a batch with its virtual tokens."""
     ids = batch["input_ids"]
     rows, width = ids.shape
+    Gate.mask = batch["attention_mask"]
     bare = getattr(model, "base_model", model).model if isinstance(model, peft.PeftModel) else model
     if shift := getattr(bare, "position_shift", 0):
         return model(**batch, position_ids=torch.arange(width).expand(rows, -1) + shift).logits
@@ -503,6 +550,13 @@ def assert_peft_agrees(family, configuration, batch):
         theirs.prompt_encoder["default"].embedding.weight.copy_(table)
         difference = (theirs(**batch).logits - logits_of(model, batch)).abs().max().item()
     assert difference < 1e-12, f"{kind}: PEFT's logits differ by {difference}"
+
+
+def attach_gated_lora(family, model, ranks):
+    for target, rank in ranks.items():
+        name = family.module(*target.split("."))
+        plain = model.get_submodule(name)
+        model.set_submodule(name, GatedLoRALinear(plain.in_features, plain.out_features, rank))
 
 
 def with_lora(family, model, ranks, alpha_over_rank, dropout, pooler, variant="lora", learning_rate_ratio=1,
@@ -657,8 +711,10 @@ def model_of(family, configuration, dtype):
             attach_prefix(model, **component["prefix"])
         if "prompt" in component:
             attach_prompt(model, **component["prompt"])
+        if component.get("lora", {}).get("gate"):
+            attach_gated_lora(family, model, component["lora"]["ranks"])
     for component in configuration["components"]:
-        if "lora" in component:
+        if "lora" in component and not component["lora"].get("gate"):
             settings = component["lora"]
             model = with_lora(family, model, **settings, pooler=configuration["head"]["pooler"])
         if "ia3" in component:

@@ -10,7 +10,7 @@ import Testing
                         Site(layer: 0, projection: .query): 8,
                         Site(layer: 10, projection: .feedForwardOut): 3,
                     ],
-                    alphaOverRank: 2, dropout: 0.1, variant: .rslora, learningRateRatio: 16)),
+                    alphaOverRank: 2, dropout: 0.1, variant: .loraFA, learningRateRatio: 16, gate: true)),
             .adalora(AdaLoRA(ranks: [Site(layer: 2, projection: .key): 6], targetShare: 0.25)),
             .vera(VeRA(sites: [Site(layer: 1, projection: .value)], rank: 64)),
             .miss(MiSS(ranks: [Site(layer: 1, projection: .value): 3])),
@@ -18,14 +18,15 @@ import Testing
             .shira(SHiRA(ranks: [Site(layer: 3, projection: .feedForwardIn): 1])),
             .ia3(IA3(parts: [1: [.key, .feedForward], 0: [.value]])),
             .bottleneck(
-                Bottleneck(site: .parallelFeedForward, widths: [1: 32], activation: .gelu, scale: 0.5)),
+                Bottleneck(
+                    site: .parallelFeedForward, widths: [1: 32], activation: .gelu, scale: 0.5, gate: true)),
             .bottleneck(
                 Bottleneck(
                     site: .serialAttention, widths: [0: 4, 2: 16], form: .hypernetwork, embeddingSize: 2,
                     droppedLayers: 3)),
             .bottleneck(
                 Bottleneck(site: .serialFeedForward, widths: [3: 16], form: .phm, phmDimension: 8, copies: 3)),
-            .prefix(PrefixTuning(lengths: [2: 4], start: .random)),
+            .prefix(PrefixTuning(lengths: [2: 4], start: .random, gate: true)),
             .prompt(PromptTuning(length: 5, placement: .afterFirst)),
             .bias(BiasTuning(layers: [0, 4], subset: .queryAndFeedForward)), .layerNorm(LayerNormTuning()),
             .unfreeze(Unfreezing(layers: [5, 2], embeddings: true, learningRateScale: 0.25)),
@@ -102,7 +103,7 @@ import Testing
         ),
         (
             #"{"components":[{"lora":{"rank":4}}]}"#,
-            "components[0].lora.rank: is not a key here; known are alpha_over_rank, dropout, learning_rate_ratio, ranks, start, variant\n  try: ranks"
+            "components[0].lora.rank: is not a key here; known are alpha_over_rank, dropout, gate, learning_rate_ratio, ranks, start, variant\n  try: ranks"
         ),
         (
             #"{"components":[{"lora":{"ranks":{"query":4}}}]}"#,
@@ -168,6 +169,14 @@ import Testing
         (
             #"{"components":[{"bottleneck":{"site":"serial_ffn","widths":{"1":8,"2":6},"form":"phm"}}]}"#,
             "components: bottleneck at serial_ffn of form phm is 6 wide in layer 2, which 4 does not divide"
+        ),
+        (
+            #"{"components":[{"lora":{"ranks":{"1.key":2},"variant":"rslora","gate":true}}]}"#,
+            "components: lora.gate takes the place of the scale, which makes no rslora"
+        ),
+        (
+            #"{"components":[{"lora":{"ranks":{"1.key":2},"start":"pissa","gate":true}}]}"#,
+            "components: lora.gate scales the update, but not what pissa takes out of the weight"
         ),
         (
             #"{"components":[{"bias":{"layers":[0,-1]}}]}"#,

@@ -65,6 +65,15 @@ struct CostsTests {
         #expect(encoderCount(.bottleneck(copied)) == 4 * 24_992)
     }
 
+    @Test func `gates`() {
+        let ranks = [Site("1.query")!: 8, Site("2.ffn_out")!: 4]
+        let plain = encoderCount(.lora(LoRA(ranks: ranks)))
+        #expect(encoderCount(.lora(LoRA(ranks: ranks, gate: true))) == plain + 384 + 1536 + 2)
+        let adapter = Bottleneck(site: .pfeiffer, widths: [0: 4, 3: 8], gate: true)
+        #expect(encoderCount(.bottleneck(adapter)) == 2 * 384 * 12 + 12 + 2 * 384 + 2 * 385)
+        #expect(encoderCount(.prefix(PrefixTuning(lengths: [2: 10], gate: true))) == 20 * 384 + 385)
+    }
+
     @Test func `biases and norms`() {
         #expect(encoderCount(.bias(BiasTuning(layers: [3]))) == 7 * 384 + 1536)
         #expect(encoderCount(.bias(BiasTuning())) == 6 * 4224 + 384)

@@ -42,6 +42,7 @@ extension AdaptationMethod {
     package func keepsInput(of site: Site) -> Bool { edits(site) }
     package func keptInputs(in layer: Int) -> Int { 0 }
     package func trainsAttentionOutput(in layer: Int) -> Bool { false }
+    package func readsWholeSequences(in layer: Int) -> Bool { false }
     package func prefixLength(in layer: Int) -> Int { 0 }
     package var promptLength: Int { 0 }
     package var positionOffset: Int { 0 }

@@ -86,6 +86,9 @@ package protocol AdaptationMethod: Sendable, Hashable, DefaultConstructible {
     /// Whether it trains something between the attention's output and the
     /// feed-forward part.
     func trainsAttentionOutput(in layer: Int) -> Bool
+    /// Whether it needs all tokens of a block's maps, even above the last block,
+    /// where only the first is read.
+    func readsWholeSequences(in layer: Int) -> Bool
     /// Virtual tokens that a block's queries attend to beside their sequence.
     func prefixLength(in layer: Int) -> Int
     /// Virtual tokens of every sequence.

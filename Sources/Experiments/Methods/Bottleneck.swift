@@ -61,11 +61,15 @@ public struct Bottleneck: Sendable, Hashable {
     /// of consistency between two passes is left out: it would double a
     /// step.
     public var copies: Int
+    /// Whether the output is multiplied by a factor for each sequence: the mean
+    /// over its tokens of `σ(w·x + b)`, of the adapter's input (UniPELT, Mao et
+    /// al. 2022, arXiv 2110.07577).
+    public var gate: Bool
 
     public init(
         site: Placement, widths: [Int: Int], activation: Activation = .relu, scale: Double = 1,
         form: Form = .dense, phmDimension: Int = 4, embeddingSize: Int = 4, droppedLayers: Int = 0,
-        copies: Int = 1
+        copies: Int = 1, gate: Bool = false
     ) {
         self.site = site
         self.widths = widths
@@ -76,6 +80,7 @@ public struct Bottleneck: Sendable, Hashable {
         self.embeddingSize = embeddingSize
         self.droppedLayers = droppedLayers
         self.copies = copies
+        self.gate = gate
     }
 }
 
@@ -112,6 +117,9 @@ extension Bottleneck: AdaptationMethod {
         .integer(
             "copies", \.copies, in: 1...64, isAlwaysWritten: false,
             "Of each map, one drawn for each training step, averaged in the end (arXiv 2205.12410)."),
+        .flag(
+            "gate", \.gate, isAlwaysWritten: false,
+            "Whether a factor for each sequence weighs the output (arXiv 2110.07577)."),
     ]
 
     package init() { self.init(site: .parallelFeedForward, widths: [:]) }
@@ -195,7 +203,7 @@ extension Bottleneck: AdaptationMethod {
                 case .phm: 3 * (shape.hidden + width)
                 case .hypernetwork: embeddingSize
                 }
-            return sum + copies * own
+            return sum + copies * own + (gate ? shape.hidden + 1 : 0)
         }
     }
 
@@ -221,7 +229,9 @@ extension Bottleneck: AdaptationMethod {
     /// In both weights and both biases.
     private static func numbers(width: Int, hidden: Int) -> Int { 2 * hidden * width + width + hidden }
 
-    package func keptInputs(in layer: Int) -> Int { width(in: layer) > 0 ? 1 : 0 }
+    package func keptInputs(in layer: Int) -> Int { width(in: layer) > 0 ? (gate ? 2 : 1) : 0 }
+
+    package func readsWholeSequences(in layer: Int) -> Bool { gate && width(in: layer) > 0 }
 
     package func trainsAttentionOutput(in layer: Int) -> Bool {
         site == .serialAttention && width(in: layer) > 0
@@ -230,7 +240,8 @@ extension Bottleneck: AdaptationMethod {
     package func products(in layer: Int, of pass: PassCount) -> DirectedProducts {
         let width = width(in: layer)
         guard width > 0 else { return DirectedProducts() }
-        let unit = 4 * pass.hidden * Double(width) * pass.rows(.feedForwardIn, layer)
+        let gating = gate ? 2 * pass.hidden : 0
+        let unit = (4 * pass.hidden * Double(width) + gating) * pass.rows(.feedForwardIn, layer)
         let making = makingWeights(ofWidth: width, hidden: pass.shape.hidden) * pass.stepsPerExample
         let passing = pass.split == .training ? shareOfSteps(in: layer) : 1
         return DirectedProducts(

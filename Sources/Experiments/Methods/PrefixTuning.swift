@@ -18,8 +18,15 @@ public struct PrefixTuning: Sendable, Hashable {
     /// instead of at 0, as in AdapterHub. Then the lengths are the same in all
     /// blocks.
     public var shiftsPositions: Bool
+    /// Whether keys and values are multiplied by a factor for each sequence: the
+    /// mean over its tokens of `σ(w·h + b)`, of the block's input (UniPELT, Mao
+    /// et al. 2022, arXiv 2110.07577).
+    public var gate: Bool
 
-    public init(lengths: [Int: Int], start: Start = .vocabulary, shiftsPositions: Bool = false) {
+    public init(
+        lengths: [Int: Int], start: Start = .vocabulary, shiftsPositions: Bool = false, gate: Bool = false
+    ) {
+        self.gate = gate
         self.lengths = lengths
         self.start = start
         self.shiftsPositions = shiftsPositions
@@ -41,6 +48,9 @@ extension PrefixTuning: AdaptationMethod {
         .flag(
             "shifts_positions", \.shiftsPositions, isAlwaysWritten: false,
             "Whether the tokens' positions begin after the prefix, as in PEFT, or at 0, as in AdapterHub."),
+        .flag(
+            "gate", \.gate, isAlwaysWritten: false,
+            "Whether a factor for each sequence weighs keys and values (arXiv 2110.07577)."),
     ]
 
     package init() { self.init(lengths: [:]) }
@@ -83,10 +93,18 @@ extension PrefixTuning: AdaptationMethod {
     }
 
     package func addedParameters(in shape: ModelShape) -> Int {
-        lengths.values.reduce(0) { $0 + 2 * $1 * shape.hidden }
+        lengths.values.filter { $0 > 0 }.reduce(0) {
+            $0 + 2 * $1 * shape.hidden + (gate ? shape.hidden + 1 : 0)
+        }
     }
 
     package func prefixLength(in layer: Int) -> Int { lengths[layer, default: 0] }
+
+    package func products(in layer: Int, of pass: PassCount) -> DirectedProducts {
+        guard gate, prefixLength(in: layer) > 0 else { return DirectedProducts() }
+        // It reads what the keys' map reads.
+        return pass.gate(of: Site(layer: layer, projection: .key))
+    }
 
     /// Of the embeddings.
     package var positionOffset: Int { shiftsPositions ? lengths.values.max() ?? 0 : 0 }

@@ -11,7 +11,8 @@ extension Configuration {
             Dictionary(uniqueKeysWithValues: layers().sorted().map { ($0, generator.index(below: 6)) })
         }
         var components: [Component] = []
-        let variants: [LoRA.Variant] = [.lora, .rslora, .loraFA]
+        let gate = flip(0.3)
+        let variants: [LoRA.Variant] = gate ? [.lora, .loraFA] : [.lora, .rslora, .loraFA]
         if flip() {
             let sites = (0..<3).flatMap { layer in
                 Projection.allCases.map { Site(layer: layer, projection: $0) }
@@ -22,7 +23,7 @@ extension Configuration {
                     LoRA(
                         ranks: Dictionary(uniqueKeysWithValues: ranks),
                         alphaOverRank: 0.5 + generator.uniform(),
-                        variant: variants[generator.index(below: variants.count)])))
+                        variant: variants[generator.index(below: variants.count)], gate: gate)))
         }
         if flip(0.3) {
             let parts = layers().map { layer in (layer, Set(IA3.Part.allCases.filter { _ in flip() })) }
@@ -38,7 +39,8 @@ extension Configuration {
                         site: site, widths: sizes().mapValues { $0 * dimension }, activation: activation,
                         scale: 0.5, form: forms[generator.index(below: forms.count)],
                         phmDimension: dimension, embeddingSize: 1 + generator.index(below: 2),
-                        droppedLayers: generator.index(below: 4), copies: 1 + generator.index(below: 3))))
+                        droppedLayers: generator.index(below: 4), copies: 1 + generator.index(below: 3),
+                        gate: flip(0.3))))
         }
         let sites = (0..<3).flatMap { layer in
             Projection.allCases.map { Site(layer: layer, projection: $0) }
@@ -54,7 +56,7 @@ extension Configuration {
         if flip(0.2) { components.append(.miss(MiSS(ranks: ranks()))) }
         if flip(0.2) { components.append(.hira(HiRA(ranks: ranks()))) }
         if flip(0.2) { components.append(.shira(SHiRA(ranks: ranks()))) }
-        if flip(0.3) { components.append(.prefix(PrefixTuning(lengths: sizes()))) }
+        if flip(0.3) { components.append(.prefix(PrefixTuning(lengths: sizes(), gate: flip()))) }
         if flip(0.2) { components.append(.prompt(PromptTuning(length: generator.index(below: 4)))) }
         if flip(0.4) { components.append(.bias(BiasTuning(layers: flip() ? nil : layers()))) }
         if flip(0.4) { components.append(.layerNorm(LayerNormTuning(layers: flip() ? nil : layers()))) }

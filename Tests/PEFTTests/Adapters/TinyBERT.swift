@@ -204,12 +204,42 @@ struct ConfigurationCase: CustomTestStringConvertible, Sendable {
                 ], pooler: .frozen),
         ]
 
+    /// The identity but for rounding: where a gate reads whole sequences, the
+    /// last block computes other shapes.
+    static let gated = [
+        ConfigurationCase(
+            "gated lora everywhere",
+            [.lora(LoRA(ranks: allRanks, alphaOverRank: 2, gate: true))]),
+        ConfigurationCase(
+            "gated lora with frozen A on one map",
+            [.lora(LoRA(ranks: [Site(layer: 2, projection: .value): 3], variant: .loraFA, gate: true))]),
+        ConfigurationCase(
+            "gated bottlenecks",
+            Bottleneck.Placement.allCases.map {
+                .bottleneck(
+                    Bottleneck(site: $0, widths: [1: 3, 2: 4], activation: .gelu, scale: 2, gate: true))
+            }),
+    ]
+
     static let withVirtualTokens = [
         ConfigurationCase("prefix", [.prefix(PrefixTuning(lengths: [0: 3, 2: 5]))]),
         ConfigurationCase(
             "prefix at zero, shifted",
             [.prefix(PrefixTuning(lengths: [0: 2, 1: 2, 2: 2], start: .zero, shiftsPositions: true))]),
         ConfigurationCase("random prefix on top", [.prefix(PrefixTuning(lengths: [2: 4], start: .random))]),
+        ConfigurationCase("gated prefix", [.prefix(PrefixTuning(lengths: [0: 2, 2: 3], gate: true))]),
+        ConfigurationCase(
+            "unipelt",
+            [
+                .lora(
+                    LoRA(
+                        ranks: [
+                            Site(layer: 1, projection: .query): 2, Site(layer: 1, projection: .value): 3,
+                        ], gate: true)),
+                .bottleneck(
+                    Bottleneck(site: .pfeiffer, widths: [0: 2, 1: 3, 2: 2], activation: .gelu, gate: true)),
+                .prefix(PrefixTuning(lengths: [1: 2, 2: 2], gate: true)),
+            ]),
         ConfigurationCase("prompt", [.prompt(PromptTuning(length: 4))]),
         ConfigurationCase(
             "prompt after the first token with lora, prefix and trained embeddings",
@@ -227,7 +257,7 @@ struct ConfigurationCase: CustomTestStringConvertible, Sendable {
         ConfigurationCase(start.rawValue, [.lora(LoRA(ranks: allRanks, alphaOverRank: 2, start: start))])
     }
 
-    static let all = mergeable + splitWeights + withBottlenecks + withVirtualTokens
+    static let all = mergeable + splitWeights + withBottlenecks + gated + withVirtualTokens
 
     /// DoRA's gradient takes the length of its direction for a constant.
     var hasTrueSlopes: Bool {

@@ -10,7 +10,8 @@ extension Bottleneck: AttachedMethod {
         let adapter = BottleneckAdapter(
             down: routed(.down, of: name, from: size, to: width, in: attachment),
             up: routed(.up, of: name, from: width, to: size, in: attachment),
-            activation: activation == .relu ? .relu : .gelu, scale: Float(scale))
+            activation: activation == .relu ? .relu : .gelu, scale: Float(scale),
+            gate: gate ? attachment.gate("\(name).gate", of: size) : nil)
         block.adapters[site] = adapter
         guard droppedLayers > 0 else { return }
         // One draw a step for all sites.
