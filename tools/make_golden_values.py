@@ -162,8 +162,8 @@ def ia3(*sites):
     return {"ia3": {"sites": list(sites)}}
 
 
-def bottleneck(site, widths, scale=1, activation="relu"):
-    return {"bottleneck": {"site": site, "widths": widths, "activation": activation, "scale": scale}}
+def bottleneck(site, widths, scale=1, activation="relu", **settings):
+    return {"bottleneck": {"site": site, "widths": widths, "activation": activation, "scale": scale, **settings}}
 
 
 MIXED = {"0.query": 2, "0.ffn_in": 3, "1.key": 4, "1.attention_output": 3, "2.value": 5, "2.ffn_out": 4}
@@ -207,6 +207,10 @@ CASES = {
         bottleneck("serial_attention", {"0": 3, "1": 4, "2": 2}, scale=0.5, activation="gelu"),
         bottleneck("serial_ffn", {"0": 2, "1": 5, "2": 3}, scale=0.5, activation="gelu"),
     ),
+    "compacter": configuration(
+        bottleneck("serial_attention", {"0": 4, "1": 8}, activation="gelu", form="phm"),
+        bottleneck("serial_ffn", {"0": 4, "2": 8}, activation="gelu", form="phm"),
+    ),
     "prefix": configuration(prefix({"0": 3, "2": 5})),
     "prefix_shifted": configuration(prefix({"0": 4, "1": 4, "2": 4}, shifts_positions=True)),
     "prefix_projected": configuration(prefix({"0": 4, "1": 4, "2": 4}, shifts_positions=True, projection=5)),
@@ -216,6 +220,16 @@ CASES = {
     "prompt": configuration(prompt(4)),
     "prompt_after_first": configuration(prompt(3, placement="after_first"), lora({"1.key": 2}, 1)),
     "mam": configuration(prefix({"0": 3, "1": 2, "2": 4}), bottleneck("parallel_ffn", {"1": 4}, scale=4)),
+    "unipelt": configuration(
+        lora({f"{layer}.{name}": 4 for layer in range(3) for name in ("query", "value")}, 0.25, gate=True),
+        bottleneck("pfeiffer", {"0": 4, "1": 3, "2": 4}, scale=1.5, activation="gelu", gate=True),
+        prefix({"0": 3, "1": 3, "2": 3}, gate=True),
+    ),
+    "gates": configuration(
+        lora({"1.key": 2, "1.ffn_in": 3, "2.attention_output": 2, "2.ffn_out": 3}, 1, gate=True),
+        bottleneck("serial_attention", {"0": 3, "2": 2}, scale=2, activation="gelu", gate=True),
+        bottleneck("parallel_ffn", {"1": 4, "2": 3}, activation="gelu", gate=True),
+    ),
     "unfreeze_top": configuration({"unfreeze": {"layers": [2]}}),
     "unfreeze_scaled": configuration(
         lora({"0.query": 2, "1.value": 3}, 1),
@@ -370,22 +384,79 @@ def padded(family, ids, types):
 
 # Components
 
-ADDED = ("prefix.embedding", "prefix.dense", ".prompt_encoder.", ".lora_", ".adalora_", ".bottleneck.", ".ia3_l", ".prefix_", ".prompt.", ".vera_lambda_", ".miss_", ".hira_", ".shira_")
+ADDED = (
+    "prefix.embedding", "prefix.dense", ".prompt_encoder.", ".lora_", ".adalora_", ".bottleneck.",
+    "bottleneck.phm_rule", ".ia3_l", ".prefix_", ".prompt.", ".vera_lambda_", ".miss_", ".hira_", ".shira_")
 TUNERS = ("adalora", "vera", "miss", "hira", "shira")
 
 
-class Bottleneck(torch.nn.Module):
-    def __init__(self, hidden, width, scale, activation):
+class Gate(torch.nn.Linear):
+    """UniPELT's factor of each example: the mean over its tokens of sigmoid(w x + b).
+
+    Checked once against AdapterHub (adapters 1.3.0, transformers 4.57), one example at a time, because its mean
+    takes padding in: the tensors of case `unipelt` as ConfigUnion(PrefixTuningConfig(flat=True, prefix_length=3),
+    SeqBnConfig(scaling=1.5, ...), LoRAConfig(r=4)), each with use_gating=True, give the same logits to 2e-8.
+    """
+
+    mask = None  # of the batch at hand
+
+    def __init__(self, inputs):
+        super().__init__(inputs, 1)
+
+    def forward(self, values):
+        factors = torch.sigmoid(super().forward(values)) * Gate.mask[:, :, None]
+        return factors.sum(1, keepdim=True) / Gate.mask.sum(1)[:, None, None]
+
+
+class GatedLoRALinear(torch.nn.Linear):
+    """A linear layer with a low-rank update that a gate weighs in the place of alpha / r."""
+
+    def __init__(self, inputs, outputs, rank):
+        super().__init__(inputs, outputs)
+        self.lora_A = torch.nn.Linear(inputs, rank, bias=False)
+        self.lora_B = torch.nn.Linear(rank, outputs, bias=False)
+        self.lora_gate = Gate(inputs)
+
+    def forward(self, values):
+        return super().forward(values) + self.lora_gate(values) * self.lora_B(self.lora_A(values))
+
+
+class HypercomplexLinear(torch.nn.Module):
+    """Compacter's layer: x H + b with H = sum_i R_i (x) (s_i t_i^T), R shared by all layers.
+
+    Checked once against AdapterHub's `PHMLayer` (adapters 1.3.0, transformers 4.57): the adapters of case
+    `compacter` as its DoubleSeqBnConfig(phm_layer=True, reduction_factor={"0": 4.0, "1": 2.0, "2": 2.0}, ...) give
+    the same logits to 2e-8, with tensors of 0 where the case has no adapter.
+    """
+
+    def __init__(self, inputs, outputs, rule):
         super().__init__()
-        self.down = torch.nn.Linear(hidden, width)
-        self.up = torch.nn.Linear(width, hidden)
+        self.dimension = rule.embedding_dim
+        self.phm_left = torch.nn.Embedding(self.dimension, inputs // self.dimension)
+        self.phm_right = torch.nn.Embedding(self.dimension, outputs // self.dimension)
+        self.bias = torch.nn.Parameter(torch.zeros(outputs))
+        self.rule = [rule]  # not a module of this one
+
+    def forward(self, values):
+        rules = self.rule[0].weight.view(self.dimension, self.dimension, self.dimension)
+        weight = sum(torch.kron(rule, torch.outer(left, right))
+                     for rule, left, right in zip(rules, self.phm_left.weight, self.phm_right.weight))
+        return values @ weight + self.bias
+
+
+class Bottleneck(torch.nn.Module):
+    def __init__(self, hidden, width, scale, activation, linear, gate):
+        super().__init__()
+        self.down = linear(hidden, width)
+        self.up = linear(width, hidden)
+        self.gate = Gate(hidden) if gate else lambda values: 1
         self.scale = scale
         self.activation = {"relu": torch.relu, "gelu": torch.nn.functional.gelu}[activation]
         self.narrow = None
 
     def forward(self, values):
         self.narrow = self.down(values)
-        return self.scale * self.up(self.activation(self.narrow))
+        return self.gate(values) * self.scale * self.up(self.activation(self.narrow))
 
 
 class FirstToken(torch.nn.Module):
@@ -395,10 +466,22 @@ class FirstToken(torch.nn.Module):
         return hidden[:, 0]
 
 
-def attach_bottleneck(family, model, site, widths, scale, activation):
+def linear_of(model, form, phm_dimension=4):
+    """What makes the two maps of a bottleneck."""
+    if form == "dense":
+        return torch.nn.Linear
+    if not hasattr(model.base_model, "bottleneck"):
+        model.base_model.bottleneck = torch.nn.ModuleDict(
+            {f"phm_rule_{phm_dimension}": torch.nn.Embedding(phm_dimension ** 2, phm_dimension)})
+    rule = model.base_model.bottleneck[f"phm_rule_{phm_dimension}"]
+    return lambda inputs, outputs: HypercomplexLinear(inputs, outputs, rule)
+
+
+def attach_bottleneck(family, model, site, widths, scale, activation, form="dense", gate=False):
+    linear = linear_of(model, form)
     for layer, width in widths.items():
         block = family.block(model, layer)
-        adapter = Bottleneck(model.config.hidden_size, width, scale, activation)
+        adapter = Bottleneck(model.config.hidden_size, width, scale, activation, linear, gate)
         if not hasattr(block, "bottleneck"):
             block.bottleneck = torch.nn.ModuleDict()
         block.bottleneck[site] = adapter
@@ -427,8 +510,9 @@ def attend_with_prefix(plain):
         if hasattr(module, "prefix_key"):
             rows, heads, _, size = key.shape
             split = lambda table: table.view(-1, heads, size).transpose(0, 1).expand(rows, -1, -1, -1)
-            key = torch.cat([split(module.prefix_key.weight), key], dim=2)
-            value = torch.cat([split(module.prefix_value.weight), value], dim=2)
+            factor = module.prefix_gate(module.states)[:, None] if hasattr(module, "prefix_gate") else 1
+            key = torch.cat([factor * split(module.prefix_key.weight), key], dim=2)
+            value = torch.cat([factor * split(module.prefix_value.weight), value], dim=2)
             if mask is not None:
                 mask = torch.nn.functional.pad(mask, (module.prefix_key.num_embeddings, 0))
         context, weights = plain(module, query, key, value, mask, **settings)
@@ -468,7 +552,7 @@ class ProjectedPrefix(torch.nn.Module):
         return self.projection(self.shared[0]()[:self.num_embeddings])
 
 
-def attach_prefix(model, lengths, shifts_positions=False, projection=0):
+def attach_prefix(model, lengths, shifts_positions=False, projection=0, gate=False):
     hidden = model.config.hidden_size
     if projection:
         model.bert.prefix = SharedPrefix(max(lengths.values()), hidden, projection)
@@ -478,6 +562,9 @@ def attach_prefix(model, lengths, shifts_positions=False, projection=0):
             table = (ProjectedPrefix(length, hidden, model.bert.prefix) if projection
                      else torch.nn.Embedding(length, hidden))
             setattr(attention, part, table)
+        if gate:
+            attention.prefix_gate = Gate(hidden)
+            attention.register_forward_pre_hook(lambda module, inputs: setattr(module, "states", inputs[0]))
     model.position_shift = max(lengths.values()) if shifts_positions else 0
 
 
@@ -514,6 +601,7 @@ def logits_of(model, batch):
     """What the model makes of a batch with its virtual tokens."""
     ids = batch["input_ids"]
     rows, width = ids.shape
+    Gate.mask = batch["attention_mask"]
     bare = getattr(model, "base_model", model).model if isinstance(model, peft.PeftModel) else model
     if shift := getattr(bare, "position_shift", 0):
         return model(**batch, position_ids=torch.arange(width).expand(rows, -1) + shift).logits
@@ -566,6 +654,13 @@ def assert_peft_agrees(family, configuration, batch):
     with torch.no_grad():
         difference = (theirs(**batch).logits - logits_of(model, batch)).abs().max().item()
     assert difference < 1e-12, f"{kind}: PEFT's logits differ by {difference}"
+
+
+def attach_gated_lora(family, model, ranks):
+    for target, rank in ranks.items():
+        name = family.module(*target.split("."))
+        plain = model.get_submodule(name)
+        model.set_submodule(name, GatedLoRALinear(plain.in_features, plain.out_features, rank))
 
 
 def with_lora(family, model, ranks, alpha_over_rank, dropout, pooler, reads_tokens=False, variant="lora",
@@ -726,8 +821,10 @@ def model_of(family, configuration, dtype, task=None):
                 attention.prefix_plus = torch.nn.Embedding(model.config.hidden_size, size)
         if "prompt" in component:
             attach_prompt(model, **component["prompt"])
+        if component.get("lora", {}).get("gate"):
+            attach_gated_lora(family, model, component["lora"]["ranks"])
     for component in configuration["components"]:
-        if "lora" in component:
+        if "lora" in component and not component["lora"].get("gate"):
             settings = component["lora"]
             model = with_lora(
                 family, model, **settings, pooler=configuration["head"]["pooler"], reads_tokens=reads_tokens)

@@ -60,9 +60,10 @@ extension Configuration {
         throw InputError(subject, key: "components", reason: reason)
     }
 
-    /// Why its components have no meaning together, in any model; nil if they
-    /// have.
+    /// Why its components have no meaning, by themselves or together, in any
+    /// model; nil if they have.
     package var conflict: String? {
+        if let reason = components.lazy.compactMap(\.value.contradiction).first { return reason }
         for (index, component) in components.enumerated() {
             for (otherIndex, other) in components.enumerated() where otherIndex != index {
                 if let reason = component.value.conflict(with: other.value) { return reason }

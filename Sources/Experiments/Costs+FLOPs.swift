@@ -49,6 +49,7 @@ package struct PassCount {
     package let shape: ModelShape
     private let outputs: Double
     private let readsEveryToken: Bool
+    package let split: Split
     private let configuration: Configuration
     /// Mean tokens of an example.
     private let length: Double
@@ -62,6 +63,8 @@ package struct PassCount {
     package let stepsPerExample: Double
     /// The block at which a pass begins: above it what is kept.
     let start: Int
+    /// Whether the last block computes all its rows.
+    let isLastWhole: Bool
 
     init(_ costs: Costs, _ configuration: Configuration, _ split: Split) {
         func mean(_ sum: Int, _ count: Int) -> Double { count > 0 ? Double(sum) / Double(count) : 0 }
@@ -69,6 +72,7 @@ package struct PassCount {
         shape = costs.shape
         outputs = Double(data.outputs)
         readsEveryToken = costs.readsEveryToken
+        self.split = split
         self.configuration = configuration
         let prompt = Double(configuration.components.reduce(0) { $0 + $1.value.promptLength })
         length =
@@ -82,6 +86,9 @@ package struct PassCount {
         selection = TensorSelection(configuration, shape: shape)
         stepsPerExample = split == .training ? 1 / Double(max(configuration.training.batchSize, 1)) : 0
         let boundary = Costs.lowestChangedLayer(of: configuration, layers: shape.layers)
+        let last = shape.layers - 1
+        isLastWhole =
+            readsEveryToken || configuration.components.contains { $0.value.readsWholeSequences(in: last) }
         start = costs.statesRows(split, below: boundary) == nil ? 0 : boundary
     }
 
@@ -143,12 +150,20 @@ package struct PassCount {
 
     /// The rows that a map computes.
     package func rows(_ projection: Projection, _ layer: Int) -> Double {
-        let isRead = isWhole(layer) || projection == .key || projection == .value
-        return isRead ? tokens : min(tokens, 1)
+        let isAttended = projection == .key || projection == .value
+        return isWhole(layer) || isAttended ? tokens : min(tokens, 1)
+    }
+
+    private func isWhole(_ layer: Int) -> Bool { layer < shape.layers - 1 || isLastWhole }
+
+    /// Of a gate that reads a map's input.
+    package func gate(of site: Site) -> DirectedProducts {
+        let unit = 2 * sides(of: site.projection).in * rows(site.projection, site.layer)
+        let toInput = needsInputGradient(site.projection, site.layer)
+        return DirectedProducts(forward: unit, backward: toInput ? 2 * unit : unit)
     }
 
     /// Whether all rows above a block are read.
-    private func isWhole(_ layer: Int) -> Bool { readsEveryToken || layer < shape.layers - 1 }
 
     /// Queries times keys.
     private func pairs(_ layer: Int) -> Double {

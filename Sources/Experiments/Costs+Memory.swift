@@ -16,14 +16,15 @@ extension Costs {
         // q, k, v and two normalised states in float32, GELU's slope as a factor; probabilities in
         // rows of whole lanes.
         let row = 20 * d + factor * f + 4 * Double(shape.heads) * (length + 8)
+        let count = PassCount(self, configuration, .training)
         // All rows but those above the last block, where the head reads the first alone.
         let below = Double(max(shape.layers - 1 - max(lowest, 0), 0))
-        let blocks = below + (readsEveryToken && lowest < shape.layers ? 1 : 0.5)
+        let blocks = below + (count.isLastWhole && lowest < shape.layers ? 1 : 0.5)
         let examples = Self.largestBatch * Double(configuration.training.batchSize)
-        let dropped = PassCount(self, configuration, .training).forward(from: max(lowest, 0)).dropped
+        let dropped = count.forward(from: max(lowest, 0)).dropped
         let trained = (16 + factor) * Double(trainableParameters(of: configuration))
         let evaluated = Self.largestBatch * length * 32 * 4 * (9 * d + 2 * f)
-        let inputs = factor * Double(keptInputs(of: configuration))
+        let inputs = factor * Double(keptInputs(of: configuration, isLastWhole: count.isLastWhole))
         let kept = examples * (length * (row * blocks + inputs) + (4 + factor) * dropped)
         return 1.125 * max(trained + kept, evaluated + trained / 2)
     }
@@ -31,7 +32,7 @@ extension Costs {
     /// Numbers a token of inputs that maps keep because something trains on
     /// them; where the head reads the first row of a sequence, that row alone
     /// is kept above the last block's keys and values.
-    private func keptInputs(of configuration: Configuration) -> Int {
+    private func keptInputs(of configuration: Configuration, isLastWhole: Bool) -> Int {
         let selection = TensorSelection(configuration, shape: shape)
         let methods = configuration.components.map(\.value)
         let layers = 0..<shape.layers
@@ -40,7 +41,7 @@ extension Costs {
         }.filter { site in
             selection.contains(.weight(site)) || methods.contains { $0.keepsInput(of: site) }
         }
-        let last = readsEveryToken ? shape.layers : shape.layers - 1
+        let last = isLastWhole ? shape.layers : shape.layers - 1
         let adapters = layers.prefix(last).reduce(0) { sum, layer in
             sum + methods.reduce(0) { $0 + $1.keptInputs(in: layer) }
         }

@@ -39,6 +39,10 @@ public struct Costs: Sendable, Hashable {
     ) -> Int {
         var count = headParameters(configuration.head, shape: shape, labels: labels)
         count += configuration.components.reduce(0) { $0 + $1.value.addedParameters(in: shape) }
+        let shared = configuration.components.reduce(into: [:]) {
+            $0.merge($1.value.sharedParameters(in: shape), uniquingKeysWith: max)
+        }
+        count += shared.values.reduce(0, +)
         return count + TensorSelection(configuration, shape: shape).count(in: shape)
     }
 

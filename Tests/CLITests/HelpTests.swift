@@ -11,7 +11,7 @@ struct HelpTests {
     private static let commands = [
         "", "run", "study", "study create", "study list", "study show", "study delete", "front", "trials",
         "trial", "train", "controller", "worker", "database", "database start", "database stop",
-        "database migrate", "database status", "database url", "doctor", "plan",
+        "database migrate", "database status", "database url", "doctor", "methods", "plan",
     ]
 
     @Test(arguments: commands)

@@ -10,7 +10,7 @@ import Testing
                         Site(layer: 0, projection: .query): 8,
                         Site(layer: 10, projection: .feedForwardOut): 3,
                     ],
-                    alphaOverRank: 2, dropout: 0.1, variant: .rslora, learningRateRatio: 16)),
+                    alphaOverRank: 2, dropout: 0.1, variant: .loraFA, learningRateRatio: 16, gate: true)),
             .adalora(AdaLoRA(ranks: [Site(layer: 2, projection: .key): 6], targetShare: 0.25)),
             .vera(VeRA(sites: [Site(layer: 1, projection: .value)], rank: 64)),
             .miss(MiSS(ranks: [Site(layer: 1, projection: .value): 3])),
@@ -18,10 +18,15 @@ import Testing
             .shira(SHiRA(ranks: [Site(layer: 3, projection: .feedForwardIn): 1])),
             .ia3(IA3(parts: [1: [.key, .feedForward], 0: [.value]])),
             .bottleneck(
-                Bottleneck(site: .parallelFeedForward, widths: [1: 32], activation: .gelu, scale: 0.5)),
-            .bottleneck(Bottleneck(site: .serialAttention, widths: [0: 4, 2: 16])),
-            .bottleneck(Bottleneck(site: .serialFeedForward, widths: [3: 1])),
-            .prefix(PrefixTuning(lengths: [2: 4], start: .random)),
+                Bottleneck(
+                    site: .parallelFeedForward, widths: [1: 32], activation: .gelu, scale: 0.5, gate: true)),
+            .bottleneck(
+                Bottleneck(
+                    site: .serialAttention, widths: [0: 4, 2: 16], form: .hypernetwork, embeddingSize: 2,
+                    droppedLayers: 3)),
+            .bottleneck(
+                Bottleneck(site: .serialFeedForward, widths: [3: 16], form: .phm, phmDimension: 8, copies: 3)),
+            .prefix(PrefixTuning(lengths: [2: 4], start: .random, gate: true)),
             .prompt(PromptTuning(length: 5, placement: .afterFirst)),
             .bias(BiasTuning(layers: [0, 4], subset: .queryAndFeedForward)), .layerNorm(LayerNormTuning()),
             .unfreeze(Unfreezing(layers: [5, 2], embeddings: true, learningRateScale: 0.25)),
@@ -98,7 +103,7 @@ import Testing
         ),
         (
             #"{"components":[{"lora":{"rank":4}}]}"#,
-            "components[0].lora.rank: is not a key here; known are alpha_over_rank, dropout, learning_rate_ratio, ranks, start, variant\n  try: ranks"
+            "components[0].lora.rank: is not a key here; known are alpha_over_rank, dropout, gate, learning_rate_ratio, ranks, start, variant\n  try: ranks"
         ),
         (
             #"{"components":[{"lora":{"ranks":{"query":4}}}]}"#,
@@ -162,6 +167,18 @@ import Testing
             "components[0].bottleneck.widths.1: expected a whole number from 0 to 4096, found 4097"
         ),
         (
+            #"{"components":[{"bottleneck":{"site":"serial_ffn","widths":{"1":8,"2":6},"form":"phm"}}]}"#,
+            "components: bottleneck at serial_ffn of form phm is 6 wide in layer 2, which 4 does not divide"
+        ),
+        (
+            #"{"components":[{"lora":{"ranks":{"1.key":2},"variant":"rslora","gate":true}}]}"#,
+            "components: lora.gate takes the place of the scale, which makes no rslora"
+        ),
+        (
+            #"{"components":[{"lora":{"ranks":{"1.key":2},"start":"pissa","gate":true}}]}"#,
+            "components: lora.gate scales the update, but not what pissa takes out of the weight"
+        ),
+        (
             #"{"components":[{"bias":{"layers":[0,-1]}}]}"#,
             "components[0].bias.layers: expected layers, counted from 0, found -1"
         ),
@@ -223,9 +240,29 @@ import Testing
         #expect(error.description == "configuration: \(message)")
     }
 
+    static let shape = ModelShape(
+        vocabulary: 60, positions: 40, tokenTypes: 2, layers: 3, hidden: 16, heads: 4, feedForward: 32)
+
+    /// A component, and what is said of it in a model of 3 blocks and 16 hidden
+    /// units.
+    @Test(arguments: [
+        (
+            #"{"bottleneck":{"site":"pfeiffer","widths":{"1":6},"form":"phm","phm_dimension":3}}"#,
+            "bottleneck at pfeiffer of form phm needs a hidden size that 3 divides: the model's is 16"
+        ),
+        (
+            #"{"bottleneck":{"site":"serial_ffn","widths":{"1":6},"dropped_layers":4}}"#,
+            "bottleneck at serial_ffn drops up to 4 layers of a model that has 3"
+        ),
+    ])
+    func `what makes no sense in a model is refused`(component: String, reason: String) throws {
+        let configuration = try Configuration(json: JSON.parse("{\"components\":[\(component)]}"))
+        let error = try #require(throws: InputError.self) { try configuration.check(against: Self.shape) }
+        #expect(error.reason == reason)
+    }
+
     @Test func `a layer that the model lacks is refused`() throws {
-        let shape = ModelShape(
-            vocabulary: 60, positions: 40, tokenTypes: 2, layers: 3, hidden: 16, heads: 4, feedForward: 32)
+        let shape = Self.shape
         func check(_ text: String) throws { try Configuration(json: JSON.parse(text)).check(against: shape) }
         try check(#"{}"#)
         try check(#"{"components":[{"lora":{"ranks":{"2.query":4,"3.key":0}}}]}"#)

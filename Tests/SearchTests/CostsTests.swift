@@ -42,6 +42,38 @@ struct CostsTests {
         #expect(encoderCount(parallel, serial) == 6 * 24_992 + 3460)
     }
 
+    /// Compacter's of reduction 32, counted in AdapterHub.
+    @Test func `adapters share what makes their weights`() {
+        let widths = Dictionary(uniqueKeysWithValues: (0..<6).map { ($0, 12) })
+        func compacter(_ site: Bottleneck.Placement, dimension: Int = 4) -> Component {
+            .bottleneck(Bottleneck(site: site, widths: widths, form: .phm, phmDimension: dimension))
+        }
+        #expect(encoderCount(compacter(.serialAttention), compacter(.serialFeedForward)) == 14_320)
+        #expect(encoderCount(compacter(.serialFeedForward)) == 7192)
+        #expect(
+            encoderCount(compacter(.serialAttention), compacter(.serialFeedForward, dimension: 2))
+                == 14_320 + 8)
+        func generated(_ site: Bottleneck.Placement, width: Int) -> Component {
+            .bottleneck(
+                Bottleneck(site: site, widths: widths.mapValues { _ in width }, form: .hypernetwork))
+        }
+        // One map of four columns to the widest adapter, and four numbers for each of twelve.
+        #expect(
+            encoderCount(generated(.serialAttention, width: 16), generated(.serialFeedForward, width: 32))
+                == 4 * (2 * 384 * 32 + 32 + 384) + 12 * 4)
+        let copied = Bottleneck(site: .pfeiffer, widths: [3: 32], copies: 4)
+        #expect(encoderCount(.bottleneck(copied)) == 4 * 24_992)
+    }
+
+    @Test func `gates`() {
+        let ranks = [Site("1.query")!: 8, Site("2.ffn_out")!: 4]
+        let plain = encoderCount(.lora(LoRA(ranks: ranks)))
+        #expect(encoderCount(.lora(LoRA(ranks: ranks, gate: true))) == plain + 384 + 1536 + 2)
+        let adapter = Bottleneck(site: .pfeiffer, widths: [0: 4, 3: 8], gate: true)
+        #expect(encoderCount(.bottleneck(adapter)) == 2 * 384 * 12 + 12 + 2 * 384 + 2 * 385)
+        #expect(encoderCount(.prefix(PrefixTuning(lengths: [2: 10], gate: true))) == 20 * 384 + 385)
+    }
+
     @Test func `biases and norms`() {
         #expect(encoderCount(.bias(BiasTuning(layers: [3]))) == 7 * 384 + 1536)
         #expect(encoderCount(.bias(BiasTuning())) == 6 * 4224 + 384)
@@ -159,6 +191,14 @@ struct CostsTests {
             costs.trainingFLOPsPerExample(of: beside)
                 == Double(
                     throughHead + Self.block + Self.last + lastBackward + 3 * 4 * 384 * 16 * 20))
+        // Of the draws from 0 to 5 only the last leaves layer 4 out.
+        let dropped = Configuration(components: [
+            .bottleneck(Bottleneck(site: .parallelFeedForward, widths: [4: 16], droppedLayers: 5))
+        ])
+        #expect(
+            costs.trainingFLOPsPerExample(of: beside) - costs.trainingFLOPsPerExample(of: dropped)
+                == Double(3 * 4 * 384 * 16 * 20) / 6)
+        #expect(costs.forwardFLOPsPerExample(of: beside) == costs.forwardFLOPsPerExample(of: dropped))
         // Everything: each product three times, attention's as well.
         let full = Configuration(components: [
             .unfreeze(Unfreezing(layers: Set(0..<6), embeddings: true))

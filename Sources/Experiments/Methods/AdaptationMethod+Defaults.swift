@@ -29,6 +29,7 @@ extension AdaptationMethod {
     package var title: String { Self.name }
     package var order: Int { 0 }
     package func conflict(with other: any AdaptationMethod) -> String? { nil }
+    package var contradiction: String? { nil }
     package func contradiction(in shape: ModelShape) -> String? { nil }
 
     package var namedLayers: [Int] { sizes.keys.compactMap(\.layer) }
@@ -36,11 +37,13 @@ extension AdaptationMethod {
     package var lowestChangedLayer: Int? { lowestLayer }
     package func select(in selection: inout TensorSelection, shape: ModelShape) {}
     package func addedParameters(in shape: ModelShape) -> Int { 0 }
+    package func sharedParameters(in shape: ModelShape) -> [String: Int] { [:] }
     package func edits(_ site: Site) -> Bool { false }
     package func scalesInput(of site: Site) -> Bool { false }
     package func keepsInput(of site: Site) -> Bool { edits(site) }
     package func keptInputs(in layer: Int) -> Int { 0 }
     package func trainsAttentionOutput(in layer: Int) -> Bool { false }
+    package func readsWholeSequences(in layer: Int) -> Bool { false }
     package func prefixLength(in layer: Int) -> Int { 0 }
     package func trainsAttention(in layer: Int) -> Bool { prefixLength(in: layer) > 0 }
     package var promptLength: Int { 0 }

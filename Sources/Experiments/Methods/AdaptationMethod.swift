@@ -53,6 +53,10 @@ package protocol AdaptationMethod: Sendable, Hashable, DefaultConstructible {
     /// can.
     func conflict(with other: any AdaptationMethod) -> String?
 
+    /// Why its sizes and settings make no sense together, in any model; nil if
+    /// they do.
+    var contradiction: String? { get }
+
     /// Why it makes no sense in a model of this shape; nil if it does.
     func contradiction(in shape: ModelShape) -> String?
 
@@ -67,8 +71,11 @@ package protocol AdaptationMethod: Sendable, Hashable, DefaultConstructible {
     var lowestChangedLayer: Int? { get }
     /// Adds the base's own tensors that it trains.
     func select(in selection: inout TensorSelection, shape: ModelShape)
-    /// Numbers of the tensors that it adds.
+    /// Numbers of the tensors that it adds for itself.
     func addedParameters(in shape: ModelShape) -> Int
+    /// Numbers of the tensors that it adds and shares with every component that
+    /// has the same name here; where they differ, the largest has room for all.
+    func sharedParameters(in shape: ModelShape) -> [String: Int]
     /// Whether it adds something that trains to a map.
     func edits(_ site: Site) -> Bool
     /// Whether it scales a map's input by something that trains, which costs the
@@ -81,6 +88,9 @@ package protocol AdaptationMethod: Sendable, Hashable, DefaultConstructible {
     /// Whether it trains something between the attention's output and the
     /// feed-forward part.
     func trainsAttentionOutput(in layer: Int) -> Bool
+    /// Whether it needs all tokens of a block's maps, even above the last block,
+    /// where only the first is read.
+    func readsWholeSequences(in layer: Int) -> Bool
     /// Virtual tokens that a block's queries attend to beside their sequence.
     func prefixLength(in layer: Int) -> Int
     /// Virtual tokens of every sequence.

@@ -21,25 +21,74 @@ public struct Bottleneck: Sendable, Hashable {
         case relu, gelu
     }
 
+    /// What the weights of D and U are made of.
+    public enum Form: String, Sendable, Hashable, CaseIterable {
+        /// Of their own numbers.
+        case dense
+        /// Each a sum of n Kronecker products with matrices of rank 1,
+        /// `Σ R_i ⊗ (s_i·t_iᵀ)`; the small R (n, n, n) is one for all adapters
+        /// of the model (Compacter, Karimi Mahabadi et al. 2021,
+        /// arXiv 2106.04647). n divides the hidden size and every width.
+        case phm
+        /// Generated with the biases by one linear map from a trained vector
+        /// of each adapter (Hyperformer, Karimi Mahabadi et al. 2021,
+        /// arXiv 2106.04489, here for the one task there is). The map is shared
+        /// by all layers and sites, so what they have in common is learned
+        /// once: it pays where the vector has fewer numbers than there are
+        /// adapters. A narrow adapter is the first rows of the widest.
+        case hypernetwork
+    }
+
     public var site: Placement
     /// Width by layer, 1 ... 4096.
     public var widths: [Int: Int]
     public var activation: Activation
     /// In (0, 1000].
     public var scale: Double
+    public var form: Form
+    /// n of `Form.phm`, 1 ... 64.
+    public var phmDimension: Int
+    /// Numbers of an adapter's vector in `Form.hypernetwork`, 1 ... 256.
+    public var embeddingSize: Int
+    /// In every training step the adapters of the lowest k blocks are left
+    /// out, k drawn from 0 to this, 0 ... 10⁴: training that is robust to their
+    /// absence (AdapterDrop, Rücklé et al. 2021, arXiv 2010.11918). Evaluated is
+    /// with all of them; what shall be absent then has a width of 0.
+    public var droppedLayers: Int
+    /// Of D and of U with their biases, 1 ... 64: in every training step each
+    /// adapter computes with a drawn copy of either, and in the end with the
+    /// mean of all (AdaMix, Wang et al. 2022, arXiv 2205.12410). AdaMix's loss
+    /// of consistency between two passes is left out: it would double a
+    /// step.
+    public var copies: Int
+    /// Whether the output is multiplied by a factor for each sequence: the mean
+    /// over its tokens of `σ(w·x + b)`, of the adapter's input (UniPELT, Mao et
+    /// al. 2022, arXiv 2110.07577).
+    public var gate: Bool
 
-    public init(site: Placement, widths: [Int: Int], activation: Activation = .relu, scale: Double = 1) {
+    public init(
+        site: Placement, widths: [Int: Int], activation: Activation = .relu, scale: Double = 1,
+        form: Form = .dense, phmDimension: Int = 4, embeddingSize: Int = 4, droppedLayers: Int = 0,
+        copies: Int = 1, gate: Bool = false
+    ) {
         self.site = site
         self.widths = widths
         self.activation = activation
         self.scale = scale
+        self.form = form
+        self.phmDimension = phmDimension
+        self.embeddingSize = embeddingSize
+        self.droppedLayers = droppedLayers
+        self.copies = copies
+        self.gate = gate
     }
 }
 
 extension Bottleneck: AdaptationMethod {
     package static let name = "bottleneck"
     package static let summary = """
-        Bottleneck adapters at four sites: serial (arXiv 1902.00751, 2005.00247), parallel (arXiv 2110.04366).
+        Bottleneck adapters at four sites: serial (arXiv 1902.00751, 2005.00247), parallel (arXiv 2110.04366); \
+        dense, as Compacter's (arXiv 2106.04647) or generated (arXiv 2106.04489).
         """
     package static let sizeName = "width"
     package static let largestSize = 4096
@@ -50,6 +99,27 @@ extension Bottleneck: AdaptationMethod {
             "scale", \.scale, in: 0...1000, above: true, searched: .levels([0.5, 1, 2, 4]),
             "What the adapter's output is multiplied by."),
         .choice("activation", \.activation, "The nonlinearity between the two maps."),
+        .choice(
+            "form", \.form, isAlwaysWritten: false,
+            """
+            dense: weights of their own; phm: sums of Kronecker products that share a factor; hypernetwork: \
+            generated from a small vector of each adapter.
+            """),
+        .integer(
+            "phm_dimension", \.phmDimension, in: 1...64, isAlwaysWritten: false,
+            "How many Kronecker products make a weight of form phm."),
+        .integer(
+            "embedding_size", \.embeddingSize, in: 1...256, isAlwaysWritten: false,
+            "Numbers of the vector from which form hypernetwork generates an adapter."),
+        .integer(
+            "dropped_layers", \.droppedLayers, in: 0...10_000, isAlwaysWritten: false,
+            "Of how many lowest blocks a training step leaves out the adapters at most (arXiv 2010.11918)."),
+        .integer(
+            "copies", \.copies, in: 1...64, isAlwaysWritten: false,
+            "Of each map, one drawn for each training step, averaged in the end (arXiv 2205.12410)."),
+        .flag(
+            "gate", \.gate, isAlwaysWritten: false,
+            "Whether a factor for each sequence weighs the output (arXiv 2110.07577)."),
     ]
 
     package init() { self.init(site: .parallelFeedForward, widths: [:]) }
@@ -80,7 +150,10 @@ extension Bottleneck: AdaptationMethod {
     }
 
     package var prototype: Bottleneck {
-        Bottleneck(site: .parallelFeedForward, widths: [:], activation: activation, scale: scale)
+        var prototype = self
+        prototype.site = .parallelFeedForward
+        prototype.widths = [:]
+        return prototype
     }
 
     package static func components(
@@ -105,19 +178,88 @@ extension Bottleneck: AdaptationMethod {
     package var order: Int { Placement.allCases.firstIndex(of: site)! }
     package var namedLayers: [Int] { Array(widths.keys) }
 
-    package func addedParameters(in shape: ModelShape) -> Int {
-        widths.values.filter { $0 > 0 }.reduce(0) { $0 + 2 * shape.hidden * $1 + $1 + shape.hidden }
+    package var contradiction: String? {
+        guard form == .phm else { return nil }
+        return widths.sorted { $0.key < $1.key }.first { !$0.value.isMultiple(of: phmDimension) }.map {
+            "\(position) of form phm is \($0.value) wide in layer \($0.key), which \(phmDimension) does not divide"
+        }
     }
 
-    package func keptInputs(in layer: Int) -> Int { width(in: layer) > 0 ? 1 : 0 }
+    package func contradiction(in shape: ModelShape) -> String? {
+        guard !isEmpty else { return nil }
+        if form == .phm, !shape.hidden.isMultiple(of: phmDimension) {
+            return "\(position) of form phm needs a hidden size that \(phmDimension) divides: "
+                + "the model's is \(shape.hidden)"
+        }
+        guard droppedLayers > shape.layers else { return nil }
+        return "\(position) drops up to \(droppedLayers) layers of a model that has \(shape.layers)"
+    }
+
+    package func addedParameters(in shape: ModelShape) -> Int {
+        widths.values.filter { $0 > 0 }.reduce(0) { sum, width in
+            let own =
+                switch form {
+                case .dense: Self.numbers(width: width, hidden: shape.hidden)
+                case .phm: 3 * (shape.hidden + width)
+                case .hypernetwork: embeddingSize
+                }
+            return sum + copies * own + (gate ? shape.hidden + 1 : 0)
+        }
+    }
+
+    package func sharedParameters(in shape: ModelShape) -> [String: Int] {
+        guard let widest = widths.values.max(), widest > 0 else { return [:] }
+        switch form {
+        case .dense: return [:]
+        case .phm: return [sharedName: phmDimension * phmDimension * phmDimension]
+        case .hypernetwork:
+            return [sharedName: embeddingSize * Self.numbers(width: widest, hidden: shape.hidden)]
+        }
+    }
+
+    /// Of what makes the weights: adapters of one form and size of it share
+    /// that, whatever their sites.
+    package var sharedName: String {
+        switch form {
+        case .dense, .phm: "bottleneck.phm_rule_\(phmDimension)"
+        case .hypernetwork: "bottleneck.hypernetwork_\(embeddingSize)"
+        }
+    }
+
+    /// In both weights and both biases.
+    private static func numbers(width: Int, hidden: Int) -> Int { 2 * hidden * width + width + hidden }
+
+    package func keptInputs(in layer: Int) -> Int { width(in: layer) > 0 ? (gate ? 2 : 1) : 0 }
+
+    package func readsWholeSequences(in layer: Int) -> Bool { gate && width(in: layer) > 0 }
 
     package func trainsAttentionOutput(in layer: Int) -> Bool {
         site == .serialAttention && width(in: layer) > 0
     }
 
     package func products(in layer: Int, of pass: PassCount) -> DirectedProducts {
-        let unit = 4 * pass.hidden * Double(width(in: layer)) * pass.rows(.feedForwardIn, layer)
-        return DirectedProducts(forward: unit, backward: 2 * unit)
+        let width = width(in: layer)
+        guard width > 0 else { return DirectedProducts() }
+        let gating = gate ? 2 * pass.hidden : 0
+        let unit = (4 * pass.hidden * Double(width) + gating) * pass.rows(.feedForwardIn, layer)
+        let making = makingWeights(ofWidth: width, hidden: pass.shape.hidden) * pass.stepsPerExample
+        let passing = pass.split == .training ? shareOfSteps(in: layer) : 1
+        return DirectedProducts(
+            forward: passing * unit + Double(copies) * making, backward: 2 * passing * (unit + making))
+    }
+
+    /// In which the adapter of a layer is not left out, on average.
+    private func shareOfSteps(in layer: Int) -> Double {
+        Double(min(layer, droppedLayers) + 1) / Double(droppedLayers + 1)
+    }
+
+    /// Operations that make the weights of an adapter, once a step.
+    private func makingWeights(ofWidth width: Int, hidden: Int) -> Double {
+        switch form {
+        case .dense: 0
+        case .phm: 4 * Double(phmDimension) * Double(hidden) * Double(width)
+        case .hypernetwork: 2 * Double(embeddingSize) * Double(Self.numbers(width: width, hidden: hidden))
+        }
     }
 
     private func width(in layer: Int) -> Int { widths[layer, default: 0] }

@@ -43,11 +43,16 @@ public struct LoRA: Sendable, Hashable {
     /// et al. 2024, arXiv 2402.12354) wants about 16.
     public var learningRateRatio: Double
     public var start: Start
+    /// Whether a factor for each sequence takes the place of `s`: the mean over
+    /// its tokens of `σ(w·x + b)`, of the map's input (UniPELT, Mao et al. 2022,
+    /// arXiv 2110.07577). Such updates cannot be merged.
+    public var gate: Bool
 
     public init(
         ranks: [Site: Int], alphaOverRank: Double = 1, dropout: Double = 0, variant: Variant = .lora,
-        learningRateRatio: Double = 1, start: Start = .kaiming
+        learningRateRatio: Double = 1, start: Start = .kaiming, gate: Bool = false
     ) {
+        self.gate = gate
         self.start = start
         self.ranks = ranks
         self.alphaOverRank = alphaOverRank
@@ -89,6 +94,9 @@ extension LoRA: SizedBySite {
             kaiming; pissa begins with the largest singular triplets of the weight (arXiv 2404.02948), \
             milora with the smallest (arXiv 2406.09044).
             """),
+        .flag(
+            "gate", \.gate, isAlwaysWritten: false,
+            "Whether a factor for each sequence takes the place of the scale (arXiv 2110.07577)."),
     ]
 
     package init() { self.init(ranks: [:]) }
@@ -101,6 +109,15 @@ extension LoRA: SizedBySite {
         return shared.first.map {
             "dora rescales all of \($0), which \(type(of: other).name) edits too"
         }
+    }
+
+    package var contradiction: String? {
+        guard gate, !isEmpty else { return nil }
+        if variant == .rslora || variant == .dora {
+            return "lora.gate takes the place of the scale, which makes no \(variant.rawValue)"
+        }
+        return start == .kaiming
+            ? nil : "lora.gate scales the update, but not what \(start.rawValue) takes out of the weight"
     }
 
     package func contradiction(in shape: ModelShape) -> String? {
@@ -118,11 +135,15 @@ extension LoRA: SizedBySite {
         ranks.filter { $0.value > 0 }.reduce(0) { sum, entry in
             let size = shape.size(of: entry.key.projection)
             return sum + entry.value * size.out + (variant == .loraFA ? 0 : entry.value * size.in)
-                + (variant == .dora ? size.out : 0)
+                + (variant == .dora ? size.out : 0) + (gate ? size.in + 1 : 0)
         }
     }
 
-    package func keepsInput(of site: Site) -> Bool { edits(site) && variant != .loraFA }
+    package func keepsInput(of site: Site) -> Bool { edits(site) && (variant != .loraFA || gate) }
+
+    package func readsWholeSequences(in layer: Int) -> Bool {
+        gate && sized(in: layer).contains { $0.site.projection != .key && $0.site.projection != .value }
+    }
 
     package func products(in layer: Int, of pass: PassCount) -> DirectedProducts {
         sized(in: layer).reduce(into: DirectedProducts()) { sum, entry in
@@ -135,6 +156,7 @@ extension LoRA: SizedBySite {
             let toInput = pass.needsInputGradient(site.projection, layer) ? input : 0
             sum.backward += (updates - 1) * unit * (output + toInput)
             sum.backward += unit * ((variant == .loraFA ? 0 : input) + 2 * output + toInput)
+            if gate { sum = sum + pass.gate(of: site) }
             // The norm of every row, once a step.
             if variant == .dora { sum.forward += 2 * Double(rank) * input * output * pass.stepsPerExample }
         }

@@ -22,11 +22,17 @@ public struct PrefixTuning: Sendable, Hashable {
     /// while they train, 1 ... 4096; 0 trains them themselves. They then start
     /// as it makes them.
     public var projection: Int
+    /// Whether keys and values are multiplied by a factor for each sequence: the
+    /// mean over its tokens of `σ(w·h + b)`, of the block's input (UniPELT, Mao
+    /// et al. 2022, arXiv 2110.07577).
+    public var gate: Bool
 
     public init(
-        lengths: [Int: Int], start: Start = .vocabulary, shiftsPositions: Bool = false, projection: Int = 0
+        lengths: [Int: Int], start: Start = .vocabulary, shiftsPositions: Bool = false, projection: Int = 0,
+        gate: Bool = false
     ) {
         self.projection = projection
+        self.gate = gate
         self.lengths = lengths
         self.start = start
         self.shiftsPositions = shiftsPositions
@@ -51,6 +57,9 @@ extension PrefixTuning: AdaptationMethod {
         .integer(
             "projection", \.projection, in: 0...4096, isAlwaysWritten: false,
             "Hidden width of the map that makes keys and values while they train; 0 is none."),
+        .flag(
+            "gate", \.gate, isAlwaysWritten: false,
+            "Whether a factor for each sequence weighs keys and values (arXiv 2110.07577)."),
     ]
 
     package init() { self.init(lengths: [:]) }
@@ -93,15 +102,22 @@ extension PrefixTuning: AdaptationMethod {
     }
 
     package func addedParameters(in shape: ModelShape) -> Int {
-        guard projection > 0, !isEmpty else {
-            return lengths.values.reduce(0) { $0 + 2 * $1 * shape.hidden }
+        let present = lengths.values.filter { $0 > 0 }
+        let gates = gate ? present.count * (shape.hidden + 1) : 0
+        guard projection > 0, let longest = present.max() else {
+            return present.reduce(gates) { $0 + 2 * $1 * shape.hidden }
         }
-        let layers = lengths.values.count { $0 > 0 }
-        return (lengths.values.max() ?? 0) * shape.hidden + (shape.hidden + 1) * projection
-            + 2 * layers * (projection + 1) * shape.hidden
+        return gates + longest * shape.hidden + (shape.hidden + 1) * projection
+            + 2 * present.count * (projection + 1) * shape.hidden
     }
 
     package func prefixLength(in layer: Int) -> Int { lengths[layer, default: 0] }
+
+    package func products(in layer: Int, of pass: PassCount) -> DirectedProducts {
+        guard gate, prefixLength(in: layer) > 0 else { return DirectedProducts() }
+        // It reads what the keys' map reads.
+        return pass.gate(of: Site(layer: layer, projection: .key))
+    }
 
     /// Of the embeddings.
     package var positionOffset: Int { shiftsPositions ? lengths.values.max() ?? 0 : 0 }

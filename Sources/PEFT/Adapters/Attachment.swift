@@ -178,6 +178,14 @@ extension Attachment {
         return Parameter(name, value, isTrainable: true)
     }
 
+    /// A gate of what is (T, size), at 1/2 for what is not far from 0.
+    /// - Parameter name: without a dot and the tensor's own.
+    func gate(_ name: String, of size: Int) -> SequenceGate {
+        SequenceGate(
+            weight: fresh("\(name).weight", .normal(deviation: 0.02), 1, size),
+            bias: fresh("\(name).bias", .zero, 1, 1))
+    }
+
     func add(_ reparameterization: any Reparameterization) { reparameterizations.append(reparameterization) }
 
     /// One piece for all places that ask for the name.

@@ -9,14 +9,22 @@ final class BottleneckAdapter {
     let up: AffineMap
     let activation: Activation
     let scale: Float
+    let gate: SequenceGate?
+    /// Whether passes go by as if it were not there.
+    var isLeftOut = false
 
     struct Cache {
         let down: AffineMap.Cache
         let slope: Operand?
         let up: AffineMap.Cache
+        /// With what it multiplies.
+        let gate: (cache: SequenceGate.Cache, input: Matrix)?
     }
 
-    init(down: AffineMap, up: AffineMap, activation: Activation, scale: Float) {
+    init(
+        down: AffineMap, up: AffineMap, activation: Activation, scale: Float, gate: SequenceGate? = nil
+    ) {
+        self.gate = gate
         self.down = down
         self.up = up
         self.activation = activation
@@ -30,15 +38,25 @@ final class BottleneckAdapter {
             .float32(preactivation), as: mode.products.operandType, needsSlope: mode.isTraining)
         var (y, upCache) = up.forward(hidden, mode: mode)
         y.scale(by: scale)
-        return (y, Cache(down: downCache, slope: slope, up: upCache))
+        let gated = gate.map { (cache: $0.forward(x, mode: mode), input: y) }
+        if let gated { y = gated.cache.apply(to: y) }
+        return (y, Cache(down: downCache, slope: slope, up: upCache, gate: gated))
     }
 
     /// The gradient of x through the adapter alone.
     func backward(_ dy: Matrix, cache: Cache, products: any ProductLibrary) -> Matrix {
         var dOutput = dy
+        var throughGate: [ProductTerm] = []
+        if let gate, let gated = cache.gate {
+            throughGate = [gate.backward(dy, of: gated.input, cache: gated.cache, products: products)]
+            dOutput = gated.cache.apply(to: dOutput)
+        }
         dOutput.scale(by: scale)
         let dHidden = up.backward(products.operand(dOutput), cache: cache.up, products: products)!
         let dPreactivation = Operand.float32(dHidden).times(cache.slope!)
-        return down.backward(dPreactivation, cache: cache.down, products: products)!
+        var dx: Operand?
+        down.backward(dPreactivation, addingTo: &dx, cache: cache.down, products: products)
+        products.add(throughGate, to: &dx, as: .float32)
+        return dx!.matrix
     }
 }

@@ -13,6 +13,8 @@ package final class LowRankUpdate {
     let dropout: Double
     /// How many rows of A and columns of B act, the first ones.
     var activeRank: Int
+    /// In the place of s, for each sequence.
+    let gate: SequenceGate?
 
     struct Cache {
         /// Nil where A is frozen.
@@ -22,11 +24,15 @@ package final class LowRankUpdate {
         let projected: Matrix?
         /// After e, times s.
         let hidden: Operand
+        /// With what it multiplies, `x·Aᵀ` after e.
+        let gate: (cache: SequenceGate.Cache, input: Matrix)?
     }
 
     package init(
-        down: Parameter, up: Parameter, diagonal: Parameter? = nil, scale: Float, dropout: Double = 0
+        down: Parameter, up: Parameter, diagonal: Parameter? = nil, scale: Float, dropout: Double = 0,
+        gate: SequenceGate? = nil
     ) {
+        self.gate = gate
         self.down = down
         self.up = up
         self.diagonal = diagonal
@@ -53,25 +59,34 @@ package final class LowRankUpdate {
         let input = mask.map { Operand.float32($0).times(x) } ?? x
         let projected = products.product(input, products.operand(down), transposing: .second)
         var scaled = diagonal.map { projected.timesEachRow($0.value) } ?? projected
-        scaled.scale(by: scale)
+        let gated = gate.map { (cache: $0.forward(x, mode: mode), input: scaled) }
+        if let gated { scaled = gated.cache.apply(to: scaled) } else { scaled.scale(by: scale) }
         let hidden = products.operand(scaled)
         let term = ProductTerm(
             hidden, PreparedFactor(up, isTransposed: true, isFrozen: false, by: products))
         let cache = Cache(
             input: self.down.isTrainable ? input : nil, mask: mask,
-            projected: diagonal.map { _ in projected },
-            hidden: hidden)
+            projected: diagonal.map { _ in projected }, hidden: hidden, gate: gated)
         return (term, cache)
     }
 
-    /// Accumulates the gradients of A, B and e.
-    /// - Returns: the gradient of x before dropout's mask.
-    func backward(_ dy: Operand, cache: Cache, products: any ProductLibrary) -> ProductTerm {
+    /// Accumulates the gradients of A, B, e and the gate.
+    /// - Returns: the gradient of x before dropout's mask, and that through the
+    ///   gate, which reads all of x.
+    func backward(
+        _ dy: Operand, cache: Cache, products: any ProductLibrary
+    ) -> (update: ProductTerm, gate: ProductTerm?) {
         let factors = factors
         up.accumulate(
             products.product(dy, cache.hidden, transposing: .first).paddingColumns(to: rank))
         var dScaled = products.product(dy, products.operand(factors.up))
-        dScaled.scale(by: scale)
+        var throughGate: ProductTerm?
+        if let gate, let gated = cache.gate {
+            throughGate = gate.backward(dScaled, of: gated.input, cache: gated.cache, products: products)
+            dScaled = gated.cache.apply(to: dScaled)
+        } else {
+            dScaled.scale(by: scale)
+        }
         if let diagonal, let projected = cache.projected {
             diagonal.accumulate(dScaled.times(projected).sumOfRows())
             dScaled = dScaled.timesEachRow(diagonal.value)
@@ -81,8 +96,9 @@ package final class LowRankUpdate {
             down.accumulate(
                 products.product(dProjected, input, transposing: .first).paddingRows(to: rank))
         }
-        return ProductTerm(
+        let update = ProductTerm(
             dProjected, PreparedFactor(factors.down, isTransposed: false, isFrozen: false, by: products))
+        return (update, throughGate)
     }
 
     /// `s·B·diag(e)·A`, (out, in).

@@ -144,13 +144,14 @@ package final class AffineMap {
         let (dBase, dUpdates) = accumulate(dy, cache, products)
         var terms: [ProductTerm] = []
         for (update, updateCache) in zip(edit.updates, cache.updates) {
-            let term = update.backward(dUpdates, cache: updateCache, products: products)
+            let through = update.backward(dUpdates, cache: updateCache, products: products)
             guard needsInputGradient else { continue }
             if let mask = updateCache.mask {
-                dx.add(products.product([term]).times(mask), as: type)
+                dx.add(products.product([through.update]).times(mask), as: type)
             } else {
-                terms.append(term)
+                terms.append(through.update)
             }
+            if let gate = through.gate { terms.append(gate) }
         }
         guard needsInputGradient || edit.inputScale != nil else { return }
         let base = ProductTerm(dBase, weight.factor(isTransposed: false, for: products))
@@ -201,7 +202,11 @@ package final class AffineMap {
         return (dBase, dUpdates)
     }
 
+    /// Whether something in it depends on what the map reads.
+    var isGated: Bool { edit.updates.contains { $0.gate != nil } }
+
     /// The edit folded into a plain weight and bias.
+    /// - Precondition: nothing in it is gated.
     package func merged() -> (weight: Matrix, bias: Matrix) {
         var merged = weight.value
         var mergedBias = bias.value

@@ -43,7 +43,10 @@ final class EncoderBlock {
         var outputNorm: LayerNormalization.Cache
         /// Of the norm that a Pfeiffer adapter reads.
         var innerNorm: LayerNormalization.Cache?
+        var prefixGate: SequenceGate.Cache?
         var adapters: [Bottleneck.Placement: BottleneckAdapter.Cache] = [:]
+        /// The rows of h' that were read, where all were computed; nil: all.
+        var takenRows: [Int]?
     }
 
     init(maps: [Projection: AffineMap], attentionNorm: Normalization, outputNorm: Normalization, heads: Int) {
@@ -57,12 +60,25 @@ final class EncoderBlock {
     func forward(
         _ h: Matrix, offsets: [Int], readRows: [Int]? = nil, mode: ForwardMode
     ) -> (y: Matrix, cache: Cache) {
+        guard let readRows, readsWholeSequences else {
+            return computed(h, offsets: offsets, readRows: readRows, mode: mode)
+        }
+        var (y, cache) = computed(h, offsets: offsets, readRows: nil, mode: mode)
+        cache.takenRows = readRows
+        return (y.gatherRows(readRows), cache)
+    }
+
+    private func computed(
+        _ h: Matrix, offsets: [Int], readRows: [Int]?, mode: ForwardMode
+    ) -> (y: Matrix, cache: Cache) {
+        var mode = mode
+        mode.offsets = offsets
         let products = mode.products
         var adapterCaches: [Bottleneck.Placement: BottleneckAdapter.Cache] = [:]
         func contribution(
             _ placement: Bottleneck.Placement, of x: @autoclosure () -> Operand
         ) -> Matrix? {
-            guard let adapter = adapters[placement] else { return nil }
+            guard let adapter = adapters[placement], !adapter.isLeftOut else { return nil }
             let (contribution, cache) = adapter.forward(x(), mode: mode)
             adapterCaches[placement] = cache
             return contribution
@@ -74,7 +90,7 @@ final class EncoderBlock {
         let key = maps[.key]!.forward(input, mode: mode)
         let value = maps[.value]!.forward(input, mode: mode)
         let queryOffsets = readRows.map { Array(0...$0.count) } ?? offsets
-        let keys = prefix?.inserted(key: key.y, value: value.y, offsets: offsets)
+        let keys = prefix?.inserted(key: key.y, value: value.y, input: input, mode: mode)
         let layout = ScaledDotProductAttention.Layout(
             queryOffsets: queryOffsets, offsets: keys?.offsets ?? offsets, heads: heads)
         let attended = (key: keys?.key ?? key.y, value: keys?.value ?? value.y)
@@ -103,7 +119,7 @@ final class EncoderBlock {
         if let serial = contribution(.serialFeedForward, of: products.operand(z)) { z.add(serial) }
         if let parallel = contribution(.parallelFeedForward, of: middle) { z.add(parallel) }
         var innerNormCache: LayerNormalization.Cache?
-        if adapters[.pfeiffer] != nil {
+        if let adapter = adapters[.pfeiffer], !adapter.isLeftOut {
             let (inner, cache) = outputNorm.forward(z, plus: x, products: products)
             innerNormCache = cache
             z.add(contribution(.pfeiffer, of: products.operand(inner))!)
@@ -117,7 +133,8 @@ final class EncoderBlock {
                 attention: attention,
                 attentionOutput: attentionOutput, attentionNorm: attentionNormCache,
                 feedForwardIn: feedForwardIn, slope: slope, feedForwardOut: feedForwardOut,
-                outputNorm: outputNormCache, innerNorm: innerNormCache, adapters: adapterCaches)
+                outputNorm: outputNormCache, innerNorm: innerNormCache, prefixGate: keys?.gate,
+                adapters: adapterCaches)
         )
     }
 
@@ -132,7 +149,12 @@ final class EncoderBlock {
             return adapter.backward(dy, cache: cache, products: products)
         }
 
-        var dz = outputNorm.backward(dy, cache: cache.outputNorm, products: products)
+        var dOutput = dy
+        if let takenRows = cache.takenRows {
+            dOutput = Matrix(rows: cache.offsets.last ?? 0, columns: dy.columns)
+            dOutput.scatterAddRows(dy, at: takenRows)
+        }
+        var dz = outputNorm.backward(dOutput, cache: cache.outputNorm, products: products)
         if let inner = gradient(.pfeiffer, dz), let innerNorm = cache.innerNorm {
             dz.add(outputNorm.backward(inner, cache: innerNorm, products: products))
         }
@@ -184,10 +206,12 @@ final class EncoderBlock {
             sum.add(queryFeatures.backward(dContext, cache: features))
             dQuery = products.operand(sum)
         }
+        var throughGate: ProductTerm?
         if let prefix {
             dQuery = products.operand(dQuery.matrix)
-            (dKey, dValue) = prefix.backward(
-                dKey: dKey.matrix, dValue: dValue.matrix, offsets: cache.offsets, products: products)
+            (dKey, dValue, throughGate) = prefix.backward(
+                dKey: dKey.matrix, dValue: dValue.matrix, offsets: cache.offsets, gate: cache.prefixGate,
+                products: products)
         }
         func throughMap(
             _ projection: Projection, _ dy: Operand, _ cache: AffineMap.Cache, addingTo dh: inout Operand?
@@ -202,12 +226,21 @@ final class EncoderBlock {
         var dh = cache.readRows == nil ? dResidual.take() : nil
         throughMap(.key, dKey, cache.key.cache, addingTo: &dh)
         throughMap(.value, dValue, cache.value.cache, addingTo: &dh)
-        guard needsInputGradient, var gradient = dh?.matrix else { return nil }
+        guard needsInputGradient else { return nil }
+        if let throughGate { products.add([throughGate], to: &dh, as: .float32) }
+        guard var gradient = dh?.matrix else { return nil }
         dh = nil
         if let readRows = cache.readRows, let dResidual {
             gradient.scatterAddRows(dResidual.matrix, at: readRows)
         }
         return gradient
+    }
+
+    /// Whether a gate takes the mean over tokens that are not read; keys and
+    /// values are computed for all in any case.
+    private var readsWholeSequences: Bool {
+        adapters.values.contains { $0.gate != nil }
+            || maps.contains { $0.key != .key && $0.key != .value && $0.value.isGated }
     }
 
     private var trainsBelowAttention: Bool {

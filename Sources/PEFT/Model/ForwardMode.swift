@@ -6,6 +6,13 @@ package import LinearAlgebra
 package struct ForwardMode {
     package let products: any ProductLibrary
     private let dropout: (seed: UInt64, step: Int)?
+    /// Sequence s of a block's pass is the rows `offsets[s] ..< offsets[s + 1]`.
+    var offsets: [Int] = []
+
+    private init(products: any ProductLibrary, dropout: (seed: UInt64, step: Int)?) {
+        self.products = products
+        self.dropout = dropout
+    }
 
     package static func evaluation(_ products: any ProductLibrary) -> ForwardMode {
         ForwardMode(products: products, dropout: nil)

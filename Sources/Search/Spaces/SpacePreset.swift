@@ -25,7 +25,12 @@ struct SpacePreset: Sendable {
             settings: [
                 "lora.variant": .choice(["lora", "rslora", "lora_fa", "dora"]),
                 "lora.learning_rate_ratio": .levels([1, 4, 16]),
+                "lora.gate": .choice([false, true]), "prefix.gate": .choice([false, true]),
                 "bottleneck.activation": .choice(["relu", "gelu"]),
+                "bottleneck.form": .choice(["dense", "phm", "hypernetwork"]),
+                "bottleneck.embedding_size": .levels([2, 4, 8]), "bottleneck.copies": .levels([1, 2, 4]),
+                "bottleneck.dropped_layers": .levels([0, 1, 2, 4]),
+                "bottleneck.gate": .choice([false, true]),
                 "prefix.start": .choice(["vocabulary", "zero"]),
                 "prompt.placement": .choice(["before", "after_first"]),
             ]),
@@ -39,6 +44,26 @@ struct SpacePreset: Sendable {
             name: "mergeable", summary: "What folds into plain weights: no cost when it is used.",
             methods: ["lora", "ia3", "bias", "layernorm", "unfreeze"],
             settings: ["lora.variant": .choice(["lora", "rslora", "dora"])]),
+        SpacePreset(
+            name: "mam",
+            summary: "Prefixes and scaled adapters beside the feed-forward parts (MAM, arXiv 2110.04366).",
+            methods: ["bottleneck", "prefix"], leftOut: ["serial_attention", "serial_ffn", "pfeiffer"],
+            sizes: ["parallel_ffn.width": [0, 8, 16, 32, 64, 128]],
+            settings: ["bottleneck.scale": .levels([1, 2, 4])]),
+        SpacePreset(
+            name: "unipelt",
+            summary: "Gated low-rank updates, adapters and prefixes (UniPELT, arXiv 2110.07577).",
+            methods: ["lora", "bottleneck", "prefix"],
+            leftOut: [
+                "key", "attention_output", "ffn_in", "ffn_out", "parallel_ffn", "serial_attention",
+                "serial_ffn",
+            ],
+            settings: [
+                "lora.gate": .choice([true]), "bottleneck.gate": .choice([true]),
+                "prefix.gate": .choice([true]),
+                // The gate takes its place.
+                "lora.alpha_over_rank": .levels([1]),
+            ]),
     ]
 
     /// The methods' types, in canonical order.

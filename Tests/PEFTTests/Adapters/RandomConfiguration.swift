@@ -11,7 +11,8 @@ extension Configuration {
             Dictionary(uniqueKeysWithValues: layers().sorted().map { ($0, generator.index(below: 6)) })
         }
         var components: [Component] = []
-        let variants: [LoRA.Variant] = [.lora, .rslora, .loraFA, .dylora]
+        let gate = flip(0.3)
+        let variants: [LoRA.Variant] = gate ? [.lora, .loraFA] : [.lora, .rslora, .loraFA, .dylora]
         if flip() {
             let sites = (0..<3).flatMap { layer in
                 Projection.allCases.map { Site(layer: layer, projection: $0) }
@@ -22,17 +23,24 @@ extension Configuration {
                     LoRA(
                         ranks: Dictionary(uniqueKeysWithValues: ranks),
                         alphaOverRank: 0.5 + generator.uniform(),
-                        variant: variants[generator.index(below: variants.count)])))
+                        variant: variants[generator.index(below: variants.count)], gate: gate)))
         }
         if flip(0.3) {
             let parts = layers().map { layer in (layer, Set(IA3.Part.allCases.filter { _ in flip() })) }
             components.append(.ia3(IA3(parts: Dictionary(uniqueKeysWithValues: parts))))
         }
+        let forms = Bottleneck.Form.allCases
         for site in Bottleneck.Placement.allCases where flip(0.4) {
-            let widths = sizes()
+            let dimension = flip() ? 2 : 4
             let activation: Bottleneck.Activation = flip() && !smooth ? .relu : .gelu
             components.append(
-                .bottleneck(Bottleneck(site: site, widths: widths, activation: activation, scale: 0.5)))
+                .bottleneck(
+                    Bottleneck(
+                        site: site, widths: sizes().mapValues { $0 * dimension }, activation: activation,
+                        scale: 0.5, form: forms[generator.index(below: forms.count)],
+                        phmDimension: dimension, embeddingSize: 1 + generator.index(below: 2),
+                        droppedLayers: generator.index(below: 4), copies: 1 + generator.index(below: 3),
+                        gate: flip(0.3))))
         }
         let sites = (0..<3).flatMap { layer in
             Projection.allCases.map { Site(layer: layer, projection: $0) }
@@ -49,7 +57,8 @@ extension Configuration {
         if flip(0.2) { components.append(.hira(HiRA(ranks: ranks()))) }
         if flip(0.2) { components.append(.shira(SHiRA(ranks: ranks()))) }
         if flip(0.3) {
-            components.append(.prefix(PrefixTuning(lengths: sizes(), projection: flip() ? 0 : 3)))
+            components.append(
+                .prefix(PrefixTuning(lengths: sizes(), projection: flip() ? 0 : 3, gate: flip(0.3))))
         }
         if flip(0.2) { components.append(.prefixPlus(PrefixTuningPlus(layers: layers()))) }
         if flip(0.2) { components.append(.prompt(PromptTuning(length: generator.index(below: 4)))) }

@@ -149,6 +149,49 @@ struct ConfigurationCase: CustomTestStringConvertible, Sendable {
             ConfigurationCase(
                 "rectified bottleneck", [.bottleneck(Bottleneck(site: .parallelFeedForward, widths: [1: 8]))]),
             ConfigurationCase(
+                "compacter",
+                [
+                    .bottleneck(
+                        Bottleneck(
+                            site: .serialAttention, widths: [0: 4, 2: 8], activation: .gelu, form: .phm)),
+                    .bottleneck(
+                        Bottleneck(site: .serialFeedForward, widths: [1: 4], activation: .gelu, form: .phm)),
+                    .bottleneck(
+                        Bottleneck(
+                            site: .parallelFeedForward, widths: [1: 6], activation: .gelu, form: .phm,
+                            phmDimension: 2)),
+                ]),
+            ConfigurationCase(
+                "generated bottlenecks",
+                [
+                    .bottleneck(
+                        Bottleneck(
+                            site: .serialAttention, widths: [0: 3, 2: 5], activation: .gelu,
+                            form: .hypernetwork)),
+                    .bottleneck(
+                        Bottleneck(
+                            site: .parallelFeedForward, widths: [1: 6], activation: .gelu,
+                            form: .hypernetwork)),
+                ]),
+            ConfigurationCase(
+                "dropped bottlenecks",
+                [
+                    .bottleneck(
+                        Bottleneck(site: .serialFeedForward, widths: [0: 3, 1: 2, 2: 4], droppedLayers: 1)),
+                    .bottleneck(
+                        Bottleneck(site: .pfeiffer, widths: [0: 2], activation: .gelu, droppedLayers: 1)),
+                ]),
+            ConfigurationCase(
+                "routed bottlenecks",
+                [
+                    .bottleneck(
+                        Bottleneck(
+                            site: .parallelFeedForward, widths: [0: 3, 2: 4], activation: .gelu, copies: 2)),
+                    .bottleneck(
+                        Bottleneck(
+                            site: .serialAttention, widths: [1: 4], activation: .gelu, form: .phm, copies: 2)),
+                ]),
+            ConfigurationCase(
                 "hybrid",
                 [
                     .lora(
@@ -161,6 +204,23 @@ struct ConfigurationCase: CustomTestStringConvertible, Sendable {
                     .bias(BiasTuning(layers: [2])), .layerNorm(LayerNormTuning(layers: [1, 2])),
                 ], pooler: .frozen),
         ]
+
+    /// The identity but for rounding: where a gate reads whole sequences, the
+    /// last block computes other shapes.
+    static let gated = [
+        ConfigurationCase(
+            "gated lora everywhere",
+            [.lora(LoRA(ranks: allRanks, alphaOverRank: 2, gate: true))]),
+        ConfigurationCase(
+            "gated lora with frozen A on one map",
+            [.lora(LoRA(ranks: [Site(layer: 2, projection: .value): 3], variant: .loraFA, gate: true))]),
+        ConfigurationCase(
+            "gated bottlenecks",
+            Bottleneck.Placement.allCases.map {
+                .bottleneck(
+                    Bottleneck(site: $0, widths: [1: 3, 2: 4], activation: .gelu, scale: 2, gate: true))
+            }),
+    ]
 
     static let withVirtualTokens = [
         ConfigurationCase("prefix", [.prefix(PrefixTuning(lengths: [0: 3, 2: 5]))]),
@@ -179,6 +239,19 @@ struct ConfigurationCase: CustomTestStringConvertible, Sendable {
             ]),
         ConfigurationCase("p-tuning, mlp", [.prompt(PromptTuning(length: 4, encoder: .mlp, hidden: 6))]),
         ConfigurationCase("p-tuning, lstm", [.prompt(PromptTuning(length: 4, encoder: .lstm, hidden: 3))]),
+        ConfigurationCase("gated prefix", [.prefix(PrefixTuning(lengths: [0: 2, 2: 3], gate: true))]),
+        ConfigurationCase(
+            "unipelt",
+            [
+                .lora(
+                    LoRA(
+                        ranks: [
+                            Site(layer: 1, projection: .query): 2, Site(layer: 1, projection: .value): 3,
+                        ], gate: true)),
+                .bottleneck(
+                    Bottleneck(site: .pfeiffer, widths: [0: 2, 1: 3, 2: 2], activation: .gelu, gate: true)),
+                .prefix(PrefixTuning(lengths: [1: 2, 2: 2], gate: true)),
+            ]),
         ConfigurationCase("prompt", [.prompt(PromptTuning(length: 4))]),
         ConfigurationCase(
             "prompt after the first token with lora, prefix and trained embeddings",
@@ -196,7 +269,7 @@ struct ConfigurationCase: CustomTestStringConvertible, Sendable {
         ConfigurationCase(start.rawValue, [.lora(LoRA(ranks: allRanks, alphaOverRank: 2, start: start))])
     }
 
-    static let all = mergeable + splitWeights + withBottlenecks + withVirtualTokens
+    static let all = mergeable + splitWeights + withBottlenecks + gated + withVirtualTokens
 
     /// DoRA's gradient takes the length of its direction for a constant.
     var hasTrueSlopes: Bool {

@@ -20,7 +20,8 @@ extension LoRA: AttachedMethod {
                         up: attachment.fresh(
                             "\(name).lora_B.weight", .zero, size.out, rank,
                             learningRateScale: learningRateRatio),
-                        scale: scale, dropout: dropout))
+                        scale: scale, dropout: dropout,
+                        gate: gate ? attachment.gate("\(name).lora_gate", of: size.in) : nil))
             }
             if variant == .dylora {
                 attachment.regulator("dylora") { RankSampling() }.updates.append(map.edit.updates.last!)

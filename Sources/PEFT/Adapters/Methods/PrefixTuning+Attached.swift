@@ -8,9 +8,11 @@ extension PrefixTuning: AttachedMethod {
 
     func attach(to block: EncoderBlock, layer: Int, in attachment: Attachment) {
         guard let length = lengths[layer], length > 0 else { return }
+        let prefix = "\(attachment.names.block(layer)).attention.self.prefix"
         block.prefix = KeyValuePrefix(
             key: tensor("key", .key, length, layer, block, attachment),
-            value: tensor("value", .value, length, layer, block, attachment))
+            value: tensor("value", .value, length, layer, block, attachment),
+            gate: gate ? attachment.gate("\(prefix)_gate", of: attachment.base.shape.hidden) : nil)
     }
 
     private func tensor(
