@@ -40,7 +40,7 @@ def run(driver, reader, runs, folder, options):
     with tempfile.TemporaryDirectory(dir=memory, prefix="peftsearch-fuzz-") as scratch:
         seeds = pathlib.Path(scratch, "seeds")
         seeds.mkdir()
-        command = [driver, f"-runs={runs}", f"-max_len={options.max_len}", f"-seed={options.seed}",
+        command = [driver, f"-runs={runs}", f"-max_len={options.max_len}", f"-seed={options.seed}", "-mutate_depth=1",
                    f"-artifact_prefix={found}/{reader}-", "-print_final_stats=1", *LIMITS, corpus, seeds]
         start = time.monotonic()
         done = subprocess.run(command, capture_output=True, text=True, errors="replace",

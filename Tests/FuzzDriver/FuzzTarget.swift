@@ -7,7 +7,9 @@ import Fuzzing
 /// libFuzzer calls from one thread, hence no lock.
 private struct FuzzRun {
     let reader: HostileReader
-    var counts: [HostileReader.Outcome: Int] = [:]
+    private var counts: [HostileReader.Outcome: Int] = [:]
+    /// Some of the inputs that were accepted.
+    private var accepted: [[UInt8]] = []
 
     init() throws {
         let environment = ProcessInfo.processInfo.environment
@@ -21,6 +23,26 @@ private struct FuzzRun {
         for (number, seed) in reader.seeds.enumerated() {
             try Data(seed).write(to: URL(filePath: "\(folder)/\(number)"))
         }
+    }
+
+    mutating func read(_ input: [UInt8]) throws {
+        let outcome = try reader.read(input)
+        counts[outcome, default: 0] += 1
+        guard outcome == .accepted else { return }
+        let count = counts[.accepted, default: 0]
+        if accepted.count < 256 { accepted.append(input) } else { accepted[count * 7919 % 256] = input }
+    }
+
+    /// A mutant of the input or, since most of what libFuzzer keeps is refused
+    /// at the first look, of a good file or one that was accepted.
+    func mutant(of input: [UInt8], by generator: inout SeededGenerator) -> [UInt8] {
+        let origin =
+            switch generator.index(below: 4) {
+            case 0: accepted.isEmpty ? input : accepted[generator.index(below: accepted.count)]
+            case 1: reader.seeds[generator.index(below: reader.seeds.count)]
+            default: input
+            }
+        return reader.mutation.mutant(of: origin, by: &generator)
     }
 
     func report() {
@@ -57,8 +79,7 @@ public func initializeFuzzer(
 public func testOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
     let input = Array(UnsafeBufferPointer(start: data, count: size))
     do {
-        guard let outcome = try run?.reader.read(input) else { return -1 }
-        run?.counts[outcome, default: 0] += 1
+        try run?.read(input)
     } catch {
         preconditionFailure("\(error)")
     }
@@ -69,9 +90,9 @@ public func testOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
 @_cdecl("LLVMFuzzerCustomMutator")
 public func mutate(_ data: UnsafeMutablePointer<UInt8>, _ size: Int, _ limit: Int, _ seed: UInt32) -> Int {
     var generator = SeededGenerator(seed: UInt64(seed))
-    guard let run, generator.uniform() > 0.15 else { return libFuzzerMutant(data, size, limit) }
+    guard let run, generator.uniform() > 0.1 else { return libFuzzerMutant(data, size, limit) }
     let input = Array(UnsafeBufferPointer(start: data, count: size))
-    let mutant = run.reader.mutation.mutant(of: input, by: &generator).prefix(limit)
+    let mutant = run.mutant(of: input, by: &generator).prefix(limit)
     for (index, byte) in mutant.enumerated() { data[index] = byte }
     return mutant.count
 }
