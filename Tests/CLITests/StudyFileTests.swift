@@ -56,7 +56,7 @@ struct StudyFileTests {
             says: "study.yaml:4: has more than 20 aliases\n  try: write out what they stand for"),
         BadInput(
             "aliases that multiply within a key", study: keyBomb,
-            says: "study.yaml:11: has more than 20 aliases\n  try: write out what they stand for"),
+            says: "study.yaml:12: has more than 20 aliases\n  try: write out what they stand for"),
         BadInput(
             "few aliases for much", study: "a: &a [\(long)]\nb: &b [*a, *a, *a]\nc: [*b, *b, *b, *b]\n",
             says: "study.yaml:1: is too large or nested too deeply"),
