@@ -69,6 +69,15 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Experiments"], path: "Tests/TestSupport",
             swiftSettings: strict),
+        // Bad files for all readers; StudyFile holds links to the CLI's sources.
+        .target(
+            name: "Fuzzing",
+            dependencies: [
+                "Experiments", "LinearAlgebra", "PEFT", "Search", .product(name: "Yams", package: "Yams"),
+            ],
+            path: "Tests/Fuzzing", swiftSettings: strict),
+        .testTarget(
+            name: "FuzzingTests", dependencies: ["Fuzzing", "Experiments"], swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(
             name: "ExperimentsTests", dependencies: ["Experiments", "TestSupport"],
@@ -96,3 +105,11 @@ let package = Package(
             swiftSettings: strict),
     ]
 )
+
+// Links only with libFuzzer, which brings `main`: `make fuzz` sets this.
+if Context.environment["PEFTSEARCH_FUZZING"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "FuzzDriver", dependencies: ["Fuzzing", "Experiments"], path: "Tests/FuzzDriver",
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+}

@@ -145,7 +145,7 @@ extension ModelReference {
             for name in entries.keys { files[name] = try entries.string(name) }
         }
         self.init(
-            path: try reader.string("path", default: ""), family: try reader.string("family"),
+            path: try reader.string("path"), family: try reader.string("family"),
             shape: try ModelShape(reader.requiredObject("shape")), files: files)
         try reader.finish()
     }

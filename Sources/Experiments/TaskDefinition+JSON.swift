@@ -3,7 +3,7 @@ extension DataFile {
 
     init(_ reader: JSONObjectReader) throws(InputError) {
         var reader = reader
-        self.init(path: try reader.string("path", default: ""), sha256: reader.optional("sha256")?.string)
+        self.init(path: try reader.string("path"), sha256: reader.optional("sha256")?.string)
         try reader.finish()
     }
 }

@@ -53,6 +53,12 @@ struct StudyFileTests {
             says: "study.yaml: expected a map of keys and values, found a list of 2"),
         BadInput(
             "aliases that multiply", study: bomb,
+            says: "study.yaml:4: has more than 20 aliases\n  try: write out what they stand for"),
+        BadInput(
+            "aliases that multiply within a key", study: keyBomb,
+            says: "study.yaml:12: has more than 20 aliases\n  try: write out what they stand for"),
+        BadInput(
+            "few aliases for much", study: "a: &a [\(long)]\nb: &b [*a, *a, *a]\nc: [*b, *b, *b, *b]\n",
             says: "study.yaml:1: is too large or nested too deeply"),
         BadInput(
             "nested too deeply", study: "study: " + String(repeating: "[", count: 5000),
@@ -69,6 +75,13 @@ struct StudyFileTests {
             let before = Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ", ")
             return "a\(level): &a\(level) [\(before)]\n"
         }.joined()
+
+    /// The keys of a map are compared when it is read.
+    private static let keyBomb =
+        "a0: &a0 [x, x]\n"
+        + (1..<40).map { "a\($0): &a\($0) [*a\($0 - 1), *a\($0 - 1)]\n" }.joined() + "? *a39\n: 1\n"
+
+    private static let long = Array(repeating: "x", count: 10_000).joined(separator: ", ")
 
     private static let unknownKeys = [
         BadInput(

@@ -15,6 +15,16 @@ import Testing
         }
     }
 
+    @Test(arguments: ["model", "task"])
+    func `a stored study without a path is refused, not read as one that cannot be stored`(key: String) throws
+    {
+        var study = try #require(Study.example.json.object)
+        var part = try #require(study[key]?.object)
+        if key == "model" { part["path"] = nil } else { part["train"] = ["sha256": "cc"] }
+        study[key] = .object(part)
+        #expect(throws: InputError.self) { try Study(json: .object(study)) }
+    }
+
     @Test func `the shape of a model says what is not as in BERT, and only that`() throws {
         let bert = Study.example
         let members = try #require(bert.json["model"]?["shape"]?.object)

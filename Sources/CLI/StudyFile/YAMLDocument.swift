@@ -18,6 +18,7 @@ struct YAMLDocument {
     }
 
     init(text: String, subject: String) throws(InputError) {
+        try Self.refuseManyAliases(in: text, subject: subject)
         let root: Node?
         do {
             root = try Yams.compose(yaml: text)

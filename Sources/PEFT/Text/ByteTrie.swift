@@ -1,13 +1,19 @@
 /// A set of byte strings with a number each, for longest-match look-ups.
 ///
 /// The edges lie in one open-addressing hash table, so a step costs one or two
-/// memory reads whatever the alphabet.
+/// memory reads whatever the alphabet. Its multiplier differs from process to
+/// process, so that nobody can write a vocabulary whose edges fall into one
+/// corner; what is found does not depend on it.
 struct ByteTrie: Sendable {
     /// Where a walk stands.
     typealias Node = UInt32
 
     static let root: Node = 0
     private static let vacant = UInt64.max
+    /// An odd number that `Hasher` draws once for a process.
+    private static let processMultiplier = UInt64(bitPattern: Int64("ByteTrie".hashValue)) | 1
+
+    private let multiplier = Self.processMultiplier
 
     private var keys: [UInt64]
     private var targets: [Node]
@@ -81,7 +87,7 @@ struct ByteTrie: Sendable {
 
     private func slot(of key: UInt64) -> Int {
         let mask = keys.count - 1
-        var slot = Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 32) & mask
+        var slot = Int(truncatingIfNeeded: (key &* multiplier) >> 32) & mask
         while keys[slot] != key, keys[slot] != Self.vacant { slot = (slot + 1) & mask }
         return slot
     }

@@ -55,6 +55,28 @@ import Testing
             tokenizer.encode(String(repeating: "a", count: 1_000_000), maximumLength: 512).ids == [2, 1, 3])
     }
 
+    /// Every edge of its trie lies in one corner of a table that multiplies by
+    /// the golden ratio, as anybody may know who writes a vocabulary.
+    private static func crowdedWord(count: Int) -> [UInt8] {
+        let size = sequence(first: 64) { $0 * 2 }.first { $0 >= 2 * count + 1000 } ?? 64
+        return (0..<UInt64(count)).map { node in
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).min { a, b in
+                func slot(_ byte: UInt8) -> UInt64 {
+                    ((node << 8 | UInt64(byte)) &* 0x9E37_79B9_7F4A_7C15) >> 32 & UInt64(size - 1)
+                }
+                return slot(a) < slot(b)
+            } ?? 0
+        }
+    }
+
+    @Test func `no vocabulary makes look-ups slow`() throws {
+        let lines = Self.words.joined(separator: "\n") + "\n"
+        _ = try folder.write("vocab.txt", Array(lines.utf8) + Self.crowdedWord(count: 400_000))
+        let clock = ContinuousClock()
+        let taken = try clock.measure { _ = try Tokenizer(folder: folder.path) }
+        #expect(taken < .seconds(5), "\(taken)")
+    }
+
     @Test(arguments: [
         (1, 1, 16, 1, 1), (9, 2, 8, 3, 2), (2, 9, 8, 2, 3), (9, 9, 8, 2, 3), (9, 8, 8, 3, 2), (9, 9, 9, 3, 3),
         (9, 9, 3, 0, 0), (0, 9, 8, 0, 5), (9, 9, 4, 0, 1),

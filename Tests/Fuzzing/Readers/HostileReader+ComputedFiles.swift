@@ -1,0 +1,57 @@
+import Experiments
+import LinearAlgebra
+import PEFT
+
+extension HostileReader {
+    /// What the program writes for itself, and what it does with a configuration.
+    static let computedFiles: [(name: String, make: @Sendable () throws -> HostileReader)] = [
+        ("checked_file", { try checkedFile() }), ("attachment", { try attachment() }),
+    ]
+
+    /// A file of numbers with its checksum; columns are taken from its length.
+    private static func checkedFile() throws -> HostileReader {
+        let folder = try ScratchFolder()
+        let path = "\(folder.path)/numbers"
+        let seeds = try [[], [1, 2, 3, 4], Array(0..<64)].map { (values: [Int32]) in
+            try IntegerFile.write(values, to: path)
+            return try RegularFile(path: path).contents(limit: 1 << 20)
+        }
+        return HostileReader("checked_file", seeds: seeds, mutation: ChecksumMutation()) { input in
+            _ = try folder.write("numbers", input)
+            guard let values = IntegerFile.read(path: path) else {
+                throw InputError(path, reason: "is not what was written")
+            }
+            let columns = values.count % 3 == 0 ? 3 : 1
+            let rows = values.count / columns
+            guard let file = MatrixFile(path: path, rows: rows, columns: columns, verified: .init()) else {
+                throw InputError(path, reason: "has other rows")
+            }
+            let read = try file.rows([0..<rows / 2, rows / 2..<rows])
+            try require(read.count == values.count, "rows are lost")
+        }
+    }
+
+    /// A configuration that a model admits is attached to it and trained by a
+    /// step.
+    private static func attachment() throws -> HostileReader {
+        let base = try BaseModel(folder: ModelFolder(path: Fixtures.path(Fixtures.tinyBERT)))
+        let batch = TokenBatch([
+            Encoding(ids: [2, 9, 10, 3], typeIDs: [0, 0, 0, 0]), Encoding(ids: [2, 3], typeIDs: [0, 1]),
+        ])
+        return HostileReader(
+            "attachment", seeds: try configurationSeeds(),
+            mutation: JSONMutation(words: configurationWords), isWellFormed: isJSON
+        ) { input in
+            let configuration = try Configuration(json: JSON.parse(input))
+            try configuration.check(against: base.shape, maximumLength: 4)
+            let network = try Transformer.attach(configuration, to: base, classes: 2, seed: 1)
+            let logits = network.logits(of: batch)
+            try require(logits.rows == 2 && logits.columns == 2, "the logits have another shape")
+            let count = network.trainable.reduce(0) { $0 + $1.value.count }
+            try require(
+                count == Costs.trainableParameters(of: configuration, shape: base.shape, labels: 2),
+                "\(count) parameters train")
+            network.takeSteps(1, on: batch, labels: [0, 1], settings: configuration.training)
+        }
+    }
+}
