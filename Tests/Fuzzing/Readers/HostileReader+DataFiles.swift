@@ -4,12 +4,28 @@ import PEFT
 extension HostileReader {
     /// The files of a task.
     static let dataFiles: [(name: String, make: @Sendable () throws -> HostileReader)] =
-        ["tsv", "csv", "jsonl"].map { format in (format, { try table(format) }) }
+        ["tsv", "csv", "jsonl"].map { format in (format, { try table(format) }) } + [("conll", taggedWords)]
 
     private static let fields = [
         "", "text", "label", "pair", "\"", "\"\"", "\"a,b\"", "\"a", "a\"b", ",", "\t", "1", "1.0", "-1",
         "99999999999999999999", "\u{0}", "é", "\r", "{}", "null", "\u{FEFF}", "[1]", "{\"text\":1}",
     ]
+
+    @Sendable private static func taggedWords() throws -> HostileReader {
+        let folder = try ScratchFolder()
+        let task = TaskDefinition(
+            kind: .tokenClassification, train: DataFile(path: "\(folder.path)/train.conll", sha256: nil),
+            validation: .share(0.3), test: nil, text: [], label: "", maximumLength: 16)
+        let seed = "-DOCSTART- O\n\nthe\tO\ncat\tB-x\nsat\tI-x\n\na\tO\ndog\tB-y\n\none two B-x\n"
+        let tags = ["O", "B-", "I-x", "B-y", "E-x", "S-é", "-", "B", "\t", " ", "\u{0}", "-DOCSTART-", "\r"]
+        return HostileReader(
+            "conll", seeds: [Array(seed.utf8)],
+            mutation: LineMutation(separator: UInt8(ascii: "\t"), fields: tags)
+        ) { input in
+            _ = try folder.write("train.conll", input)
+            _ = try TaskData.tokenClassification(task, seed: 1)
+        }
+    }
 
     private static func table(_ format: String) throws -> HostileReader {
         let folder = try ScratchFolder()
@@ -31,7 +47,8 @@ extension HostileReader {
             var limits = DatasetReader.Limits()
             limits.line = 1 << 12
             _ = try DatasetReader.read(file: task.train, task: task, limits: limits)
-            _ = try? TaskData.load(task: task, seed: 1)
+            _ = try? TaskData.classification(task, seed: 1)
+            _ = try? TaskData.regression(task, seed: 1)
         }
     }
 }
