@@ -33,10 +33,14 @@ enum StudyResolver {
                 facts = try EncodedTask(task!, seed: UInt64(file.seed), model: folder).facts
             }
         }
+        let space = try SpaceFile.space(file, shape: model?.shape)
+        var constraints = file.constraints
+        if let shape = model?.shape, let facts {
+            constraints += HybridSpace.constraints(of: space, shape: shape, outputs: facts.outputs)
+        }
         return Study(
             name: file.name, seed: UInt64(file.seed), model: model, task: task, data: facts,
-            objectives: file.objectives, constraints: file.constraints,
-            space: try SpaceFile.space(file, shape: model?.shape),
+            objectives: file.objectives, constraints: constraints, space: space,
             search: SearchSettings(
                 strategy: strategy.name, version: strategy.version, trials: file.trials,
                 parallelism: file.parallelism),

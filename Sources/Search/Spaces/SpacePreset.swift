@@ -12,6 +12,9 @@ struct SpacePreset: Sendable {
     var sizes: [String: [Int]] = [:]
     /// Domains of settings other than their own.
     var settings: [String: ParameterDomain] = [:]
+    /// The largest share of the model's parameters that trials may train
+    /// beside the classifier.
+    var largestShare: Double?
 
     static let all = [
         SpacePreset(
@@ -36,10 +39,11 @@ struct SpacePreset: Sendable {
             ]),
         SpacePreset(
             name: "small",
-            summary: "At most about 0.1 % of the model's parameters: small ranks, vectors, no pooler.",
+            summary:
+                "At most 0.1 % of the model's parameters and the classifier: small ranks, vectors, no pooler.",
             methods: ["lora", "ia3", "prompt", "bias", "layernorm"],
             sizes: ["lora.rank": [0, 1, 2], "prompt.length": [0, 2, 4, 8]],
-            settings: ["head.pooler": .choice(["frozen", "absent"])]),
+            settings: ["head.pooler": .choice(["frozen", "absent"])], largestShare: 0.001),
         SpacePreset(
             name: "mergeable", summary: "What folds into plain weights: no cost when it is used.",
             methods: ["lora", "ia3", "bias", "layernorm", "unfreeze"],
