@@ -171,7 +171,7 @@ struct StudyFileTests {
         BadInput(
             "an unknown preset", replacing: "space: hybrid", by: "space: hybird",
             says:
-                "study.yaml:12: space: is not a preset; known are hybrid, lora, everything, small, mergeable\n  try: hybrid"
+                "study.yaml:12: space: is not a preset; known are hybrid, lora, everything, small, mergeable, mam, unipelt\n  try: hybrid"
         ),
         BadInput(
             "an override of nothing", replacing: "space: hybrid",
