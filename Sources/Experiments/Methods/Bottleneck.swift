@@ -57,7 +57,8 @@ public struct Bottleneck: Sendable, Hashable {
     public var droppedLayers: Int
     /// Of D and of U with their biases, 1 ... 64: in every training step each
     /// adapter computes with a drawn copy of either, and in the end with the
-    /// mean of all (AdaMix, Wang et al. 2022, arXiv 2205.12410). AdaMix's loss
+    /// mean of all (AdaMix, Wang et al. 2022, arXiv 2205.12410). They begin
+    /// alike, or their mean would be no adapter. AdaMix's loss
     /// of consistency between two passes is left out: it would double a
     /// step.
     public var copies: Int

@@ -136,12 +136,15 @@ extension Attachment {
 
     /// A new tensor, drawn from a stream that its name selects. Weight decay
     /// acts on matrices.
-    /// - Parameter isTrained: else it stays as it was drawn.
+    /// - Parameters:
+    ///   - isTrained: else it stays as it was drawn.
+    ///   - stream: the name that selects the stream instead, for tensors that
+    ///     begin alike.
     func fresh(
         _ name: String, _ start: Initializer, _ rows: Int, _ columns: Int, isTrained: Bool = true,
-        decays: Bool? = nil, learningRateScale: Double = 1
+        decays: Bool? = nil, learningRateScale: Double = 1, stream: String? = nil
     ) -> Parameter {
-        let value = start.matrix(rows: rows, columns: columns, seed: seed, name: name)
+        let value = start.matrix(rows: rows, columns: columns, seed: seed, name: stream ?? name)
         guard isTrained else { return constant(name, value) }
         return trained(
             name, value, decays: decays ?? TensorNames.isMatrix(name), learningRateScale: learningRateScale)

@@ -66,6 +66,22 @@ import Testing
         }
     }
 
+    @Test(arguments: Bottleneck.Form.allCases)
+    func `copies begin alike`(form: Bottleneck.Form) throws {
+        func tensors(copies: Int) throws -> [(name: String, value: Matrix)] {
+            try TinyBERT.network(
+                Self.bottlenecks {
+                    $0.form = form
+                    $0.copies = copies
+                }
+            ).bottleneckTensors
+        }
+        // A mean of two equal numbers is exact.
+        for (copied, single) in zip(try tensors(copies: 2), try tensors(copies: 1)) {
+            #expect(copied.name == single.name && copied.value.isIdentical(to: single.value))
+        }
+    }
+
     @Test func `a step moves one drawn copy of each map`() throws {
         var configuration = Self.bottlenecks { $0.copies = 3 }
         configuration.training.batchSize = 20
