@@ -1,12 +1,14 @@
 # Needs make, and root or sudo the first time; everything else is installed by `make setup`.
 .DEFAULT_GOAL := help
-.PHONY: help setup build test demo demo-data lint metrics chaos bench-training clean
+.PHONY: help setup build test check-exports demo demo-data lint metrics chaos bench-training clean
 
 PYTHON := .venv/bin/python
 PROGRAM := .build/release/peftsearch
 MODEL := .demo/models/all-MiniLM-L6-v2/model.safetensors
 TASK := .demo/wordnet/test.tsv
 PEERS := .venv-peers/installed
+ADAPTERHUB := .venv-adapters/installed
+TINY := Tests/PEFTTests/Fixtures/golden
 TRAIN := .demo/wordnet/train.tsv
 TEXT := text
 LABEL := label
@@ -24,6 +26,16 @@ build: setup ## build the program, .build/release/peftsearch
 test: setup ## build and run all tests, against a PostgreSQL of their own
 	swift build -c release --build-tests
 	PEFTSEARCH_REQUIRE_POSTGRES=1 swift test -c release --skip-build
+
+EXPORTS = $(PYTHON) tools/check_exports.py --program $(PROGRAM) \
+	--peft .venv-peers/bin/python --adapters .venv-adapters/bin/python
+
+check-exports: build $(MODEL) $(PEERS) $(ADAPTERHUB) ## load exports in Python, compare logits
+	$(EXPORTS) --model $(TINY)/tiny-bert --trials 10 --hybrids 12 --pairs
+	$(EXPORTS) --model $(TINY)/roberta/tiny-roberta --hybrids 8 --kind regression
+	$(EXPORTS) --model $(TINY)/electra/tiny-electra --hybrids 8
+	$(EXPORTS) --model $(TINY)/distilbert/tiny-distilbert --hybrids 8
+	$(EXPORTS) --model $(dir $(MODEL)) --hybrids 10
 
 demo: build demo-data ## search the WordNet task with all-MiniLM-L6-v2
 	$(PROGRAM) run examples/wordnet.yaml
@@ -54,6 +66,13 @@ $(PEERS): | setup
 	python3 -m venv .venv-peers
 	.venv-peers/bin/pip install -q torch==2.13.0
 	.venv-peers/bin/pip install -q transformers==5.23.0 peft==0.21.2 accelerate
+	touch $@
+
+# Its transformers is another major version than PEFT's.
+$(ADAPTERHUB): | setup
+	python3 -m venv .venv-adapters
+	.venv-adapters/bin/pip install -q torch==2.13.0
+	.venv-adapters/bin/pip install -q adapters==1.3.0
 	touch $@
 
 clean: ## remove what was built and made; studies in .peftsearch stay

@@ -5,7 +5,8 @@ extension Costs {
         case MeasurementName.trainableParameters: Double(trainableParameters(of: configuration))
         case MeasurementName.adapterBytes: Double(adapterBytes(of: configuration))
         case MeasurementName.flopsPerExample: trainingFLOPsPerExample(of: configuration)
-        default: nil
+        default:
+            ExportFormat(metric: metric).map { configuration.obstacles(to: $0, for: family).isEmpty ? 1 : 0 }
         }
     }
 

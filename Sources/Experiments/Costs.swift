@@ -11,9 +11,15 @@ public struct Costs: Sendable, Hashable {
     public let data: DataFacts
     /// Decides which rows of the last block are read.
     public let task: TaskDefinition.Kind
+    /// Of the base model; it decides about exports alone.
+    public let family: String
 
     /// The costs of configurations of one model on one task.
-    public init(shape: ModelShape, data: DataFacts, task: TaskDefinition.Kind = .classification) {
+    public init(
+        shape: ModelShape, data: DataFacts, task: TaskDefinition.Kind = .classification,
+        family: String = "bert"
+    ) {
+        self.family = family
         self.shape = shape
         self.data = data
         self.task = task
@@ -24,7 +30,8 @@ public struct Costs: Sendable, Hashable {
         guard case .native = study.space.meaning, let model = study.model, let data = study.data else {
             return nil
         }
-        self.init(shape: model.shape, data: data, task: study.task?.kind ?? .classification)
+        self.init(
+            shape: model.shape, data: data, task: study.task?.kind ?? .classification, family: model.family)
     }
 
     /// Trainable numbers of the configuration, head included. A tensor that

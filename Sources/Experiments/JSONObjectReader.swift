@@ -29,6 +29,9 @@ public struct JSONObjectReader {
     /// The keys there are, sorted.
     public var keys: [String] { members.keys.sorted() }
 
+    /// The keys that no accessor has asked for, sorted.
+    public var unread: [String] { keys.filter { !known.contains($0) } }
+
     public mutating func optional(_ key: String) -> JSON? {
         known.insert(key)
         return members[key] == .null ? nil : members[key]
@@ -137,7 +140,7 @@ public struct JSONObjectReader {
 
     /// Refuses members that no accessor asked for.
     public func finish() throws(InputError) {
-        guard let unknown = keys.first(where: { !known.contains($0) }) else { return }
+        guard let unknown = unread.first else { return }
         let names = known.sorted()
         let nearest = InputError.nearest(to: unknown, in: names)
         throw error(

@@ -76,7 +76,7 @@ public enum MeasurementName {
         switch name {
         case trainableParameters, adapterBytes, flopsPerExample: .exact
         case trainSeconds, validationSeconds, peakMemory, latency: .observed
-        default: .deterministic
+        default: ExportFormat(metric: name) == nil ? .deterministic : .exact
         }
     }
 }

@@ -31,7 +31,8 @@ public struct Objective: Sendable, Hashable {
     }
 }
 
-/// A measurement that must stay within a bound: `latency_ms <= 5`.
+/// A measurement that must stay within a bound: `latency_ms <= 5`, or
+/// `exportable_as contains peft`.
 public struct Constraint: Sendable, Hashable, CustomStringConvertible {
     public enum Comparison: String, Sendable, Hashable, CaseIterable {
         case atMost = "<="
@@ -57,6 +58,7 @@ public struct Constraint: Sendable, Hashable, CustomStringConvertible {
     }
 
     public var description: String {
-        "\(metric) \(comparison.rawValue) \(JSON.number(bound).canonicalText)"
+        if let exportFormat { return "exportable_as contains \(exportFormat.rawValue)" }
+        return "\(metric) \(comparison.rawValue) \(JSON.number(bound).canonicalText)"
     }
 }

@@ -109,9 +109,14 @@ extension Study {
 }
 
 extension Constraint {
-    /// Reads `metric <= bound` or `metric >= bound`.
+    /// Reads `metric <= bound`, `metric >= bound` or `exportable_as contains
+    /// format`.
     public init?(_ text: String) {
         let parts = text.split(separator: " ", omittingEmptySubsequences: true)
+        if let constraint = Self.exportable(parts) {
+            self = constraint
+            return
+        }
         guard parts.count == 3, let comparison = Comparison(rawValue: String(parts[1])),
             let bound = Double(parts[2]), bound.isFinite, Measurement.isName(String(parts[0]))
         else { return nil }

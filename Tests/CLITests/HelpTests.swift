@@ -10,8 +10,8 @@ struct HelpTests {
 
     private static let commands = [
         "", "run", "study", "study create", "study list", "study show", "study delete", "front", "trials",
-        "trial", "train", "controller", "worker", "database", "database start", "database stop",
-        "database migrate", "database status", "database url", "doctor", "methods", "plan",
+        "trial", "export", "predict", "train", "controller", "worker", "database", "database start",
+        "database stop", "database migrate", "database status", "database url", "doctor", "methods", "plan",
     ]
 
     @Test(arguments: commands)

@@ -11,6 +11,7 @@ struct NativeStudyTests {
             try await Self.run(in: place)
             try await Self.checkFront(place)
             try await Self.checkDocuments(place)
+            try await Self.checkExports(place)
             let trials = try await place.output("trials", "sample", "--format", "jsonl")
             try await Workplace.use(ownDatabase: true) { other in
                 try await Self.run(in: other)
@@ -74,6 +75,43 @@ struct NativeStudyTests {
             let place = try #require(records[0].firstIndex(of: "configuration"))
             for record in records.dropFirst() { #expect(try JSON.parse(record[place])["components"] != nil) }
         }
+    }
+
+    /// The trial that the front calls its knee, in every format that it allows.
+    private static func checkExports(_ place: Workplace) async throws {
+        let picked = try await place.json("front", "sample", "--pick", "knee")
+        let trial = try #require(picked["trials"]?.array?.first)
+        let knee = try #require(trial["number"]?.integer)
+        let number = "\(knee)"
+        let formats = try #require(trial["exportable_as"]?.array).compactMap { $0.string }
+        #expect(formats.contains("custom_code"))
+        try place.write("texts.jsonl", "{\"text\": \"the small cat ran\"}\n{\"text\": \"the dog sees it\"}\n")
+        var logits: [[JSON]] = []
+        for format in ["auto"] + formats {
+            let ending = try await place.run(
+                "export", "sample", number, "--format", format, "--out", "export-\(format)")
+            #expect(ending.status == 0 && ending.output.isEmpty, "\(ending.error)")
+            let lines = try await place.program.run(
+                ["predict", "export-\(format)", "--input", "texts.jsonl"]).output.split(separator: "\n")
+            #expect(lines.count == 2)
+            logits.append(try lines.map { try JSON.parse(String($0))["logits"] ?? .null })
+        }
+        for other in logits.dropFirst() {
+            for (one, two) in zip(logits[0], other) {
+                for (a, b) in zip(one.array ?? [], two.array ?? []) {
+                    #expect(abs((a.number ?? .nan) - (b.number ?? .nan)) < 1e-5)
+                }
+            }
+        }
+        let again = try await place.run("export", "sample", number, "--out", "export-auto")
+        #expect(again.status == 65)
+        #expect(again.error.contains("is not empty; nothing in it is overwritten"))
+        let elsewhere = try await place.program.run([
+            "export", "sample", number, "--out", "other", "--data-dir", place.dataFolder + "-other",
+            "--database", place.output("database", "url").trimmingCharacters(in: .newlines),
+        ])
+        #expect(elsewhere.status == 65)
+        #expect(elsewhere.error.contains("the trained tensors are not here"))
     }
 
     @Test func `one configuration is trained outside any study, twice alike`() async throws {

@@ -193,6 +193,11 @@ struct StudyFileTests {
                 + "macro_f1_high, macro_f1_low, mcc, mcc_high, mcc_low, peak_memory_bytes, "
                 + "train_seconds, trainable_parameters, validation_seconds"),
         BadInput(
+            "a format that does not exist", replacing: "space: hybrid",
+            by: "constraints: [exportable_as contains peftt]\nspace: hybrid",
+            says: "study.yaml:12: constraints[0]: expected a bound, found \"exportable_as contains peftt\""
+                + "\n  try: \"exportable_as contains peft\" (merged, peft, adapterhub, custom_code)"),
+        BadInput(
             "an engine that does not exist", replacing: "space: hybrid", by: "engine: torch\nspace: hybrid",
             says: "study.yaml:12: engine: expected native or {command: [program, argument, ...]}, "
                 + "found \"torch\""),

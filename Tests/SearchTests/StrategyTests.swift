@@ -164,3 +164,29 @@ struct StrategyTests {
         #expect(best.filter { $0 <= 4 }.count > 25)
     }
 }
+
+extension StrategyTests {
+    @Test(arguments: ["random", "nsga2"], ["peft", "adapterhub"])
+    func `a format that is demanded is kept by every proposal but the baselines`(
+        strategy: String, format: String
+    ) throws {
+        var study = try Examples.native(trials: 120, strategy: strategy)
+        let constraint = try #require(Constraint("exportable_as contains \(format)"))
+        #expect(constraint.description == "exportable_as contains \(format)")
+        study.constraints = [constraint]
+        var simulation = StormSimulation(study)
+        try simulation.run()
+        let searched = simulation.trials.filter { $0.label == nil }
+        #expect(searched.count > 100)
+        for trial in searched {
+            #expect(try constraint.admits(Configuration(json: trial.configuration), for: "bert"))
+        }
+        study.constraints = []
+        var free = StormSimulation(study)
+        try free.run()
+        let others = try free.trials.filter {
+            try !constraint.admits(Configuration(json: $0.configuration), for: "bert")
+        }
+        #expect(others.count > 10, "without the constraint others are proposed")
+    }
+}

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import PEFT
 import Workers
 
 struct TrainCommand: AsyncParsableCommand {
@@ -14,6 +15,10 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(help: "Seeds initialisation and dropout; the study's seed orders the data.") var seed = 0
     @Option(help: "How to print it.") var format = DocumentFormat.table
     @Option(help: ArgumentHelp("Where work files lie.", valueName: "DIR")) var dataDir = ".peftsearch"
+    @Option(
+        help: ArgumentHelp(
+            "Also hand the trained model over, as export --format auto does.", valueName: "DIR"))
+    var out: String?
 
     func validate() throws {
         guard (0...(1 << 53 - 1)).contains(seed) else {
@@ -22,13 +27,20 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if let out { try ModelExport.check(destination: out) }
         let study = try StudyResolver.resolve(StudyFile(path: file))
+        if out != nil, case .command = study.engine {
+            throw InputError("--out", reason: "a command's models are not this program's to export")
+        }
         let configuration = try Self.read(configuration, for: study)
         let folder = URL(fileURLWithPath: dataDir).standardizedFileURL.path
         let seed = UInt64(seed)
         let result = try await Interruption.cancelling {
             try await SingleTrial(study: study, configuration: configuration, seed: seed, dataFolder: folder)
-                .run()
+                .run { result, artifactFolder in
+                    try export(result, of: study, configuration, seed: seed, from: artifactFolder)
+                    return result
+                }
         }
         switch format {
         case .json:
@@ -43,6 +55,18 @@ struct TrainCommand: AsyncParsableCommand {
                 ]).indentedText)
         case .table: try Output.write(MeasurementTable.text(result.measurements))
         }
+    }
+
+    private func export(
+        _ result: TrialResult, of study: Study, _ configuration: JSON, seed: UInt64,
+        from artifactFolder: String
+    ) throws(InputError) {
+        guard let out, let artifact = result.artifact else { return }
+        let provenance = try Provenance(
+            study: study, trial: nil, seed: seed, configuration: configuration,
+            measurements: result.measurements, computeClass: result.computeClass, artifact: artifact)
+        let model = try TrainedModel(provenance, artifactFolder: artifactFolder)
+        try ModelExport.write(model, to: out)
     }
 
     static func read(_ path: String, for study: Study) throws(InputError) -> JSON {

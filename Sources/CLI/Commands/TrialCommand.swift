@@ -14,12 +14,7 @@ struct TrialCommand: AsyncParsableCommand {
     func run() async throws {
         let store = try await database.open()
         let stored = try await store.study(study)
-        let trials = try await store.studies.trials(of: stored.id)
-        guard let trial = trials.first(where: { $0.number == number }) else {
-            throw InputError(
-                "\(study) \(number)", reason: "no such trial",
-                suggestion: trials.isEmpty ? nil : "a number from 0 to \(trials.count - 1)")
-        }
+        let trial = try await store.trial(number, of: stored)
         let attempts = try await store.studies.attempts(at: number, of: stored.id)
         switch format {
         case .json:

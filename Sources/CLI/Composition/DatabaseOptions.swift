@@ -102,4 +102,13 @@ struct OpenStore: Sendable {
                 : "no such study; there are \(names.prefix(20).joined(separator: ", "))",
             suggestion: InputError.nearest(to: name, in: names))
     }
+
+    /// A trial of a study.
+    func trial(_ number: Int, of stored: StoredStudy) async throws -> Trial {
+        let trials = try await studies.trials(of: stored.id)
+        if let trial = trials.first(where: { $0.number == number }) { return trial }
+        throw InputError(
+            "\(stored.study.name) \(number)", reason: "no such trial",
+            suggestion: trials.isEmpty ? nil : "a number from 0 to \(trials.count - 1)")
+    }
 }

@@ -15,7 +15,14 @@ struct SingleTrial: Sendable {
     var validationLimit: Int?
 
     /// - Throws: the `TrialFailure` of its only attempt.
-    func run() async throws -> TrialResult {
+    func run() async throws -> TrialResult { try await run { result, _ in result } }
+
+    /// The same, with what `body` makes of the result while the trained tensors
+    /// are still there.
+    /// - Parameter body: gets the folder where they lie by their hash.
+    func run<Outcome: Sendable>(
+        _ body: (TrialResult, _ artifactFolder: String) throws -> Outcome
+    ) async throws -> Outcome {
         let token = WorkToken(study: 0, trial: 0, rung: 0, purpose: .train, attempt: 1)
         let folder = "\(dataFolder)/train-\(getpid())-\(seed)"
         try? FileManager.default.removeItem(atPath: folder)
@@ -26,7 +33,13 @@ struct SingleTrial: Sendable {
             slots: 1, dataFolder: folder, statesFolder: "\(dataFolder)/states", budget: budget,
             validationLimit: validationLimit,
             environment: ProcessInfo.processInfo.environment)
-        return try await withThrowingTaskGroup(of: TrialResult?.self) { group in
+        return try body(try await result(of: queue, settings), "\(folder)/artifacts")
+    }
+
+    private func result(
+        of queue: SingleTrialQueue, _ settings: WorkerSettings
+    ) async throws -> TrialResult {
+        try await withThrowingTaskGroup(of: TrialResult?.self) { group in
             group.addTask {
                 try await Worker(queue: queue, settings: settings).run()
                 return nil

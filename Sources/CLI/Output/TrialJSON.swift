@@ -22,8 +22,7 @@ enum TrialJSON {
                 Dictionary(
                     uniqueKeysWithValues: trial.measurements.map { ($0.name, .string($0.kind.rawValue)) })),
             "configuration": trial.configuration,
-            // No format of hand-over exists in this version.
-            "exportable_as": [],
+            "exportable_as": exportableAs(trial, of: study),
             "engine": engine(study),
             "compute_class": JSON(trial.computeClass),
             "artifact": JSON(trial.artifact),
@@ -52,7 +51,8 @@ enum TrialJSON {
                     [
                         "number": .integer(trial.number), "label": JSON(trial.label),
                         "values": values(trial, of: study), "measurements": measurements(trial),
-                        "configuration": trial.configuration, "exportable_as": [],
+                        "configuration": trial.configuration,
+                        "exportable_as": exportableAs(trial, of: study),
                     ]
                 }),
         ]
@@ -69,6 +69,15 @@ enum TrialJSON {
 
     static func measurements(_ trial: Trial) -> JSON {
         .object(Dictionary(uniqueKeysWithValues: trial.measurements.map { ($0.name, .number($0.value)) }))
+    }
+
+    /// Of a command's trials this program has no model, and models of tagged
+    /// words are not exported.
+    private static func exportableAs(_ trial: Trial, of study: Study) -> JSON {
+        guard case .native = study.engine, let model = study.model, study.task?.kind != .tokenClassification,
+            let configuration = try? Configuration(json: trial.configuration)
+        else { return [] }
+        return .array(configuration.exportFormats(for: model.family).map { .string($0.rawValue) })
     }
 
     static func engine(_ study: Study) -> JSON {

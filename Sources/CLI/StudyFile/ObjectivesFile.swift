@@ -46,14 +46,28 @@ enum ObjectivesFile {
                 throw InputError(
                     reader.subject, key: "constraints[\(index)]",
                     reason: "expected a bound, found \(JSONObjectReader.name(of: value))",
-                    suggestion: "\"latency_ms <= 5\"")
+                    suggestion: value.string.map(suggestion) ?? "\"latency_ms <= 5\"")
             }
-            if let kind {
+            if constraint.exportFormat != nil {
+                guard let kind, kind != .tokenClassification else {
+                    throw InputError(
+                        reader.subject, key: "constraints[\(index)]",
+                        reason: "models of \(kind == nil ? "a command" : "tagged words") are not exported")
+                }
+            } else if let kind {
                 try refuseUnknown(constraint.metric, of: kind, reader, "constraints[\(index)]")
             }
             constraints.append(constraint)
         }
         return constraints
+    }
+
+    private static func suggestion(for text: String) -> String {
+        guard text.hasPrefix("exportable_as") else { return "\"latency_ms <= 5\"" }
+        let formats = ExportFormat.allCases.map(\.rawValue)
+        let word = text.split(separator: " ").last.map(String.init) ?? ""
+        return "\"exportable_as contains \(InputError.nearest(to: word, in: formats) ?? "peft")\" ("
+            + formats.joined(separator: ", ") + ")"
     }
 
     private static func objective(_ reader: JSONObjectReader) throws(InputError) -> Objective {

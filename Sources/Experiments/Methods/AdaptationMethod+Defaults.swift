@@ -50,6 +50,8 @@ extension AdaptationMethod {
     package var positionOffset: Int { 0 }
     package func products(in layer: Int, of pass: PassCount) -> DirectedProducts { DirectedProducts() }
     package func droppedElements(in layer: Int, of pass: PassCount) -> Double { 0 }
+    package func obstacle(to format: ExportFormat, for family: String) -> String? { nil }
+    package var isAdapterHubAdapter: Bool { false }
 }
 
 extension AdaptationMethod {

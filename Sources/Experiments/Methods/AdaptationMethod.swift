@@ -103,6 +103,15 @@ package protocol AdaptationMethod: Sendable, Hashable, DefaultConstructible {
     func products(in layer: Int, of pass: PassCount) -> DirectedProducts
     /// Elements that dropout looks at in a block, for one example.
     func droppedElements(in layer: Int, of pass: PassCount) -> Double
+
+    // Hand-over
+
+    /// Why a format cannot hold it, continuing "because"; nil where it can.
+    /// - Parameter family: of the base model: `bert`.
+    func obstacle(to format: ExportFormat, for family: String) -> String?
+    /// Whether AdapterHub's library has an adapter for a part of it; what it
+    /// has none for is folded into the weights of the base.
+    var isAdapterHubAdapter: Bool { get }
 }
 
 /// Operations of one example in each direction.

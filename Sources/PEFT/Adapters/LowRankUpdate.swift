@@ -44,7 +44,7 @@ package final class LowRankUpdate {
     var rank: Int { down.value.rows }
 
     /// A and B as far as they act.
-    private var factors: (down: Matrix, up: Matrix) {
+    var factors: (down: Matrix, up: Matrix) {
         activeRank == rank
             ? (down.value, up.value)
             : (down.value.firstRows(activeRank), up.value.firstColumns(activeRank))
@@ -102,9 +102,8 @@ package final class LowRankUpdate {
     }
 
     /// `s·B·diag(e)·A`, (out, in).
-    var delta: Matrix {
-        let factors = factors
-        let scaledUp = diagonal.map { factors.up.timesEachRow($0.value) } ?? factors.up
-        return .product(scaledUp, factors.down, scale: scale)
-    }
+    var delta: Matrix { .product(scaledUp, factors.down, scale: scale) }
+
+    /// `B·diag(e)`.
+    var scaledUp: Matrix { diagonal.map { factors.up.timesEachRow($0.value) } ?? factors.up }
 }

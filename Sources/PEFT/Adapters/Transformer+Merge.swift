@@ -12,6 +12,11 @@ extension Transformer {
                     && !$0.maps.values.contains(where: \.isGated)
             })
         else { return nil }
+        return folded()
+    }
+
+    /// The same with whatever cannot be merged left out.
+    func folded() -> [String: Matrix] {
         refresh()
         var tensors: [String: Matrix] = [:]
         func add(_ parameter: Parameter) { tensors[parameter.name] = parameter.value }

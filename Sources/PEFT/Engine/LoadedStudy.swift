@@ -25,7 +25,7 @@ struct LoadedStudy {
         self.model = model
         self.definition = definition
         seed = study.seed
-        costs = Costs(shape: model.shape, data: data, task: definition.kind)
+        costs = Costs(shape: model.shape, data: data, task: definition.kind, family: model.family)
         let files = try ModelFolder(path: model.path)
         if let previous, previous.model == model, previous.base.isUnchanged {
             base = previous.base
@@ -74,7 +74,8 @@ struct LoadedStudy {
         study.model == model && study.task == definition && study.seed == seed && base.isUnchanged
     }
 
-    private static func compare(
+    /// Refuses files whose hashes are not those of the record.
+    static func compare(
         _ found: [String: String], _ recorded: [String: String], path: String
     ) throws(InputError) {
         for (name, hash) in recorded.sorted(by: { $0.key < $1.key }) where found[name] != hash {

@@ -108,7 +108,7 @@ public final class NativeEngine {
                 quality: study.quality(of: evaluation, targets: validation.targets), qualityAtRanks: atRanks,
                 examples: validation.targets.count,
                 trainSeconds: trained - start, validationSeconds: validated - trained, peakMemory: peak,
-                latency: latency
+                latency: latency, constraints: assignment.study.constraints
             ).all,
             computeClass: computeClass(of: assignment.study, products), artifact: artifact)
     }

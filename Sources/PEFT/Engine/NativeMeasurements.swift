@@ -14,6 +14,9 @@ struct NativeMeasurements {
     let validationSeconds: Double
     let peakMemory: Int?
     let latency: Double
+    /// Those of the study: what only a constraint asks for is measured only
+    /// then.
+    let constraints: [Constraint]
 
     /// Sorted by name; what could not be measured is absent.
     var all: [Measurement] {
@@ -43,7 +46,7 @@ struct NativeMeasurements {
         for name in [
             MeasurementName.trainableParameters, MeasurementName.adapterBytes,
             MeasurementName.flopsPerExample,
-        ] {
+        ] + constraints.compactMap({ $0.exportFormat?.metric }) {
             guard let value = costs.exactValue(of: name, for: configuration) else { continue }
             measurements.append(make(name, value, "computed from the configuration and the model's shape"))
         }

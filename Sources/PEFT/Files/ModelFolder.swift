@@ -27,6 +27,17 @@ public struct ModelFolder: Sendable {
         location(of: name) != nil
     }
 
+    /// Whether the encoder's tensors have the family's prefix: then it is a
+    /// checkpoint of a model with a head.
+    var hasPrefixedTensors: Bool {
+        weights.names.contains { $0.hasPrefix(configuration.family.prefix) }
+    }
+
+    /// The shape of a tensor, or nil where there is none of that name.
+    func shape(of name: String) -> [Int]? {
+        location(of: name).flatMap { $0.file[$0.name]?.shape }
+    }
+
     /// The values of a tensor, row-major.
     ///
     /// A name is found with or without the family's prefix, and `LayerNorm.weight`

@@ -20,6 +20,8 @@ public final class Parameter {
     }
     /// Nil for a quantised weight, which is computed when it is asked for.
     private var stored: Matrix?
+    /// Whether the value is a rounded one that is computed from codes.
+    var isQuantized: Bool { stored == nil }
     /// Another one after every change of the value.
     private(set) var version = 0
     /// Of the last backward pass; nil before it and for frozen parameters.

@@ -28,7 +28,7 @@ struct CommaSeparatedReader {
             rows.append(
                 try columns.row(
                     line: record.line, text: positions.text.map { fields[$0] },
-                    label: fields[positions.label]))
+                    label: positions.label.map { fields[$0] }))
         }
         return rows
     }

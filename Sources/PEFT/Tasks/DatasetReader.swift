@@ -31,6 +31,24 @@ public enum DatasetReader {
         let format = try DataFormat(path: file.path)
         let lines = try lines(of: file, format, task, limits)
         let columns = try TaskColumns(task: task, path: file.path, limit: limits.columns)
+        return try rows(of: lines, columns, format)
+    }
+
+    /// The texts of a file, whose rows need no label.
+    /// - Parameter columns: of the text, one or two.
+    static func texts(
+        file: DataFile, columns: [String], limits: Limits = Limits()
+    ) throws(InputError) -> [Row] {
+        let format = try DataFormat(path: file.path)
+        let bytes = try RegularFile(path: file.path).contents(limit: limits.file)
+        let lines = DataLines(bytes, path: file.path, limit: limits.line)
+        let columns = try TaskColumns(text: columns, path: file.path, limit: limits.columns)
+        return try rows(of: lines, columns, format)
+    }
+
+    private static func rows(
+        of lines: DataLines, _ columns: TaskColumns, _ format: DataFormat
+    ) throws(InputError) -> [Row] {
         switch format {
         case .tabSeparated:
             return try TabSeparatedReader(lines: lines, columns: columns).rows()

@@ -57,15 +57,16 @@ struct JSONLinesReader {
         return text
     }
 
-    private func label(of object: JSON, _ lines: DataLines) throws(InputError) -> String {
-        let value = try member(columns.label, of: object, lines)
+    private func label(of object: JSON, _ lines: DataLines) throws(InputError) -> String? {
+        guard let column = columns.label else { return nil }
+        let value = try member(column, of: object, lines)
         switch value {
         case .string(let text): return text
         case .integer, .number, .bool: return value.canonicalText
         case .null: return ""
         case .array, .object:
             throw lines.error(
-                "expected a name or a number, found \(value.canonicalText.prefix(40))", key: columns.label)
+                "expected a name or a number, found \(value.canonicalText.prefix(40))", key: column)
         }
     }
 }

@@ -5,7 +5,7 @@ public struct Row: Sendable, Hashable {
     public var text: String
     /// The second text where the task has two.
     public var pair: String?
-    /// As it is written; not empty.
+    /// As it is written; empty only where no labels are read.
     public var label: String
 
     public init(line: Int, text: String, pair: String? = nil, label: String) {

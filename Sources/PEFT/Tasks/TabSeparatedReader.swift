@@ -26,7 +26,7 @@ struct TabSeparatedReader {
             rows.append(
                 try columns.row(
                     line: lines.number, text: positions.text.map { fields[$0] },
-                    label: fields[positions.label]))
+                    label: positions.label.map { fields[$0] }))
         }
         return rows
     }

@@ -5,7 +5,8 @@ struct TaskColumns {
     let path: String
     /// One or two.
     let text: [String]
-    let label: String
+    /// Nil where no labels are read.
+    let label: String?
     /// The most columns that a file may have.
     let limit: Int
 
@@ -19,25 +20,38 @@ struct TaskColumns {
         self.limit = limit
     }
 
+    /// The columns of texts without labels.
+    init(text: [String], path: String, limit: Int) throws(InputError) {
+        guard (1...2).contains(text.count) else {
+            throw InputError("--text", reason: "expected one column or two, found \(text.count)")
+        }
+        self.path = path
+        self.text = text
+        label = nil
+        self.limit = limit
+    }
+
     /// Where the columns stand in a header.
     func positions(in header: [String], line: Int) throws(InputError) -> Positions {
         Positions(
             text: try text.map { column throws(InputError) in try position(of: column, in: header, line) },
-            label: try position(of: label, in: header, line), count: header.count)
+            label: try label.map { column throws(InputError) in try position(of: column, in: header, line) },
+            count: header.count)
     }
 
     struct Positions {
         let text: [Int]
-        let label: Int
+        let label: Int?
         let count: Int
     }
 
     /// The row that the named fields make.
-    func row(line: Int, text: [String], label: String) throws(InputError) -> Row {
-        guard !label.isEmpty else {
+    /// - Parameter label: nil where none is read.
+    func row(line: Int, text: [String], label: String?) throws(InputError) -> Row {
+        guard label?.isEmpty != true else {
             throw InputError(path, line: line, key: self.label, reason: "the label is empty")
         }
-        return Row(line: line, text: text[0], pair: text.count > 1 ? text[1] : nil, label: label)
+        return Row(line: line, text: text[0], pair: text.count > 1 ? text[1] : nil, label: label ?? "")
     }
 
     func missing(_ column: String, among columns: [String], line: Int) -> InputError {

@@ -91,10 +91,12 @@ extension ProposalContext {
     private func isNew(_ point: SpacePoint) -> Bool { !proposed.contains(point.json.canonicalText) }
 
     /// Some sizes cannot stand together, such as a prefix that moves positions
-    /// beside a prompt that does.
+    /// beside a prompt that does; and a format of export that is demanded is
+    /// known before anything is trained.
     private func isMeaningful(_ point: SpacePoint) -> Bool {
         guard let configuration = point.native else { return true }
         return configuration.conflict == nil
+            && constraints.allSatisfy { $0.admits(configuration, for: costs?.family ?? "") }
             && costs.flatMap { configuration.contradiction(in: $0.shape) } == nil
     }
 

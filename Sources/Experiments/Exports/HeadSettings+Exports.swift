@@ -1,0 +1,11 @@
+extension HeadSettings {
+    /// Why a format cannot hold it; nil where it can.
+    func obstacle(to format: ExportFormat) -> String? {
+        guard pooler == .absent else { return nil }
+        return switch format {
+        case .merged, .peft:
+            "the classifier reads the hidden state, and transformers' model puts a pooler between them"
+        case .adapterHub, .customCode: nil
+        }
+    }
+}

@@ -1,0 +1,23 @@
+import Experiments
+
+extension PromptTuning: ExportedMethod {
+    static let tensor = "embeddings.prompt.weight"
+
+    func virtualTokens(of model: TrainedModel) -> PEFTVirtualTokens? {
+        model.network.embeddings.prompt.map {
+            PEFTVirtualTokens(type: "PROMPT_TUNING", embeddings: $0.vectors.value)
+        }
+    }
+
+    static func passage(for model: PythonModel) -> CustomCode.Passage? { .prompt }
+
+    var evaluated: Component { .prompt(PromptTuning(length: length, placement: placement)) }
+
+    func codeTensors(of family: ModelFamily, _ shape: ModelShape) -> [CodeTensor] {
+        [
+            CodeTensor(
+                ours: NamedTensor(Self.tensor, length, shape.embedding),
+                theirs: family.transformersName(of: Self.tensor))
+        ]
+    }
+}

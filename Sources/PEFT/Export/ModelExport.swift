@@ -1,0 +1,68 @@
+public import Experiments
+
+/// Hands a trained model over as a folder.
+public enum ModelExport {
+    /// Writes a folder in a format: files, model card and record.
+    ///
+    /// - Parameters:
+    ///   - format: nil for what loads with the least effort: base and adapter
+    ///     in one folder, or, where PEFT cannot hold the configuration, full
+    ///     weights with code.
+    ///   - baseName: what those who load an adapter alone call the base model;
+    ///     nil for its path here.
+    ///   - destination: a folder that does not exist or is empty; it is made
+    ///     whole or not at all.
+    /// - Throws: saying why the format cannot hold the configuration.
+    public static func write(
+        _ model: TrainedModel, as format: ExportFormat? = nil, baseName: String? = nil,
+        to destination: String
+    ) throws(InputError) {
+        // What is computed from trained tensors may be older than they are.
+        model.network.refresh()
+        let layout = try layout(of: model, format, baseName: baseName ?? model.folder.path)
+        let card = try ModelCard(model: model, layout: layout, baseName: baseName)
+        try ExportFolder.make(at: destination) { folder throws(InputError) in
+            try layout.write(into: folder)
+            try folder.write(ExportRecord(model, layout: layout.name).json, to: ExportRecord.fileName)
+            try folder.write(card.text, to: "README.md")
+            if let license = BaseLicense(of: model.folder).file {
+                try folder.copy(license, as: "LICENSE.base")
+            }
+        }
+    }
+
+    /// Refuses what `write` would refuse of a place, before there is anything to
+    /// write.
+    public static func check(destination: String) throws(InputError) {
+        try ExportFolder.check(destination)
+    }
+
+    private static func layout(
+        of model: TrainedModel, _ format: ExportFormat?, baseName: String
+    ) throws(InputError) -> any ExportLayout {
+        let (configuration, family) = (model.configuration, model.base.family.name)
+        guard let format else {
+            let possible = configuration.exportFormats(for: family)
+            if possible.contains(.peft) {
+                return model.hasVirtualTokens
+                    ? PEFTLayout(model: model, baseName: baseName, isSelfContained: true)
+                    : SelfContainedLayout(model: model)
+            }
+            return possible.contains(.merged) ? MergedLayout(model: model) : CustomCodeLayout(model: model)
+        }
+        let obstacles = configuration.obstacles(to: format, for: family)
+        guard obstacles.isEmpty else {
+            throw InputError(
+                "--format \(format.rawValue)",
+                reason: "is not possible: \(obstacles.joined(separator: "; "))",
+                suggestion: (["auto"] + configuration.exportFormats(for: family).map(\.rawValue)).joined(
+                    separator: ", "))
+        }
+        return switch format {
+        case .merged: MergedLayout(model: model)
+        case .peft: PEFTLayout(model: model, baseName: baseName)
+        case .adapterHub: AdapterHubLayout(model: model, base: .named(baseName))
+        case .customCode: CustomCodeLayout(model: model)
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import Experiments
+
+/// The `adapter_config.json` of Hugging Face PEFT (0.21), checked: what changes
+/// the mathematics is honoured here or refused, never passed over.
+struct PEFTConfig {
+    enum Method {
+        case lora(PEFTLoRASettings)
+        /// With the modules whose input is scaled, not their output.
+        case ia3(inputs: PEFTModuleNames)
+        /// Keys and values in front of those of every block.
+        case prefix(length: Int)
+        case prompt(length: Int)
+    }
+
+    let path: String
+    let base: String?
+    let method: Method
+    /// Nil where no modules are changed.
+    private let targets: PEFTTargets?
+
+    /// What may be there without an effect on a trained adapter's outputs.
+    private static let inert = [
+        "auto_mapping", "inference_mode", "revision", "peft_version", "lora_dropout", "loftq_config",
+        "corda_config", "eva_config", "megatron_config", "megatron_core", "qalora_group_size",
+        "ensure_weight_tying", "modules_to_save", "init_ia3_weights",
+    ]
+    /// The same, of virtual tokens, whose table is stored whatever made it.
+    private static let inertOfTokens = [
+        "token_dim", "num_attention_heads", "num_layers", "encoder_hidden_size", "prefix_projection",
+        "prompt_tuning_init", "prompt_tuning_init_text", "prompt_tuning_init_state_dict_path",
+        "tokenizer_name_or_path", "tokenizer_kwargs", "init_weights", "encoder_reparameterization_type",
+        "encoder_num_layers", "encoder_dropout",
+    ]
+
+    init(path: String) throws(InputError) {
+        self.path = path
+        var reader = try JSONObjectReader(RegularFile(path: path).json(limit: 16 << 20), subject: path)
+        let type = try reader.string("peft_type")
+        let task = try reader.string("task_type", default: "SEQ_CLS")
+        guard task == "SEQ_CLS" else {
+            throw reader.error("task_type", "expected SEQ_CLS, found \(task.prefix(40))")
+        }
+        base = reader.optional("base_model_name_or_path")?.string
+        switch type {
+        case "LORA": method = .lora(try PEFTLoRASettings(&reader))
+        case "IA3":
+            let inputs = try PEFTModuleNames("feedforward_modules", &reader)
+            method = .ia3(inputs: inputs ?? .all(of: []))
+        case "PREFIX_TUNING": method = .prefix(length: try Self.tokens(&reader))
+        case "PROMPT_TUNING", "P_TUNING": method = .prompt(length: try Self.tokens(&reader))
+        default:
+            throw reader.error(
+                "peft_type",
+                "\(type.prefix(40)) is not read; LORA, IA3, PREFIX_TUNING, PROMPT_TUNING and P_TUNING are")
+        }
+        switch method {
+        case .lora, .ia3: targets = try PEFTTargets(&reader)
+        case .prefix, .prompt: targets = nil
+        }
+        try Self.refuseUnknown(&reader)
+    }
+
+    private static func tokens(_ reader: inout JSONObjectReader) throws(InputError) -> Int {
+        for key in inertOfTokens { _ = reader.optional(key) }
+        _ = try reader.integer("num_transformer_submodules", in: 1...1, default: 1)
+        return try reader.integer("num_virtual_tokens", in: 1...1024)
+    }
+
+    /// A member that is not known, and says something.
+    private static func refuseUnknown(_ reader: inout JSONObjectReader) throws(InputError) {
+        for key in inert { _ = reader.optional(key) }
+        for key in reader.unread {
+            let value = reader.optional(key) ?? .null
+            guard value != .null, value != false, value != [], value != [:] else { continue }
+            throw reader.error(
+                key, "\(value.canonicalText.prefix(60)) is not read, and may change what the adapter computes"
+            )
+        }
+    }
+
+    /// Refuses a module whose update PEFT would not load.
+    func checkIsTarget(_ module: String) throws(InputError) {
+        guard targets?.contains(module) == true else {
+            throw InputError(
+                path, key: "target_modules",
+                reason: "\(module) is none of them, so PEFT would not load its update")
+        }
+    }
+}

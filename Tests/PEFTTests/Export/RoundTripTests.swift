@@ -1,0 +1,80 @@
+import Experiments
+import Foundation
+import LinearAlgebra
+import PEFT
+import Testing
+
+/// Exported, read back, and the same logits within 1e-5.
+@Suite struct RoundTripTests {
+    private static let formats: [ExportFormat?] = [nil] + ExportFormat.allCases
+
+    @Test(arguments: ConfigurationCase.all)
+    func `every format that can hold a configuration gives its logits back`(example: ConfigurationCase) throws
+    {
+        let exports = try ExportExample()
+        let possible = example.configuration.exportFormats(for: "bert")
+        #expect(possible.contains(.customCode))
+        for format in Self.formats where format.map(possible.contains) ?? true {
+            let name = format?.rawValue ?? "auto"
+            let (before, after, _) = try exports.roundTrip(example.configuration, as: format, named: name)
+            let error = difference(before, after)
+            #expect(error < 1e-5, "\(name): \(error)")
+        }
+    }
+
+    @Test func `sixty random hybrids come back from every format that can hold them`() throws {
+        let exports = try ExportExample()
+        var largest: [String: Float] = [:]
+        for seed: UInt64 in 0..<60 {
+            let configuration = Configuration.random(seed: seed)
+            for format in [nil] + configuration.exportFormats(for: "bert") {
+                let name = format?.rawValue ?? "auto"
+                let (before, after, path) = try exports.roundTrip(
+                    configuration, as: format, named: "\(name)-\(seed)")
+                largest[name] = max(largest[name] ?? 0, Float(difference(before, after)))
+                try FileManager.default.removeItem(atPath: path)
+            }
+        }
+        #expect(largest.count == 5, "all formats are among them")
+        for (name, error) in largest { #expect(error < 1e-5, "\(name): \(error)") }
+    }
+
+    @Test func `a lost tensor shows`() throws {
+        let exports = try ExportExample()
+        let configuration = ConfigurationCase.mergeable[3].configuration
+        let network = try exports.network(configuration)
+        let path = "\(exports.example.folder.path)/plain"
+        try ModelExport.write(exports.model(configuration, network: network), as: .merged, to: path)
+        let read = try HandedOverModel(folder: path).network.logits(of: ExportExample.batch)
+        let other = try exports.network(Configuration()).logits(of: ExportExample.batch)
+        #expect(difference(read, network.logits(of: ExportExample.batch)) < 1e-5)
+        #expect(difference(read, other) > 1e-3)
+    }
+
+    @Test func `an export twice is the same bytes`() throws {
+        let exports = try ExportExample()
+        let configuration = ConfigurationCase.withBottlenecks[5].configuration
+        let paths = try ["one", "two"].map {
+            try exports.roundTrip(configuration, as: .customCode, named: $0).path
+        }
+        let names = try FileManager.default.subpathsOfDirectory(atPath: paths[0]).sorted()
+        #expect(try FileManager.default.subpathsOfDirectory(atPath: paths[1]).sorted() == names)
+        #expect(names.contains("modeling_peft_search.py") && names.contains("README.md"))
+        for name in names {
+            var isFolder: ObjCBool = false
+            _ = FileManager.default.fileExists(atPath: "\(paths[0])/\(name)", isDirectory: &isFolder)
+            guard !isFolder.boolValue else { continue }
+            #expect(try readFile("\(paths[0])/\(name)") == readFile("\(paths[1])/\(name)"), "\(name)")
+        }
+    }
+
+    @Test func `what a format cannot hold is refused with the reason, and nothing is written`() throws {
+        let exports = try ExportExample()
+        let configuration = ConfigurationCase.withBottlenecks[0].configuration
+        let model = try exports.model(configuration, network: exports.network(configuration))
+        let path = "\(exports.example.folder.path)/refused"
+        let error = #expect(throws: InputError.self) { try ModelExport.write(model, as: .peft, to: path) }
+        #expect(error?.reason == "is not possible: PEFT has no bottleneck adapters")
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+}

@@ -1,0 +1,255 @@
+#!/usr/bin/env python3
+"""Exports trained models in every format, loads each folder in Python and compares the logits.
+
+    tools/check_exports.py --program PEFTSEARCH --model FOLDER --peft PYTHON --adapters PYTHON
+
+Trained for a moment on made-up sentences: the trials of a study, exported in each format that they allow, and
+random hybrids of three components or more as `train --out` writes them. Each folder is loaded by the very lines
+that its README.md prints, with PEFT by the interpreter `--peft` and with AdapterHub's library by `--adapters`,
+and the logits of a few texts must be those of `peftsearch predict` within 1e-5. Status 1 if one is not. The
+interpreters have torch with transformers and peft, or with adapters; this program itself needs nothing.
+"""
+
+import argparse
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+TOLERANCE = 1e-5
+WORDS = "the cat dog bird sees ran run small red it yes no".split()
+STUDY = """
+study: exports
+seed: {seed}
+model: {model}
+task:
+  kind: {kind}
+  train: train.tsv
+  validation: train.tsv
+  text: {text}
+  label: label
+  max_length: 24
+search: {{strategy: random, trials: {trials}, parallelism: 4}}
+"""
+
+
+def sentence(generator):
+    return " ".join(generator.choices(WORDS, k=generator.randint(2, 8)))
+
+
+def make_task(folder, is_pair, kind="classification"):
+    generator = random.Random(3)
+    names = ["first", "second"] if is_pair else ["text"]
+    rows = ["\t".join(names + ["label"])]
+    for number in range(48):
+        label = "abc"[number % 3] if kind == "classification" else str(number % 7 / 2)
+        rows.append("\t".join([sentence(generator) for _ in names] + [label]))
+    (folder / "train.tsv").write_text("\n".join(rows) + "\n")
+    inputs = [{name: sentence(generator) for name in names} for _ in range(7)]
+    (folder / "input.jsonl").write_text("".join(json.dumps(row) + "\n" for row in inputs))
+    return inputs
+
+
+class Program:
+    def __init__(self, path, folder):
+        self.path, self.folder = path, folder
+
+    def __call__(self, *arguments):
+        ending = subprocess.run(
+            [self.path, *map(str, arguments)], cwd=self.folder, capture_output=True, text=True, check=False)
+        if ending.returncode != 0:
+            sys.exit(f"{' '.join(map(str, arguments))}: status {ending.returncode}\n{ending.stderr}")
+        return ending.stdout
+
+
+def expectation(program, name, inputs):
+    lines = program("predict", name, "--input", "input.jsonl").splitlines()
+    return {"folder": name, "inputs": inputs, "logits": [json.loads(line)["logits"] for line in lines]}
+
+
+def export_study(program, inputs, is_classified):
+    """A study's trials in all their formats, every third with a temperature."""
+    program("run", "study.yaml", "--workers", 2, "--data-dir", "data")
+    try:
+        trials = json.loads(program("trials", "exports", "--format", "json", "--data-dir", "data"))["trials"]
+        for trial in trials:
+            for form in ["auto"] + trial["exportable_as"] if trial["state"] == "done" else []:
+                name = f"trial{trial['number']}-{form}"
+                program("export", "exports", trial["number"], "--format", form, "--out", name, "--data-dir", "data",
+                        *(["--temperature"] if trial["number"] % 3 == 1 and is_classified else []))
+                yield expectation(program, name, inputs)
+    finally:
+        program("database", "stop", "--data-dir", "data")
+
+
+def random_hybrid(generator, layers):
+    """A configuration of three components or more."""
+    projections = ["query", "key", "value", "attention_output", "ffn_in", "ffn_out"]
+
+    def some(choices, chance=0.5):
+        return [choice for choice in choices if generator.random() < chance] or [generator.choice(choices)]
+
+    def bottleneck(site):
+        return {"bottleneck": {
+            "site": site, "widths": {str(layer): generator.choice([3, 8, 17]) for layer in some(range(layers))},
+            "activation": generator.choice(["relu", "gelu"]), "scale": generator.choice([0.7, 1, 4])}}
+
+    places = [f"{layer}.{projection}" for layer in range(layers) for projection in projections]
+
+    def ranks():
+        return {place: generator.choice([1, 4, 7]) for place in some(places, 0.3)}
+
+    def lora():
+        return {"lora": {
+            "ranks": ranks(), "start": generator.choice(["kaiming", "kaiming", "pissa"]),
+            "alpha_over_rank": generator.choice([0.7, 2]),
+            "variant": generator.choice(["lora", "rslora", "lora_fa"])}}
+
+    mergeable = [
+        lora,
+        lambda: {generator.choice(["adalora", "miss", "hira", "shira"]): {"ranks": ranks()}},
+        lambda: {"vera": {"sites": some(places, 0.2), "rank": 6}},
+        lambda: {"ia3": {"sites": [f"{layer}.{part}" for layer in some(range(layers))
+                                   for part in some(["key", "value", "ffn"])]}},
+        lambda: {"bias": {"layers": some(range(layers))}},
+        lambda: {"layernorm": {}},
+        lambda: {"unfreeze": {"layers": [layers - 1]}},
+    ]
+    others = [
+        lambda: bottleneck("serial_attention"),
+        lambda: bottleneck(generator.choice(["serial_ffn", "parallel_ffn", "pfeiffer"])),
+        lambda: {"prefix": {"lengths": {str(layer): generator.choice([2, 5]) for layer in some(range(layers))}}},
+    ]
+    virtual = [
+        lambda: {"prefix": {"lengths": {str(layer): 3 for layer in range(layers)}, "shifts_positions": True}},
+        lambda: {"prompt": {"length": 4, "placement": generator.choice(["before", "after_first"])}},
+    ]
+    makers = mergeable + generator.choice([[], others, others, [generator.choice(virtual)]])
+    components = [make() for make in generator.sample(makers, generator.randint(3, 5))]
+    methods = {method for component in components for method in component}
+    if not methods & {"ia3", "adalora", "miss", "hira", "shira", "vera"} and generator.random() < 0.5:
+        for component in components:
+            component.get("lora", {}).update(variant="dora", start="kaiming")
+    head = {"pooler": generator.choice(["trained", "trained", "frozen", "absent"])}
+    return {"components": components, "head": head, "training": {"learning_rate": 0.01, "epochs": 2}}
+
+
+def single_methods(layers):
+    """Those whose own kind of adapter a hybrid does not have."""
+    every = range(layers)
+    return [{"components": components, "training": {"learning_rate": 0.01, "epochs": 2}} for components in [
+        [],
+        [{"ia3": {"sites": [f"{layer}.{part}" for layer in every for part in ["key", "value", "ffn"]]}}],
+        [{"prefix": {"lengths": {str(layer): 4 for layer in every}, "shifts_positions": True}}],
+        [{"prompt": {"length": 3}}],
+        [{"bias": {}}],
+        [{"layernorm": {}}],
+        [{"unfreeze": {"layers": list(every), "embeddings": True}}],
+    ]]
+
+
+def export_configurations(program, inputs, settings):
+    generator = random.Random(settings.seed)
+    config = json.loads((Path(settings.model) / "config.json").read_text())
+    layers = config.get("num_hidden_layers") or config["n_layers"]
+    configurations = single_methods(layers) if settings.trials else []
+    configurations += [random_hybrid(generator, layers) for _ in range(settings.hybrids)]
+
+    def train(number):
+        (program.folder / f"{number}.json").write_text(json.dumps(configurations[number]))
+        program("train", "study.yaml", "--configuration", f"{number}.json", "--seed", number,
+                "--out", f"configuration{number}")
+        return expectation(program, f"configuration{number}", inputs)
+
+    with ThreadPoolExecutor(2) as pool:
+        yield from pool.map(train, range(len(configurations)))
+
+
+UPDATES = re.compile(r"lora_B|ia3_l|adapter_up|bottleneck\.\w+\.up|prefix_|prompt")
+
+
+def blocks_for(library, card):
+    """The passages of Python in a card that this environment can run."""
+    library_name = re.search(r"^library_name: (.*)$", card, re.MULTILINE).group(1)
+    for block in re.findall(r"```python\n(.*?)```", card, re.DOTALL):
+        is_adapters = "from adapters import" in block
+        # Code of its own is for transformers 4 and 5; what PEFT loads is for 5.
+        if library == "adapters" and (is_adapters or library_name == "transformers"):
+            yield block
+        if library == "peft" and not is_adapters:
+            yield block
+
+
+def load_all(path, library):
+    """In an interpreter with the library: runs the printed lines of every folder that it can."""
+    import torch
+    from transformers.utils import logging
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    torch.set_num_threads(1)
+    errors, effects = [], []
+    for case in json.loads(Path(path).read_text()):
+        os.chdir(Path(path).parent / case["folder"])
+        columns = [list(column) for column in zip(*[row.values() for row in case["inputs"]])]
+        expected = torch.tensor(case["logits"])
+        for block in blocks_for(library, Path("README.md").read_text()):
+            scope = {}
+            exec(compile(block, f"{case['folder']}/README.md", "exec"), scope)
+            errors.append((scope["logits"](*columns) - expected).abs().max().item())
+            if not errors[-1] <= TOLERANCE:
+                components = json.loads(Path("peft_search.json").read_text())["configuration"]["components"]
+                print(f"{case['folder']}: the logits differ by {errors[-1]:.1e}: {json.dumps(components)}")
+            # A tensor that loading had dropped would make no difference here.
+            updates = [value for name, value in scope["model"].named_parameters() if UPDATES.search(name)]
+            for value in updates:
+                value.data.zero_()
+            if updates:
+                effect = (scope["logits"](*columns) - expected).abs().max().item()
+                effects.append(effect / max(errors[-1], 1e-7))
+    differ = sum(not error <= TOLERANCE for error in errors)
+    unseen = sum(effect < 10 for effect in effects)
+    print(f"{library}: {len(errors)} loaded, {differ} differ, the largest difference is {max(errors, default=0):.1e}; "
+          f"without their updates {len(effects) - unseen} of {len(effects)} differ by ten times as much or more")
+    return differ > 0 or unseen > 0 or not errors or not effects
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--program")
+    parser.add_argument("--model")
+    parser.add_argument("--peft", help="a Python with transformers and peft")
+    parser.add_argument("--adapters", help="a Python with adapters")
+    parser.add_argument("--trials", type=int, default=0, help="of the study; with it, also each method alone")
+    parser.add_argument("--hybrids", type=int, default=10)
+    parser.add_argument("--pairs", action="store_true", help="a task on pairs of texts")
+    parser.add_argument("--kind", default="classification", choices=["classification", "regression"])
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--load", nargs=2, metavar=("FILE", "LIBRARY"), help=argparse.SUPPRESS)
+    settings = parser.parse_args()
+    if settings.load:
+        return load_all(*settings.load)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        inputs = make_task(folder, settings.pairs, settings.kind)
+        (folder / "study.yaml").write_text(STUDY.format(
+            kind=settings.kind, seed=settings.seed, model=Path(settings.model).resolve(), trials=max(settings.trials, 1),
+            text="[first, second]" if settings.pairs else "text"))
+        program = Program(Path(settings.program).resolve(), folder)
+        expected = list(export_study(program, inputs, settings.kind == "classification")) if settings.trials else []
+        expected += export_configurations(program, inputs, settings)
+        print(f"{settings.model}: {len(expected)} folders, {settings.hybrids} random hybrids among them", flush=True)
+        (folder / "expected.json").write_text(json.dumps(expected))
+        endings = [
+            subprocess.run(
+                [python, "-W", "ignore", __file__, "--load", folder / "expected.json", library], check=False)
+            for library, python in [("peft", settings.peft), ("adapters", settings.adapters)] if python]
+        return any(ending.returncode for ending in endings) or not endings
+
+
+if __name__ == "__main__":
+    sys.exit(main())
