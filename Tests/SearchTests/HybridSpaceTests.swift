@@ -147,14 +147,14 @@ struct HybridSpaceTests {
         let small = try HybridSpace.preset(name: "small", shape: Examples.miniLM)
         let constraint = try #require(
             HybridSpace.constraints(of: small, shape: Examples.miniLM, outputs: 2).first)
-        #expect(constraint.description == "trainable_parameters <= 23340")
+        #expect(constraint.description == "trainable_parameters <= 23335")
         let costs = Costs(shape: Examples.miniLM, data: Examples.facts)
         for number in 0..<50 {
             let context = ProposalContext(
                 seed: 5, number: number, space: small, constraints: [constraint], costs: costs)
             let proposal = try #require(try RandomStrategy().propose(context))
             let configuration = try Configuration(json: proposal.configuration)
-            #expect(costs.trainableParameters(of: configuration) <= 23_340)
+            #expect(costs.trainableParameters(of: configuration) <= 23_335)
         }
         #expect(
             HybridSpace.constraints(of: try Self.space(), shape: Examples.miniLM, outputs: 2).isEmpty)

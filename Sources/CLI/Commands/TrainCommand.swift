@@ -33,6 +33,9 @@ struct TrainCommand: AsyncParsableCommand {
             throw InputError("--out", reason: "a command's models are not this program's to export")
         }
         let configuration = try Self.read(configuration, for: study)
+        if out != nil, let model = study.model {
+            try ModelExport.check(Configuration(json: configuration), family: model.family)
+        }
         let folder = URL(fileURLWithPath: dataDir).standardizedFileURL.path
         let seed = UInt64(seed)
         let result = try await Interruption.cancelling {

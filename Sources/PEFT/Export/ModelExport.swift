@@ -37,11 +37,27 @@ public enum ModelExport {
         try ExportFolder.check(destination)
     }
 
+    /// Refuses what `write` would refuse of a configuration, before it is
+    /// trained.
+    public static func check(_ configuration: Configuration, family: String) throws(InputError) {
+        if let refusal = refusal(of: configuration, family) { throw refusal }
+    }
+
+    /// Of what no format can hold.
+    private static func refusal(of configuration: Configuration, _ family: String) -> InputError? {
+        guard configuration.exportFormats(for: family).isEmpty else { return nil }
+        let obstacles = configuration.obstacles(to: .customCode, for: family)
+        return InputError(
+            "configuration",
+            reason: "cannot be handed over in any format: \(obstacles.joined(separator: "; "))")
+    }
+
     private static func layout(
         of model: TrainedModel, _ format: ExportFormat?, baseName: String
     ) throws(InputError) -> any ExportLayout {
         let (configuration, family) = (model.configuration, model.base.family.name)
         guard let format else {
+            if let refusal = refusal(of: configuration, family) { throw refusal }
             let possible = configuration.exportFormats(for: family)
             if possible.contains(.peft) {
                 return model.hasVirtualTokens

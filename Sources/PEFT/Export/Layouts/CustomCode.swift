@@ -83,7 +83,8 @@ extension Transformer {
     fileprivate var attachedValues: [String: Matrix] {
         let maps = blocks.flatMap(\.adapters.values).flatMap { [$0.down, $0.up] }
         let parameters =
-            maps.flatMap { [$0.weight, $0.bias] } + blocks.compactMap(\.prefix).flatMap { [$0.key, $0.value] }
+            maps.flatMap { [$0.weight, $0.bias] }
+            + blocks.compactMap(\.prefix).flatMap { [$0.key, $0.value] }
             + [embeddings.prompt?.vectors].compactMap { $0 }
         return Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.value) })
     }

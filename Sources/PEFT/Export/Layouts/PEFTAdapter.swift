@@ -50,7 +50,9 @@ struct PEFTAdapter {
         for map in maps {
             let module = map.weight.moduleName
             let isSaid = map.edit.isEmpty || updates[module] != nil || scales[module] != nil
-            if !isSaid || map.weight.isTrainable || map.weight.isQuantized || isUnsaid(map.bias) { save(module) }
+            if !isSaid || map.weight.isTrainable || map.weight.isQuantized || isUnsaid(map.bias) {
+                save(module)
+            }
         }
         saveTrained(of: network)
         // PEFT puts no adapter on a module that is saved.
