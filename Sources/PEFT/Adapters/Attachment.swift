@@ -169,8 +169,10 @@ extension Attachment {
     }
 
     /// A tensor that the method adds and nothing changes.
-    func constant(_ name: String, _ value: Matrix) -> Parameter {
-        let parameter = Parameter(name, value)
+    func constant(
+        _ name: String, _ value: Matrix, admits: @escaping @Sendable (Matrix) -> Bool = { _ in true }
+    ) -> Parameter {
+        let parameter = Parameter(name, value, admits: admits)
         constants.append(parameter)
         return parameter
     }

@@ -43,13 +43,14 @@ extension Transformer {
     }
 
     /// Replaces values of trainable parameters, and of constants, by name.
-    /// - Returns: the names that were not found or have another shape.
+    /// - Returns: the names that were not found, have another shape or hold
+    ///   what they cannot.
     public func setTrained(_ tensors: [String: Matrix]) -> [String] {
         let parameters = Dictionary(uniqueKeysWithValues: (trainable + constants).map { ($0.name, $0) })
         var refused: [String] = []
         for (name, value) in tensors.sorted(by: { $0.key < $1.key }) {
             guard let parameter = parameters[name], parameter.value.rows == value.rows,
-                parameter.value.columns == value.columns
+                parameter.value.columns == value.columns, parameter.admits(value)
             else {
                 refused.append(name)
                 continue

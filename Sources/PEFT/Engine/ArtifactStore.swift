@@ -32,14 +32,7 @@ struct ArtifactStore {
         guard try ContentHash.sha256(ofFile: path(hash)) == hash else {
             throw InputError(path(hash), reason: "the bytes are not those that the name says")
         }
-        let file = try SafetensorsFile(path: path(hash))
-        var tensors: [String: Matrix] = [:]
-        for name in file.names {
-            let shape = file[name]?.shape ?? []
-            let rows = shape.count > 1 ? shape[0] : 1
-            tensors[name] = Matrix(rows: rows, columns: shape.last ?? 1, values: try file.floats(name))
-        }
-        return tensors
+        return try SafetensorsFile(path: path(hash)).matrices()
     }
 
     private func path(_ hash: String) -> String { "\(folder)/\(hash).safetensors" }

@@ -31,14 +31,17 @@ public final class Parameter {
     let decays: Bool
     /// Multiplies the learning rate.
     let learningRateScale: Double
+    /// Whether a value from outside means something; its shape is right.
+    let admits: @Sendable (Matrix) -> Bool
     private let frozen: FrozenWeight?
 
     package init(
         _ name: String, _ value: Matrix, isTrainable: Bool = false, decays: Bool = false,
-        learningRateScale: Double = 1
+        learningRateScale: Double = 1, admits: @escaping @Sendable (Matrix) -> Bool = { _ in true }
     ) {
         self.name = name
         stored = value
+        self.admits = admits
         self.isTrainable = isTrainable
         self.decays = decays
         self.learningRateScale = learningRateScale
@@ -52,6 +55,7 @@ public final class Parameter {
         isTrainable = false
         decays = false
         learningRateScale = 1
+        admits = { _ in true }
         frozen = weight
     }
 

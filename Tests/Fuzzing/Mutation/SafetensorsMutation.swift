@@ -19,6 +19,7 @@ package struct SafetensorsMutation: Mutation {
         } else {
             file.changeShape(by: &generator)
         }
+        if generator.flip(0.3) { file.changeNumber(by: &generator) }
         if generator.flip(0.8) { file.fit(upTo: Self.largest) }
         return file.bytes(length: generator.flip(0.05) ? generator.next() >> 20 : nil)
     }
@@ -42,6 +43,17 @@ extension SafetensorsMutation {
             let text = Array(header.text.utf8)
             let length = length ?? UInt64(text.count)
             return (0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) } + text + data
+        }
+
+        /// Gives one number of float32 another value.
+        mutating func changeNumber(by generator: inout SeededGenerator) {
+            guard data.count >= 4 else { return }
+            let place = 4 * generator.index(below: data.count / 4)
+            let value = generator.element(of: [.nan, -.infinity, -1, 0.5, 1e30, 3, 1e-30] as [Float])
+            let bits = value.bitPattern
+            for index in 0..<4 {
+                data[place + index] = UInt8(truncatingIfNeeded: bits >> (8 * UInt32(index)))
+            }
         }
 
         /// Gives one tensor other sizes.

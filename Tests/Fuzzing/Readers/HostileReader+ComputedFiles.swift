@@ -6,6 +6,7 @@ extension HostileReader {
     /// What the program writes for itself, and what it does with a configuration.
     static let computedFiles: [(name: String, make: @Sendable () throws -> HostileReader)] = [
         ("checked_file", { try checkedFile() }), ("attachment", { try attachment() }),
+        ("trained_tensors", { try trainedTensors() }),
     ]
 
     /// A file of numbers with its checksum; columns are taken from its length.
@@ -31,13 +32,18 @@ extension HostileReader {
         }
     }
 
+    private static func tinyBERT() throws -> BaseModel {
+        try BaseModel(folder: ModelFolder(path: Fixtures.path(Fixtures.tinyBERT)))
+    }
+
+    private static let batch = TokenBatch([
+        Encoding(ids: [2, 9, 10, 3], typeIDs: [0, 0, 0, 0]), Encoding(ids: [2, 3], typeIDs: [0, 1]),
+    ])
+
     /// A configuration that a model admits is attached to it and trained by a
     /// step.
     private static func attachment() throws -> HostileReader {
-        let base = try BaseModel(folder: ModelFolder(path: Fixtures.path(Fixtures.tinyBERT)))
-        let batch = TokenBatch([
-            Encoding(ids: [2, 9, 10, 3], typeIDs: [0, 0, 0, 0]), Encoding(ids: [2, 3], typeIDs: [0, 1]),
-        ])
+        let base = try tinyBERT()
         return HostileReader(
             "attachment", seeds: try configurationSeeds(),
             mutation: JSONMutation(words: configurationWords), isWellFormed: isJSON
@@ -52,6 +58,33 @@ extension HostileReader {
                 count == Costs.trainableParameters(of: configuration, shape: base.shape, labels: 2),
                 "\(count) parameters train")
             network.takeSteps(1, on: batch, labels: [0, 1], settings: configuration.training)
+        }
+    }
+
+    /// The trained tensors of a network, which are put back into it.
+    private static func trainedTensors() throws -> HostileReader {
+        let configuration = Configuration(
+            components: [
+                .shira(SHiRA(ranks: [Site(layer: 0, projection: .query): 1])),
+                .bottleneck(Bottleneck(site: .pfeiffer, widths: [1: 2])),
+            ], head: HeadSettings(pooler: .absent))
+        let base = try tinyBERT()
+        let folder = try ScratchFolder()
+        let path = "\(folder.path)/trained.safetensors"
+        let network = try Transformer.attach(configuration, to: base, classes: 2, seed: 1)
+        let tensors = (network.trainable + network.constants).map {
+            (name: $0.name, shape: [$0.value.rows, $0.value.columns], values: $0.value.values)
+        }
+        try SafetensorsWriter.write(tensors: tensors, metadata: [:], to: path)
+        return HostileReader(
+            "trained_tensors", seeds: [try RegularFile(path: path).contents(limit: 1 << 20)],
+            mutation: SafetensorsMutation(), isWellFormed: hasHeader
+        ) { input in
+            _ = try folder.write("trained.safetensors", input)
+            let tensors = try SafetensorsFile(path: path).matrices()
+            let network = try Transformer.attach(configuration, to: base, classes: 2, seed: 1)
+            _ = network.setTrained(tensors)
+            _ = network.logits(of: batch)
         }
     }
 }

@@ -8,6 +8,12 @@ extension HostileReader {
         ("weight_index", { try weightIndex() }),
     ]
 
+    /// Whether a safetensors file has a header of JSON.
+    static let hasHeader: @Sendable ([UInt8]) -> Bool = { input in
+        let length = input.prefix(3).reversed().reduce(0) { $0 << 8 | Int($1) }
+        return isJSON(Array(input.dropFirst(8).prefix(length)))
+    }
+
     /// Reads every tensor that holds numbers.
     private static func safetensors() throws -> HostileReader {
         let folder = try ScratchFolder()
@@ -16,10 +22,7 @@ extension HostileReader {
             seeds: try ["head_only_absent_pooler", "head_only", "prompt", "ia3_peft_default", "base"]
                 .map { try Fixtures.bytes("golden/\($0 == "base" ? "electra/base" : $0).safetensors") },
             mutation: SafetensorsMutation(),
-            isWellFormed: { input in
-                let length = input.prefix(3).reversed().reduce(0) { $0 << 8 | Int($1) }
-                return isJSON(Array(input.dropFirst(8).prefix(length)))
-            }
+            isWellFormed: hasHeader
         ) { input in
             let file = try SafetensorsFile(path: folder.write("model.safetensors", input))
             for name in file.names where file[name]?.dtype == .float32 || file[name]?.dtype == .bfloat16 {

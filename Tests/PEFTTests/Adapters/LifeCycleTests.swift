@@ -51,6 +51,19 @@ import Testing
         #expect(error < 1e-5, "\(error)")
     }
 
+    @Test(arguments: [.nan, -1, 0.5, 1e9, .infinity] as [Float])
+    func `entries outside of their weight are refused`(index: Float) throws {
+        let shira = SHiRA(ranks: [Site(layer: 0, projection: .query): 1])
+        let network = try TinyBERT.network(Configuration(components: [.shira(shira)]))
+        let indices = try #require(network.constants.first)
+        var values = indices.value.values
+        #expect(network.setTrained([indices.name: indices.value]).isEmpty)
+        values[3] = index
+        let wrong = Matrix(rows: 2, columns: indices.value.columns, values: values)
+        #expect(network.setTrained([indices.name: wrong]) == [indices.name])
+        #expect(network.logits(of: Self.batch).values.allSatisfy { $0.isFinite })
+    }
+
     @Test(
         arguments: ConfigurationCase.withBottlenecks + ConfigurationCase.gated
             + ConfigurationCase.withVirtualTokens)

@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import LinearAlgebra
 import PEFT
 import Testing
 
@@ -9,6 +10,14 @@ import Testing
 
     init() throws {
         folder = try TemporaryFolder()
+    }
+
+    @Test func `a tensor of three dimensions is no matrix`() throws {
+        try SafetensorsWriter.write(
+            tensors: [(name: "a", shape: [2, 1, 2], values: [1, 2, 3, 4])], metadata: [:], to: path)
+        let file = try SafetensorsFile(path: path)
+        let error = #expect(throws: InputError.self) { _ = try file.matrices() }
+        #expect(error?.key == "a")
     }
 
     @Test func `what was written reads back, and nothing else is left`() throws {
@@ -27,6 +36,8 @@ import Testing
         #expect(try file.floats(name) == [3])
         #expect(file["empty"]?.shape == [0, 4])
         #expect(file.metadata == ["format": "pt", "b": "2"])
+        let matrix = try file.matrices()["z"]
+        #expect(matrix?.columns == 2)
         #expect(try folder.fileNames == ["adapter.safetensors"])
     }
 

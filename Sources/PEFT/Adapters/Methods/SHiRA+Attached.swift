@@ -14,11 +14,20 @@ extension SHiRA: AttachedMethod {
                 "\(name).shira_indices",
                 Matrix(
                     rows: 2, columns: count,
-                    values: drawn.map { Float($0 / size.in) } + drawn.map { Float($0 % size.in) }))
+                    values: drawn.map { Float($0 / size.in) } + drawn.map { Float($0 % size.in) }),
+                admits: { Self.areEntries($0, of: size) })
             block.maps[site.projection]!.computedWeight(in: attachment).deltas.append(
                 SparseDelta(
                     values: attachment.trained(
                         "\(name).shira_weight", Matrix(rows: 1, columns: count)), indices: indices))
+        }
+    }
+
+    /// Whether rows and columns of entries lie in a weight.
+    private static func areEntries(_ indices: Matrix, of size: (out: Int, in: Int)) -> Bool {
+        indices.values.enumerated().allSatisfy { place, number in
+            let bound = place < indices.columns ? size.out : size.in
+            return number >= 0 && number < Float(bound) && number == number.rounded(.towardZero)
         }
     }
 }
