@@ -1,7 +1,9 @@
 # Needs make, and root or sudo the first time; everything else is installed by `make setup`.
 .DEFAULT_GOAL := help
-.PHONY: help setup build test check-exports demo demo-data lint metrics chaos bench-training clean
+.PHONY: help setup build test check-exports demo demo-data lint metrics chaos fuzz bench-training clean
 
+FUZZER := .build-fuzzing/release/FuzzDriver
+FUZZ :=
 PYTHON := .venv/bin/python
 PROGRAM := .build/release/peftsearch
 MODEL := .demo/models/all-MiniLM-L6-v2/model.safetensors
@@ -59,6 +61,10 @@ metrics: ## sizes of files and functions, unsafe code, documentation
 chaos: build ## kill everything, compare the fronts
 	@python3 tools/check_recovery.py --program $(PROGRAM)
 
+fuzz: setup ## a million bad files through every reader, with libFuzzer (FUZZ=options of tools/fuzz.py)
+	PEFTSEARCH_FUZZING=1 swift build -c release --sanitize fuzzer --scratch-path .build-fuzzing --product FuzzDriver
+	@python3 tools/fuzz.py --driver $(FUZZER) $(FUZZ)
+
 bench-training: build demo-data $(PEERS) ## training speed beside PyTorch + PEFT (TRAIN=FILE TEXT=column LABEL=column BENCH=options)
 	@$(PYTHON) tools/bench_training.py --model $(dir $(MODEL)) --train $(TRAIN) --text $(TEXT) --label $(LABEL) $(BENCH)
 
@@ -76,4 +82,4 @@ $(ADAPTERHUB): | setup
 	touch $@
 
 clean: ## remove what was built and made; studies in .peftsearch stay
-	rm -rf .build .demo .venv
+	rm -rf .build .build-fuzzing .demo .fuzzing .venv

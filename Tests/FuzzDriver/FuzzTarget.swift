@@ -37,9 +37,9 @@ private struct FuzzRun {
     /// at the first look, of a good file or one that was accepted.
     func mutant(of input: [UInt8], by generator: inout SeededGenerator) -> [UInt8] {
         let origin =
-            switch generator.index(below: 4) {
-            case 0: accepted.isEmpty ? input : accepted[generator.index(below: accepted.count)]
-            case 1: reader.seeds[generator.index(below: reader.seeds.count)]
+            switch generator.index(below: 6) {
+            case 0, 1: accepted.isEmpty ? input : accepted[generator.index(below: accepted.count)]
+            case 2, 3: reader.seeds[generator.index(below: reader.seeds.count)]
             default: input
             }
         return reader.mutation.mutant(of: origin, by: &generator)

@@ -15,10 +15,10 @@ package struct LineMutation: Mutation {
     }
 
     package func mutant(of input: [UInt8], by generator: inout SeededGenerator) -> [UInt8] {
-        if generator.flip(0.2) { return bytes.mutant(of: input, by: &generator) }
+        if generator.flip(0.15) { return bytes.mutant(of: input, by: &generator) }
         var lines = input.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
             .map(Array.init)
-        for _ in 0...generator.index(below: 3) { change(&lines, &generator) }
+        for _ in 0...generator.index(below: 2) { change(&lines, &generator) }
         return Array(lines.joined(separator: [UInt8(ascii: "\n")]))
     }
 

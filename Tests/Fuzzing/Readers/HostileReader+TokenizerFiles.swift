@@ -151,6 +151,12 @@ extension HostileReader {
             for tokenizer in tokenizers {
                 try check(tokenizer.encode(text, maximumLength: input.count % 7 * 10), tokenizer)
                 try check(tokenizer.encode(text, pair: text, maximumLength: 1000), tokenizer)
+                let words = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+                let (encoding, first) = tokenizer.encode(words: words, maximumLength: 100)
+                try check(encoding, tokenizer)
+                try require(
+                    first.count == words.count && first.allSatisfy { $0 < Int32(encoding.ids.count) },
+                    "a word's first token lies behind the end")
             }
         }
     }
