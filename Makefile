@@ -34,10 +34,10 @@ EXPORTS = $(PYTHON) tools/check_exports.py --program $(PROGRAM) \
 
 check-exports: build $(MODEL) $(PEERS) $(ADAPTERHUB) ## load exports in Python, compare logits
 	$(EXPORTS) --model $(TINY)/tiny-bert --trials 10 --hybrids 12 --pairs
-	$(EXPORTS) --model $(TINY)/roberta/tiny-roberta --hybrids 8 --kind regression
+	$(EXPORTS) --model $(TINY)/roberta/tiny-roberta --hybrids 8 --kind regression --foreign
 	$(EXPORTS) --model $(TINY)/electra/tiny-electra --hybrids 8
 	$(EXPORTS) --model $(TINY)/distilbert/tiny-distilbert --hybrids 8
-	$(EXPORTS) --model $(dir $(MODEL)) --hybrids 10
+	$(EXPORTS) --model $(dir $(MODEL)) --hybrids 10 --foreign
 
 demo: build demo-data ## search the WordNet task with all-MiniLM-L6-v2
 	$(PROGRAM) run examples/wordnet.yaml

@@ -10,7 +10,11 @@ struct PEFTAdapterReader {
     /// Words that end a module's name.
     private static let marks: Set<Substring> = [
         "lora_A", "lora_B", "lora_magnitude_vector", "ia3_l", "base_layer", "original_module",
-        "modules_to_save",
+    ]
+    /// What may stand behind it.
+    private static let parts: Set<String> = [
+        "weight", "bias", "base_layer.bias", "lora_A.weight", "lora_B.weight", "lora_magnitude_vector",
+        "lora_magnitude_vector.weight", "ia3_l",
     ]
 
     init(folder: String) throws(InputError) {
@@ -101,12 +105,15 @@ struct PEFTAdapterReader {
         guard name.hasPrefix(Self.prefix) else {
             throw error(name, "expected a name that begins with \(Self.prefix)")
         }
-        let words = name.dropFirst(Self.prefix.count).split(separator: ".", omittingEmptySubsequences: false)
+        var words = name.dropFirst(Self.prefix.count).split(separator: ".", omittingEmptySubsequences: false)
+        // What is saved whole lies in a wrapper, which has a name for each adapter.
+        if let wrapper = words.firstIndex(of: "modules_to_save") {
+            let named = words.indices.contains(wrapper + 1) && words[wrapper + 1] == "default"
+            words.removeSubrange(wrapper...wrapper + (named ? 1 : 0))
+        }
         let end = words.firstIndex(where: Self.marks.contains) ?? max(words.count - 1, 0)
         let part = words[end...].joined(separator: ".")
-        let isKnown = ["lora_A.weight", "lora_B.weight", "lora_magnitude_vector", "ia3_l", "weight", "bias"]
-            .contains { part == $0 || part == "\($0).weight" || part.hasSuffix(".\($0)") }
-        guard isKnown, words.count - end <= 2 else {
+        guard Self.parts.contains(part) || part.hasPrefix("original_module.") else {
             throw error(name, "is no tensor of an adapter that is read")
         }
         return (words[..<end].joined(separator: "."), part)
