@@ -25,7 +25,9 @@ def readers(driver):
 
 
 def environment(reader, seeds):
-    variables = {**os.environ, "PEFTSEARCH_FUZZ_READER": reader, "OPENBLAS_NUM_THREADS": "1"}
+    # Swift's backtraces would end the process before libFuzzer has kept the input.
+    variables = {**os.environ, "PEFTSEARCH_FUZZ_READER": reader, "OPENBLAS_NUM_THREADS": "1",
+                 "SWIFT_BACKTRACE": "enable=no"}
     if seeds:
         variables["PEFTSEARCH_FUZZ_SEEDS"] = str(seeds)
     return variables

@@ -51,7 +51,7 @@ package struct HostileReader: Sendable {
 extension HostileReader {
     /// What makes each of them; its name, for it costs time to make one.
     package static let all: [(name: String, make: @Sendable () throws -> HostileReader)] =
-        values + modelFiles + tokenizerFiles + dataFiles + computedFiles
+        values + modelFiles + tokenizerFiles + dataFiles + computedFiles + adapters
 
     package static func named(_ name: String) throws -> HostileReader? {
         try all.first { $0.name == name }?.make()

@@ -36,7 +36,7 @@ extension HostileReader {
         try BaseModel(folder: ModelFolder(path: Fixtures.path(Fixtures.tinyBERT)))
     }
 
-    private static let batch = TokenBatch([
+    static let batch = TokenBatch([
         Encoding(ids: [2, 9, 10, 3], typeIDs: [0, 0, 0, 0]), Encoding(ids: [2, 3], typeIDs: [0, 1]),
     ])
 

@@ -77,6 +77,21 @@ import Testing
         _ = try HandedOverModel(folder: path, base: exports.folder.path)
     }
 
+    @Test func `a stack with an adapter twice is refused`() throws {
+        let path = "\(place.path)/stack"
+        let configuration = Configuration(components: [
+            .bottleneck(Bottleneck(site: .serialFeedForward, widths: [0: 2]))
+        ])
+        try ModelExport.write(
+            exports.model(configuration, network: exports.network(configuration)), as: .adapterHub, to: path)
+        let file = "\(path)/adapter_setup.json"
+        var setup = try JSON.parse(readFile(file)).object ?? [:]
+        let children = try #require(setup["adapter_setup"]?["children"]?.array)
+        setup["adapter_setup"] = ["type": "Stack", "children": .array(children + children)]
+        try Data(JSON.object(setup).canonicalText.utf8).write(to: URL(fileURLWithPath: file))
+        #expect(throws: InputError.self) { try HandedOverModel(folder: path, base: exports.folder.path) }
+    }
+
     @Test func `files that run code are not opened`() throws {
         let path = try adapter { _ in }
         try FileManager.default.moveItem(

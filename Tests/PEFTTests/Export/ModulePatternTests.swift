@@ -30,6 +30,8 @@ import Testing
         "\\b",
         "\\1", "[b-a]", String(repeating: "a", count: 2001), "((((a{100}){100}){100}){100})",
         String(repeating: "(", count: 60) + String(repeating: ")", count: 60),
+        // Nothing, 10¹⁶ times.
+        String(repeating: "(", count: 8) + String(repeating: "){100}", count: 8),
     ])
     func `what is not understood is refused`(text: String) {
         #expect(throws: ModulePattern.Refused.self) { try ModulePattern(text) }

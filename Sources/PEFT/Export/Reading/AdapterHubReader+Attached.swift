@@ -13,6 +13,9 @@ extension AdapterHubReader {
             scale <= 1000,
             let activation = (adapter.config["non_linearity"]?.string).flatMap(Bottleneck.Activation.init)
         else { throw adapter.error("config", "expected the bottleneck of one site with relu or gelu") }
+        guard !parts.components.contains(where: { ($0.value as? Bottleneck)?.site == site }) else {
+            throw adapter.error("config", "is the second bottleneck at its site, which is not read")
+        }
         let widths = try widths(of: adapter, at: site, in: parts)
         let bottleneck = Bottleneck(site: site, widths: widths, activation: activation, scale: scale)
         for tensor in bottleneck.codeTensors(of: parts.family, parts.shape) {

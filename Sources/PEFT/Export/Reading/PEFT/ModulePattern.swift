@@ -30,6 +30,8 @@ package struct ModulePattern {
 
     private static let largest = 20_000
     private var steps: [Step] = []
+    /// How often a part was written out; one that is empty has no steps.
+    private var parts = 0
 
     package init(_ pattern: String) throws(Refused) {
         var parser = ModulePatternParser(pattern)
@@ -38,7 +40,10 @@ package struct ModulePattern {
     }
 
     private mutating func append(_ node: Node) throws(Refused) {
-        guard steps.count < Self.largest else { throw Refused(reason: "is too large") }
+        parts += 1
+        guard steps.count < Self.largest, parts < 4 * Self.largest else {
+            throw Refused(reason: "is too large")
+        }
         switch node {
         case .empty: break
         case .one(let set): steps.append(.one(set))
