@@ -69,18 +69,22 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Experiments"], path: "Tests/TestSupport",
             swiftSettings: strict),
+        .target(
+            name: "StudyExamples", dependencies: ["Experiments"], path: "Tests/StudyExamples",
+            swiftSettings: strict),
         // Bad files for all readers; StudyFile holds links to the CLI's sources.
         .target(
             name: "Fuzzing",
             dependencies: [
-                "Experiments", "LinearAlgebra", "PEFT", "Search", .product(name: "Yams", package: "Yams"),
+                "Experiments", "LinearAlgebra", "PEFT", "Search", "StudyExamples",
+                .product(name: "Yams", package: "Yams"),
             ],
             path: "Tests/Fuzzing", swiftSettings: strict),
         .testTarget(
             name: "FuzzingTests", dependencies: ["Fuzzing", "Experiments"], swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(
-            name: "ExperimentsTests", dependencies: ["Experiments", "TestSupport"],
+            name: "ExperimentsTests", dependencies: ["Experiments", "StudyExamples", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"], swiftSettings: strict),

@@ -163,8 +163,6 @@ package struct PassCount {
         return DirectedProducts(forward: unit, backward: toInput ? 2 * unit : unit)
     }
 
-    /// Whether all rows above a block are read.
-
     /// Queries times keys.
     private func pairs(_ layer: Int) -> Double {
         let prefix = Double(configuration.components.reduce(0) { $0 + $1.value.prefixLength(in: layer) })
@@ -212,6 +210,27 @@ package struct PassCount {
 
     private func trainsWeight(_ projection: Projection, _ layer: Int) -> Bool {
         selection.contains(.weight(Site(layer: layer, projection: projection)))
+    }
+
+    /// Which factors of an update train.
+    package enum TrainedFactors { case both, up, neither }
+
+    /// Of an update at a site: its input times a matrix down to a rank, and
+    /// times another up again.
+    package func lowRank(
+        _ site: Site, rank: Int, training trained: TrainedFactors = .both
+    ) -> DirectedProducts {
+        let (input, output) = sides(of: site.projection)
+        let unit = 2 * Double(rank) * rows(site.projection, site.layer)
+        let gradients =
+            switch trained {
+            case .both: input + output
+            case .up: output
+            case .neither: 0.0
+            }
+        let toInput = needsInputGradient(site.projection, site.layer) ? input : 0
+        return DirectedProducts(
+            forward: unit * (input + output), backward: unit * (gradients + output + toInput))
     }
 
     /// What a weight costs that is computed of trained numbers once a step: its

@@ -1,4 +1,5 @@
 import Experiments
+import StudyExamples
 import Testing
 
 @Suite struct StudyJSONTests {

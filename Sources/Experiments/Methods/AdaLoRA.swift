@@ -62,31 +62,20 @@ extension AdaLoRA: SizedBySite {
     }
 
     package func addedParameters(in shape: ModelShape) -> Int {
-        ranks.reduce(0) { sum, entry in
-            let size = shape.size(of: entry.key.projection)
-            return sum + entry.value * (size.in + size.out + 1)
-        }
+        sum(in: shape) { rank, size in rank * (size.in + size.out + 1) }
     }
 
     package func products(in layer: Int, of pass: PassCount) -> DirectedProducts {
         sized(in: layer).reduce(into: DirectedProducts()) { sum, entry in
-            let projection = entry.site.projection
-            let (input, output) = pass.sides(of: projection)
+            sum = sum + pass.lowRank(entry.site, rank: entry.rank)
+            let (input, output) = pass.sides(of: entry.site.projection)
             let rank = Double(entry.rank)
-            let unit = 2 * rank * pass.rows(projection, layer)
-            sum.forward += unit * (input + output)
-            let toInput = pass.needsInputGradient(projection, layer) ? input : 0
-            sum.backward += unit * (input + 2 * output + toInput)
             // The penalty: two products and their way back, once a step.
             sum.backward += 8 * rank * rank * (input + output) * pass.stepsPerExample
         }
     }
 
     package func droppedElements(in layer: Int, of pass: PassCount) -> Double {
-        guard dropout > 0 else { return 0 }
-        return sized(in: layer).reduce(0) { sum, entry in
-            let projection = entry.site.projection
-            return sum + pass.sides(of: projection).in * pass.rows(projection, layer)
-        }
+        dropout > 0 ? inputElements(in: layer, of: pass) : 0
     }
 }

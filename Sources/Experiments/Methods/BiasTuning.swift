@@ -20,7 +20,7 @@ public struct BiasTuning: Sendable, Hashable {
     }
 }
 
-extension BiasTuning: SelectedByLayer {
+extension BiasTuning: NamingLayersOrAll {
     package static let name = "bias"
     package static let summary = "BitFit: trains bias vectors (arXiv 2106.10199)."
     package static let typicalLearningRate = 4e-3
@@ -33,19 +33,7 @@ extension BiasTuning: SelectedByLayer {
 
     public init() { self.init(layers: nil) }
 
-    package var sizes: [Parameter.Place: Int] {
-        get { Dictionary(uniqueKeysWithValues: (layers ?? []).map { (Self.place($0), 1) }) }
-        set { layers = Set(newValue.keys.compactMap(\.layer)) }
-    }
-
-    package init(sizes reader: inout JSONObjectReader) throws(InputError) {
-        self.init(layers: try reader.layers("layers"))
-    }
-
-    package var sizesJSON: [String: JSON] { layers.map { ["layers": .layers($0)] } ?? [:] }
-    package var isEmpty: Bool { layers?.isEmpty ?? false }
-    package var namedLayers: [Int] { Array(layers ?? []) }
-    package var lowestLayer: Int? { layers == nil ? (subset == .all ? -1 : 0) : layers!.min() }
+    package var lowestLayer: Int? { layers.map { $0.min() } ?? (subset == .all ? -1 : 0) }
 
     package func select(in selection: inout TensorSelection, shape: ModelShape) {
         for layer in layers ?? Set(0..<shape.layers) {

@@ -15,10 +15,7 @@ extension HiRA: SizedBySite {
     package init() { self.init(ranks: [:]) }
 
     package func addedParameters(in shape: ModelShape) -> Int {
-        ranks.reduce(0) { sum, entry in
-            let size = shape.size(of: entry.key.projection)
-            return sum + entry.value * (size.in + size.out)
-        }
+        sum(in: shape) { rank, size in rank * (size.in + size.out) }
     }
 
     package func products(in layer: Int, of pass: PassCount) -> DirectedProducts {

@@ -6,26 +6,12 @@ public struct LayerNormTuning: Sendable, Hashable {
     public init(layers: Set<Int>? = nil) { self.layers = layers }
 }
 
-extension LayerNormTuning: SelectedByLayer {
+extension LayerNormTuning: NamingLayersOrAll {
     package static let name = "layernorm"
     package static let summary = "Trains LayerNorm weights and biases (arXiv 2312.11420)."
     package static let typicalLearningRate = 4e-3
 
     public init() { self.init(layers: nil) }
-
-    package var sizes: [Parameter.Place: Int] {
-        get { Dictionary(uniqueKeysWithValues: (layers ?? []).map { (Self.place($0), 1) }) }
-        set { layers = Set(newValue.keys.compactMap(\.layer)) }
-    }
-
-    package init(sizes reader: inout JSONObjectReader) throws(InputError) {
-        self.init(layers: try reader.layers("layers"))
-    }
-
-    package var sizesJSON: [String: JSON] { layers.map { ["layers": .layers($0)] } ?? [:] }
-    package var isEmpty: Bool { layers?.isEmpty ?? false }
-    package var namedLayers: [Int] { Array(layers ?? []) }
-    package var lowestLayer: Int? { layers == nil ? -1 : layers!.min() }
 
     package func select(in selection: inout TensorSelection, shape: ModelShape) {
         for layer in layers ?? Set(0..<shape.layers) {

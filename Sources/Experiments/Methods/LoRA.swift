@@ -125,17 +125,14 @@ extension LoRA: SizedBySite {
         if variant == .dylora {
             return "dylora needs factors that begin at 0, and \(start.rawValue) begins in the weight"
         }
-        return ranks.sorted { $0.key < $1.key }.first { site, rank in
-            let size = shape.size(of: site.projection)
-            return rank > min(size.in, size.out)
-        }.map { "\(start.rawValue) at \($0.key) has no \($0.value) singular values" }
+        return first(in: shape) { rank, size in rank > min(size.in, size.out) }
+            .map { "\(start.rawValue) at \($0.site) has no \($0.rank) singular values" }
     }
 
     package func addedParameters(in shape: ModelShape) -> Int {
-        ranks.filter { $0.value > 0 }.reduce(0) { sum, entry in
-            let size = shape.size(of: entry.key.projection)
-            return sum + entry.value * size.out + (variant == .loraFA ? 0 : entry.value * size.in)
-                + (variant == .dora ? size.out : 0) + (gate ? size.in + 1 : 0)
+        sum(in: shape) { rank, size in
+            rank * size.out + (variant == .loraFA ? 0 : rank * size.in) + (variant == .dora ? size.out : 0)
+                + (gate ? size.in + 1 : 0)
         }
     }
 
@@ -148,25 +145,19 @@ extension LoRA: SizedBySite {
     package func products(in layer: Int, of pass: PassCount) -> DirectedProducts {
         sized(in: layer).reduce(into: DirectedProducts()) { sum, entry in
             let (site, rank) = entry
-            let (input, output) = pass.sides(of: site.projection)
-            let unit = 2 * Double(rank) * pass.rows(site.projection, layer)
+            sum = sum + pass.lowRank(site, rank: rank, training: variant == .loraFA ? .up : .both)
             // What the start took out of the weight is one more update.
-            let updates = start == .kaiming ? 1.0 : 2
-            sum.forward += updates * unit * (input + output)
-            let toInput = pass.needsInputGradient(site.projection, layer) ? input : 0
-            sum.backward += (updates - 1) * unit * (output + toInput)
-            sum.backward += unit * ((variant == .loraFA ? 0 : input) + 2 * output + toInput)
+            if start != .kaiming { sum = sum + pass.lowRank(site, rank: rank, training: .neither) }
             if gate { sum = sum + pass.gate(of: site) }
             // The norm of every row, once a step.
-            if variant == .dora { sum.forward += 2 * Double(rank) * input * output * pass.stepsPerExample }
+            if variant == .dora {
+                let (input, output) = pass.sides(of: site.projection)
+                sum.forward += 2 * Double(rank) * input * output * pass.stepsPerExample
+            }
         }
     }
 
     package func droppedElements(in layer: Int, of pass: PassCount) -> Double {
-        guard dropout > 0 else { return 0 }
-        return sized(in: layer).reduce(0) { sum, entry in
-            let projection = entry.site.projection
-            return sum + pass.sides(of: projection).in * pass.rows(projection, layer)
-        }
+        dropout > 0 ? inputElements(in: layer, of: pass) : 0
     }
 }

@@ -14,13 +14,13 @@ extension MiSS: SizedBySite {
     package init() { self.init(ranks: [:]) }
 
     package func contradiction(in shape: ModelShape) -> String? {
-        ranks.sorted { $0.key < $1.key }.first { $0.value > shape.size(of: $0.key.projection).in }.map {
-            "a shard of \($0.value) at \($0.key) is longer than the map's input"
+        first(in: shape) { shard, size in shard > size.in }.map {
+            "a shard of \($0.rank) at \($0.site) is longer than the map's input"
         }
     }
 
     package func addedParameters(in shape: ModelShape) -> Int {
-        ranks.reduce(0) { $0 + $1.value * shape.size(of: $1.key.projection).out }
+        sum(in: shape) { rank, size in rank * size.out }
     }
 
     package func keepsInput(of site: Site) -> Bool { false }
@@ -28,11 +28,7 @@ extension MiSS: SizedBySite {
     /// The sum of shards is computed as a product.
     package func products(in layer: Int, of pass: PassCount) -> DirectedProducts {
         sized(in: layer).reduce(into: DirectedProducts()) { sum, entry in
-            let (input, output) = pass.sides(of: entry.site.projection)
-            let unit = 2 * Double(entry.rank) * pass.rows(entry.site.projection, layer)
-            sum.forward += unit * (input + output)
-            let toInput = pass.needsInputGradient(entry.site.projection, layer) ? input : 0
-            sum.backward += unit * (2 * output + toInput)
+            sum = sum + pass.lowRank(entry.site, rank: entry.rank, training: .up)
         }
     }
 }

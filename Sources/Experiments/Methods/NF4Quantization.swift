@@ -10,23 +10,12 @@ public struct NF4Quantization: Sendable, Hashable {
     public init(layers: Set<Int>) { self.layers = layers }
 }
 
-extension NF4Quantization: SelectedByLayer {
+extension NF4Quantization: NamingLayers {
     package static let name = "nf4"
     package static let summary =
         "Frozen weights in 4 bits, QLoRA's base (arXiv 2305.14314): saves memory, costs time."
 
     package init() { self.init(layers: []) }
-
-    package var sizes: [Parameter.Place: Int] {
-        get { Dictionary(uniqueKeysWithValues: layers.map { (Self.place($0), 1) }) }
-        set { layers = Set(newValue.keys.compactMap(\.layer)) }
-    }
-
-    package init(sizes reader: inout JSONObjectReader) throws(InputError) {
-        self.init(layers: try reader.layers("layers") ?? [])
-    }
-
-    package var sizesJSON: [String: JSON] { ["layers": .layers(layers)] }
 
     package func conflict(with other: any AdaptationMethod) -> String? {
         guard let unfreezing = other as? Unfreezing else { return nil }

@@ -6,23 +6,12 @@ public struct PrefixTuningPlus: Sendable, Hashable {
     public init(layers: Set<Int>) { self.layers = layers }
 }
 
-extension PrefixTuningPlus: SelectedByLayer {
+extension PrefixTuningPlus: NamingLayers {
     package static let name = "prefix_plus"
     package static let summary = "A trained map of each head's query beside attention (arXiv 2506.13674)."
     package static let typicalLearningRate = 5e-3
 
     package init() { self.init(layers: []) }
-
-    package var sizes: [Parameter.Place: Int] {
-        get { Dictionary(uniqueKeysWithValues: layers.map { (Self.place($0), 1) }) }
-        set { layers = Set(newValue.keys.compactMap(\.layer)) }
-    }
-
-    package init(sizes reader: inout JSONObjectReader) throws(InputError) {
-        self.init(layers: try reader.layers("layers") ?? [])
-    }
-
-    package var sizesJSON: [String: JSON] { ["layers": .layers(layers)] }
 
     package func addedParameters(in shape: ModelShape) -> Int {
         layers.count * shape.hidden * (shape.hidden / shape.heads)

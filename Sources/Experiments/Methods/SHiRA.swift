@@ -20,14 +20,12 @@ extension SHiRA: SizedBySite {
     }
 
     package func contradiction(in shape: ModelShape) -> String? {
-        ranks.sorted { $0.key < $1.key }.first { site, rank in
-            let size = shape.size(of: site.projection)
-            return Self.entries(rank: rank, of: size) > size.in * size.out
-        }.map { "rank \($0.value) at \($0.key) has more entries than the weight" }
+        first(in: shape) { rank, size in Self.entries(rank: rank, of: size) > size.in * size.out }
+            .map { "rank \($0.rank) at \($0.site) has more entries than the weight" }
     }
 
     package func addedParameters(in shape: ModelShape) -> Int {
-        ranks.reduce(0) { $0 + Self.entries(rank: $1.value, of: shape.size(of: $1.key.projection)) }
+        sum(in: shape) { rank, size in Self.entries(rank: rank, of: size) }
     }
 
     package func products(in layer: Int, of pass: PassCount) -> DirectedProducts {

@@ -48,6 +48,29 @@ extension SizedBySite {
     package var namedLayers: [Int] { ranks.keys.map(\.layer) }
     package func edits(_ site: Site) -> Bool { ranks[site, default: 0] > 0 }
 
+    /// Over all sites, what a rank comes to at a map of a size.
+    package func sum(
+        in shape: ModelShape, _ number: (_ rank: Int, _ size: (out: Int, in: Int)) -> Int
+    ) -> Int {
+        ranks.filter { $0.value > 0 }.reduce(0) { $0 + number($1.value, shape.size(of: $1.key.projection)) }
+    }
+
+    /// The first site, in their order, whose rank does not fit a map of its size.
+    package func first(
+        in shape: ModelShape, where fails: (_ rank: Int, _ size: (out: Int, in: Int)) -> Bool
+    ) -> (site: Site, rank: Int)? {
+        ranks.sorted { $0.key < $1.key }.first { fails($0.value, shape.size(of: $0.key.projection)) }
+            .map { ($0.key, $0.value) }
+    }
+
+    /// Elements of the inputs of its maps in a block, which dropout looks at.
+    package func inputElements(in layer: Int, of pass: PassCount) -> Double {
+        sized(in: layer).reduce(0) { sum, entry in
+            let projection = entry.site.projection
+            return sum + pass.sides(of: projection).in * pass.rows(projection, layer)
+        }
+    }
+
     /// Those with a rank above 0 in a block, in the order of computation.
     package func sized(in layer: Int) -> [(site: Site, rank: Int)] {
         Projection.allCases.compactMap { projection in

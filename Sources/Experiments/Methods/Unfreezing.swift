@@ -14,7 +14,7 @@ public struct Unfreezing: Sendable, Hashable {
     }
 }
 
-extension Unfreezing: SelectedByLayer {
+extension Unfreezing: NamingLayers {
     package static let name = "unfreeze"
     package static let summary = "Trains whole blocks of the base and its embeddings."
     package static let typicalLearningRate = 1e-4

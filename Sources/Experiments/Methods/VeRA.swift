@@ -39,11 +39,7 @@ extension VeRA: SelectedBySite {
 
     package func products(in layer: Int, of pass: PassCount) -> DirectedProducts {
         sites(in: layer).reduce(into: DirectedProducts()) { sum, site in
-            let (input, output) = pass.sides(of: site.projection)
-            let unit = 2 * Double(rank) * pass.rows(site.projection, layer)
-            sum.forward += unit * (input + output)
-            let toInput = pass.needsInputGradient(site.projection, layer) ? input : 0
-            sum.backward += unit * (2 * output + toInput)
+            sum = sum + pass.lowRank(site, rank: rank, training: .up)
         }
     }
 }

@@ -17,7 +17,6 @@ final class ComputedWeight: Reparameterization {
     let base: Parameter
     let weight: Parameter
     var deltas: [any WeightDelta] = []
-    private var versions: [Int] = []
 
     init(_ base: Parameter, in attachment: Attachment) {
         self.base = base
@@ -27,10 +26,9 @@ final class ComputedWeight: Reparameterization {
 
     var computed: [Parameter] { [weight] }
 
-    func refresh() {
-        let now = [base.version] + deltas.flatMap { $0.parameters.map(\.version) }
-        guard now != versions else { return }
-        versions = now
+    var sources: [Parameter] { [base] + deltas.flatMap(\.parameters) }
+
+    func compute() {
         weight.value = deltas.reduce(into: base.value) { $0.add($1.delta(of: base.value)) }
     }
 

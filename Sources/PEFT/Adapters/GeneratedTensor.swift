@@ -9,7 +9,6 @@ final class GeneratedTensor: Reparameterization {
     private let embedding: Parameter
     let tensor: Parameter
     private let isTransposed: Bool
-    private var versions: [Int] = []
 
     /// - Parameter isTransposed: whether the numbers are the tensor's columns, one
     ///   after the other.
@@ -23,10 +22,9 @@ final class GeneratedTensor: Reparameterization {
 
     var computed: [Parameter] { [tensor] }
 
-    func refresh() {
-        let now = [generator, embedding].map(\.version)
-        guard now != versions else { return }
-        versions = now
+    var sources: [Parameter] { [generator, embedding] }
+
+    func compute() {
         let numbers = Matrix.product(part, embedding.value, transposing: .second)
         let (rows, columns) = (tensor.value.rows, tensor.value.columns)
         tensor.value =

@@ -15,7 +15,6 @@ final class HypercomplexWeight: Reparameterization {
     /// All t_i: (n, out/n).
     private let right: Parameter
     let weight: Parameter
-    private var versions: [Int] = []
 
     init(_ weight: Parameter, rule: Parameter, left: Parameter, right: Parameter) {
         self.weight = weight
@@ -30,10 +29,9 @@ final class HypercomplexWeight: Reparameterization {
     private var inner: Int { left.value.columns }
     private var outer: Int { right.value.columns }
 
-    func refresh() {
-        let now = [rule, left, right].map(\.version)
-        guard now != versions else { return }
-        versions = now
+    var sources: [Parameter] { [rule, left, right] }
+
+    func compute() {
         let sum = Matrix.product(flatRule, terms, transposing: .first)
         weight.value = arranged(sum)
     }

@@ -9,7 +9,6 @@ final class PrefixProjection: Reparameterization {
     /// W, (h, d).
     let dense: AffineMap
     private var outputs: [(map: AffineMap, vectors: Parameter)] = []
-    private var versions: [Int] = []
     private var pass: Pass?
 
     private struct Pass {
@@ -31,11 +30,11 @@ final class PrefixProjection: Reparameterization {
 
     var computed: [Parameter] { outputs.map(\.vectors) }
 
-    func refresh() {
-        let maps = [dense] + outputs.map(\.map)
-        let now = [embedding.version] + maps.flatMap { [$0.weight.version, $0.bias.version] }
-        guard now != versions else { return }
-        versions = now
+    var sources: [Parameter] {
+        [embedding] + ([dense] + outputs.map(\.map)).flatMap { [$0.weight, $0.bias] }
+    }
+
+    func compute() {
         let mode = ForwardMode.evaluation(OpenBLASProducts())
         let (hidden, denseCache) = dense.forward(.float32(embedding.value), mode: mode)
         let (activated, slope) = Activation.tanh.forward(.float32(hidden), as: .float32, needsSlope: true)

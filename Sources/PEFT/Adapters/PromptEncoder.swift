@@ -10,7 +10,6 @@ final class PromptEncoder: Reparameterization {
     let maps: [AffineMap]
     /// (P, d), computed.
     let vectors: Parameter
-    private var versions: [Int] = []
     private var pass: Pass?
 
     private struct Pass {
@@ -31,12 +30,11 @@ final class PromptEncoder: Reparameterization {
 
     var computed: [Parameter] { [vectors] }
 
-    func refresh() {
-        let now =
-            [embedding.version] + recurrent.flatMap { $0.parameters.map(\.version) }
-            + maps.flatMap { [$0.weight.version, $0.bias.version] }
-        guard now != versions else { return }
-        versions = now
+    var sources: [Parameter] {
+        [embedding] + recurrent.flatMap(\.parameters) + maps.flatMap { [$0.weight, $0.bias] }
+    }
+
+    func compute() {
         var value = embedding.value
         var recurrentCaches: [BidirectionalLSTM.Cache] = []
         for layer in recurrent {

@@ -6,8 +6,11 @@
 protocol Reparameterization: AnyObject {
     /// What is computed, each `isTrainable` and none of it in the optimizer.
     var computed: [Parameter] { get }
-    /// Computes them anew if what they are made of has changed.
-    func refresh()
+    /// What they are made of now: nothing is computed again before one of these
+    /// has changed, or others take their place.
+    var sources: [Parameter] { get }
+    /// Computes them anew.
+    func compute()
     /// Accumulates the gradients of what they are made of; a computed one
     /// without a gradient has none to give.
     func backward()

@@ -10,7 +10,6 @@ final class RoutedMap: Reparameterization, TrainingRegulator {
     private let name: String
     /// Nil for the mean.
     private var route: Int?
-    private var versions: [Int] = []
 
     init(_ copies: [AffineMap], name: String, in attachment: Attachment) {
         self.copies = copies
@@ -29,10 +28,9 @@ final class RoutedMap: Reparameterization, TrainingRegulator {
 
     var computed: [Parameter] { [map.weight, map.bias] }
 
-    func refresh() {
-        let now = [route ?? -1] + taken.flatMap { [$0.weight.version, $0.bias.version] }
-        guard now != versions else { return }
-        versions = now
+    var sources: [Parameter] { taken.flatMap { [$0.weight, $0.bias] } }
+
+    func compute() {
         map.weight.value = mean(\.weight)
         map.bias.value = mean(\.bias)
     }

@@ -6,7 +6,7 @@ extension Transformer {
     /// ordinary one's tensors have, whatever its weights are made of: in the
     /// order of blocks, then of sites.
     package var bottleneckTensors: [(name: String, value: Matrix)] {
-        for reparameterization in reparameterizations { reparameterization.refresh() }
+        refresh()
         return blocks.flatMap { block in
             Bottleneck.Placement.allCases.compactMap { block.adapters[$0] }.flatMap { adapter in
                 [adapter.down, adapter.up].flatMap { [$0.weight, $0.bias] }

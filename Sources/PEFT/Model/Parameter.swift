@@ -22,8 +22,17 @@ public final class Parameter {
     private var stored: Matrix?
     /// Whether the value is a rounded one that is computed from codes.
     var isQuantized: Bool { stored == nil }
-    /// Another one after every change of the value.
-    private(set) var version = 0
+    /// Counts the changes of the value.
+    private var version = 0
+
+    /// A value that a parameter had: equal ones were not changed in between.
+    struct Revision: Equatable {
+        fileprivate let parameter: ObjectIdentifier
+        fileprivate let version: Int
+    }
+
+    var revision: Revision { Revision(parameter: ObjectIdentifier(self), version: version) }
+
     /// Of the last backward pass; nil before it and for frozen parameters.
     public internal(set) var gradient: Matrix?
     public let isTrainable: Bool

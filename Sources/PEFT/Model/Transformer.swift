@@ -21,6 +21,8 @@ public final class Transformer {
     package let lowestChangedBlock: Int
     /// The tensors that are computed from trained ones.
     let reparameterizations: [any Reparameterization]
+    /// What each of them was computed from last.
+    private var computedFrom: [[Parameter.Revision]]
     let regulators: [any TrainingRegulator]
 
     struct Cache {
@@ -42,6 +44,7 @@ public final class Transformer {
         self.regulators = regulators
         self.lowestChangedBlock = lowestChangedBlock
         self.reparameterizations = reparameterizations
+        computedFrom = reparameterizations.map { _ in [] }
         self.embeddings = embeddings
         self.blocks = blocks
         self.head = head
@@ -90,7 +93,12 @@ public final class Transformer {
 
     /// Computes what is computed from trained tensors, where they have changed.
     package func refresh() {
-        for reparameterization in reparameterizations { reparameterization.refresh() }
+        for (index, reparameterization) in reparameterizations.enumerated() {
+            let sources = reparameterization.sources.map(\.revision)
+            guard sources != computedFrom[index] else { continue }
+            reparameterization.compute()
+            computedFrom[index] = sources
+        }
     }
 
     /// Sets the gradient of every trainable parameter.

@@ -1,6 +1,7 @@
 import Experiments
 import LinearAlgebra
 import PEFT
+import StudyExamples
 
 extension HostileReader {
     /// The folders of models that are handed over, which this program or
@@ -91,7 +92,7 @@ extension HostileReader {
         let base = try BaseModel(folder: folder)
         let network = try Transformer.attach(configuration, to: base, classes: 2, seed: 1)
         let provenance = try Provenance(
-            study: .fuzzed, trial: 1, seed: 1, configuration: configuration.json, measurements: [],
+            study: .example, trial: 1, seed: 1, configuration: configuration.json, measurements: [],
             computeClass: nil, artifact: String(repeating: "a", count: 64))
         let model = TrainedModel(network: network, base: base, folder: folder, provenance: provenance)
         try ModelExport.write(model, as: format, to: path)

@@ -1,6 +1,7 @@
 import Experiments
 import PEFT
 import Search
+import StudyExamples
 
 extension HostileReader {
     /// JSON alone, what is stored as JSON, and what a person writes in YAML.
@@ -11,8 +12,7 @@ extension HostileReader {
 
     /// What is read is written and read again.
     private static func json() throws -> HostileReader {
-        let seeds =
-            try Fixtures.configurations() + [Study.fuzzed.json]
+        let seeds = try Fixtures.configurations() + [Study.example.json]
         return HostileReader(
             "json", seeds: seeds.map { Array($0.canonicalText.utf8) },
             mutation: JSONMutation(words: ["a", "é", "\u{10FFFF}"])
@@ -24,19 +24,21 @@ extension HostileReader {
     }
 
     static let configurationWords =
-        Component.methods.map { $0.name }
+        Component.methods.flatMap { words(of: $0) }
         + [
             "components", "head", "training", "ranks", "widths", "lengths", "length", "layers", "sites",
-            "site",
-            "rank", "alpha_over_rank", "dropout", "variant", "start", "activation", "scale", "placement",
-            "shifts_positions", "embeddings", "subset", "0.query", "1.value", "2.ffn_in", "3.key",
-            "1.ffn_out",
-            "0.ffn", "0", "1", "2", "3", "dora", "lora_fa", "rslora", "pissa", "milora", "vocabulary",
-            "random",
-            "zero", "after_first", "parallel_ffn", "serial_ffn", "pfeiffer", "gelu", "relu", "absent",
-            "frozen",
-            "trained",
+            "site", "embeddings", "0.query", "1.value", "2.ffn_in", "3.key", "1.ffn_out", "0.ffn", "0", "1",
+            "2", "3", "parallel_ffn", "serial_ffn", "pfeiffer", "absent", "frozen", "trained",
         ]
+
+    /// The name, the settings and their choices.
+    private static func words<Method: AdaptationMethod>(of method: Method.Type) -> [String] {
+        [Method.name]
+            + Method.settings.flatMap { setting in
+                guard case .choice(let names) = setting.range else { return [setting.name] }
+                return [setting.name] + names
+            }
+    }
 
     static func configurationSeeds() throws -> [[UInt8]] {
         try Fixtures.configurations().map { Array($0.canonicalText.utf8) }
@@ -44,7 +46,7 @@ extension HostileReader {
 
     /// What is read has a canonical form that is read as the same.
     private static func configuration() throws -> HostileReader {
-        let shape = Study.fuzzed.model!.shape
+        let shape = Study.example.model!.shape
         return HostileReader(
             "configuration", seeds: try configurationSeeds(),
             mutation: JSONMutation(words: configurationWords), isWellFormed: isJSON
@@ -60,7 +62,7 @@ extension HostileReader {
 
     /// A stored study that is read can be hashed and compared.
     private static func study() -> HostileReader {
-        let stored = Study.fuzzed
+        let stored = Study.example
         return HostileReader(
             "study", seeds: [Array(stored.json.canonicalText.utf8)],
             mutation: JSONMutation(words: [
@@ -76,7 +78,7 @@ extension HostileReader {
     }
 
     private static func studyFile() throws -> HostileReader {
-        let shape = Study.fuzzed.model!.shape
+        let shape = Study.example.model!.shape
         return HostileReader(
             "study_file",
             seeds: try [Fixtures.example("wordnet.yaml"), Fixtures.example("command/study.yaml")],

@@ -43,7 +43,6 @@ private final class VectorFactors: Reparameterization {
     private let outer: Parameter
     let down: Parameter
     let up: Parameter
-    private var versions: [Int] = []
 
     init(
         _ shared: (down: Parameter, up: Parameter), size: (out: Int, in: Int), name: String,
@@ -61,10 +60,9 @@ private final class VectorFactors: Reparameterization {
 
     private var factor: Matrix { shared.up.value.firstRows(up.value.rows) }
 
-    func refresh() {
-        let now = [shared.down, shared.up, outer].map(\.version)
-        guard now != versions else { return }
-        versions = now
+    var sources: [Parameter] { [shared.down, shared.up, outer] }
+
+    func compute() {
         down.value = shared.down.value.firstColumns(down.value.columns)
         up.value = factor.timesEachColumn(outer.value)
     }

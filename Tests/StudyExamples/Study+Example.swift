@@ -1,8 +1,8 @@
-import Experiments
+package import Experiments
 
 extension Study {
     /// One with something in every field.
-    static let example = Study(
+    package static let example = Study(
         name: "sst2", seed: 7,
         model: ModelReference(
             path: "models/tiny", family: "bert",
@@ -45,7 +45,7 @@ extension Study {
         engine: .native(version: 1, numerics: .bf16), directory: "/studies")
 
     /// One that any program trains.
-    static let command = Study(
+    package static let command = Study(
         name: "other", seed: 1 << 53 - 1, model: nil, task: nil, data: nil,
         objectives: [Objective(metric: "loss", direction: .minimize)], constraints: [],
         space: SearchSpace(
@@ -54,7 +54,7 @@ extension Study {
         search: SearchSettings(strategy: "random", version: 2, trials: 0, parallelism: 1),
         engine: .command(["python3", "train.py"]))
 
-    func changed(_ change: (inout Study) -> Void) -> Study {
+    package func changed(_ change: (inout Study) -> Void) -> Study {
         var copy = self
         change(&copy)
         return copy
