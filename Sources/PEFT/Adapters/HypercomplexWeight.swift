@@ -80,25 +80,25 @@ final class HypercomplexWeight: Reparameterization {
     /// (a, c) of the R_i and a column for each (q, p) of the terms, to W: element
     /// (c·out/n + q, a·in/n + p).
     private func arranged(_ sum: Matrix) -> Matrix {
-        var order: [Int] = []
-        for c in 0..<dimension {
-            for q in 0..<outer {
-                for a in 0..<dimension { order.append((a * dimension + c) * outer + q) }
-            }
-        }
-        return sum.reshaped(rows: order.count, columns: inner).gatherRows(order).reshaped(
+        sum.reshaped(rows: stretches.count, columns: inner).gatherRows(stretches).reshaped(
             rows: dimension * outer, columns: dimension * inner)
     }
 
     /// The way back of `arranged`.
     private func unarranged(_ weight: Matrix) -> Matrix {
-        var order: [Int] = []
-        for a in 0..<dimension {
-            for c in 0..<dimension {
-                for q in 0..<outer { order.append((c * outer + q) * dimension + a) }
+        var sum = Matrix(rows: stretches.count, columns: inner)
+        sum.scatterAddRows(weight.reshaped(rows: stretches.count, columns: inner), at: stretches)
+        return sum.reshaped(rows: dimension * dimension, columns: outer * inner)
+    }
+
+    /// Where each stretch of in/n elements of W lies in the sum.
+    private var stretches: [Int] {
+        var places: [Int] = []
+        for c in 0..<dimension {
+            for q in 0..<outer {
+                for a in 0..<dimension { places.append((a * dimension + c) * outer + q) }
             }
         }
-        return weight.reshaped(rows: order.count, columns: inner).gatherRows(order).reshaped(
-            rows: dimension * dimension, columns: outer * inner)
+        return places
     }
 }

@@ -7,22 +7,26 @@ struct DataLines {
     private(set) var number = 0
 
     private let bytes: [UInt8]
-    private let limit: Int
+    private let limits: DatasetReader.Limits
     private var position: Int
 
     /// A byte order mark at the start is skipped.
-    init(_ bytes: [UInt8], path: String, limit: Int) {
+    init(_ bytes: [UInt8], path: String, limits: DatasetReader.Limits) {
         self.bytes = bytes
         self.path = path
-        self.limit = limit
+        self.limits = limits
         position = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     }
 
     /// The next line without its line break (LF or CR LF), or nil at the end.
     mutating func next() throws(InputError) -> ArraySlice<UInt8>? {
         guard position < bytes.count else { return nil }
+        guard number < limits.lines else {
+            throw error("has more than \(limits.lines) lines", line: number + 1)
+        }
         number += 1
         let start = position
+        let limit = limits.line
         // Two more than the limit, for the line break.
         let end = bytes[start...].prefix(limit + 2).firstIndex(of: UInt8(ascii: "\n"))
         let line = bytes[start..<(end ?? min(bytes.count, start + limit + 2))]
@@ -57,5 +61,5 @@ struct DataLines {
     }
 
     /// The longest line or record in bytes.
-    var maximumBytes: Int { limit }
+    var maximumBytes: Int { limits.line }
 }

@@ -17,6 +17,8 @@ public enum DatasetReader {
         /// In bytes, of a line or a record of several lines.
         public var line = 1 << 20
         public var columns = 1_000
+        /// Of a file: each may become a row, which takes some hundred bytes.
+        public var lines = 10_000_000
 
         public init() {}
     }
@@ -41,7 +43,7 @@ public enum DatasetReader {
     ) throws(InputError) -> [Row] {
         let format = try DataFormat(path: file.path)
         let bytes = try RegularFile(path: file.path).contents(limit: limits.file)
-        let lines = DataLines(bytes, path: file.path, limit: limits.line)
+        let lines = DataLines(bytes, path: file.path, limits: limits)
         let columns = try TaskColumns(text: columns, path: file.path, limit: limits.columns)
         return try rows(of: lines, columns, format)
     }
@@ -79,7 +81,7 @@ public enum DatasetReader {
         }
         let bytes = try RegularFile(path: file.path).contents(limit: limits.file)
         if let expected = file.sha256 { try compare(ContentHash.sha256(of: bytes), expected, file) }
-        return DataLines(bytes, path: file.path, limit: limits.line)
+        return DataLines(bytes, path: file.path, limits: limits)
     }
 
     /// Checks of a file what `read` checks before it looks at the rows.

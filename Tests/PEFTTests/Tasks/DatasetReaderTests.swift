@@ -184,6 +184,10 @@ import Testing
         #expect(try error(#"{"text":"a"}"# + "\n\n{\"a\":1,\"b\":2}", "a.jsonl").line == 1)
         limits.line = 100
         #expect(try error(#"{"text":"a","label":1,"c":2}"#, "a.jsonl").reason == "has more than 2 columns")
+        limits.lines = 2
+        #expect(try read(Array("text\tlabel\na\t1\n".utf8), as: "a.tsv", limits: limits).count == 1)
+        let many = try error("text\tlabel\na\t1\n\n", "a.tsv")
+        #expect(many.reason == "has more than 2 lines" && many.line == 3)
         limits.file = 10
         #expect(try error("text\tlabel\n", "a.tsv").reason == "has 11 bytes; at most 10 are read")
     }
