@@ -48,6 +48,7 @@ TASKS = {
 }
 EPOCHS = {"trec": 1, "banking77": 2}
 LENGTH = 64
+BEGIN, END = "<!-- begin: tools/compare_methods.py --render -->", "<!-- end -->"
 
 
 def experiments():
@@ -293,19 +294,24 @@ def conditions(runs):
         f"{values(lambda run: run['train_config']['max_seq_length'])} tokens.")
 
 
-def render(results):
+def tables(results):
     runs = list(results.runs.values())
-    parts = [(FOLDER / "introduction.md").read_text().strip()]
-    if runs:
-        parts.append(conditions(runs))
+    parts = [conditions(runs)] if runs else []
     for task in TASKS:
         rows, missing = summaries(runs, task)
-        parts.append(f"## {task}")
+        parts.append(f"### {task}")
         if rows:
             parts.append(table(rows))
         if missing:
             parts.append("Not run, or not to the end: " + ", ".join(missing) + ".")
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(parts)
+
+
+def render(results):
+    """The page with what stands between the marks written anew."""
+    before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
+    after = rest.split(END)[1]
+    return f"{before}{BEGIN}\n\n{tables(results)}\n\n{END}{after}"
 
 
 def main():
