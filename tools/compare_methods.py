@@ -55,7 +55,7 @@ def experiments():
     """Name and configuration of each, one of every folder before the second of any."""
     found = []
     for folder in sorted(path for path in (FOLDER / "configurations").iterdir() if path.is_dir()):
-        for place, path in enumerate(sorted(folder.glob("*.json"))):
+        for place, path in enumerate(sorted(folder.glob("*.json"), key=lambda path: path.stem)):
             found.append((place, f"{folder.name}/{path.stem}", json.loads(path.read_text())))
     return [(name, configuration) for _, name, configuration in sorted(found, key=lambda one: one[:2])]
 

@@ -23,7 +23,10 @@ struct MethodComparisonTests {
     func `a row fits the model and begins where a search would`(name: String) throws {
         let configuration = try Self.configuration(name)
         try configuration.check(against: Examples.miniLM, maximumLength: 64)
-        let rates = configuration.components.map { type(of: $0.value).typicalLearningRate }
+        let rates = configuration.components.map { component in
+            let scale = (component.value as? Unfreezing)?.learningRateScale ?? 1
+            return type(of: component.value).typicalLearningRate / scale
+        }
         #expect(configuration.training.learningRate == rates.min() ?? 4e-3)
         var training = configuration.training
         training.learningRate = TrainingSettings().learningRate
