@@ -26,6 +26,7 @@ import datetime
 import fnmatch
 import hashlib
 import json
+import math
 import os
 import pathlib
 import platform
@@ -47,6 +48,7 @@ TASKS = {
         "train": "train.csv", "test": "test.csv", "text": "text", "label": "category", "train_examples": 2500},
 }
 EPOCHS = {"trec": 1, "banking77": 2}
+TEST_EXAMPLES = {"trec": 500, "banking77": 3080}
 LENGTH = 64
 BEGIN, END = "<!-- begin: tools/compare_methods.py --render -->", "<!-- end -->"
 
@@ -281,6 +283,21 @@ def table(rows):
     return "\n".join(lines)
 
 
+def verdict(rows, examples):
+    """How many rows cannot be told from the best, and which of them trains least."""
+    accuracy = {name: row.mean("test_accuracy") for name, row in rows.items()}
+    first = next(iter(rows))
+    best = accuracy[first]
+    interval = 1.96 * math.sqrt(best * (1 - best) / examples)
+    near = [name for name in rows if accuracy[name] >= best - interval]
+    least = min(near, key=lambda name: rows[name].mean("num_trainable_params"))
+    return (
+        f"{len(near)} of {len(rows)} rows lie within {100 * interval:.1f} points of the best, half the width of its "
+        f"95 % interval on {examples:,} examples. Of these {least} trains the fewest parameters, "
+        f"{round(rows[least].mean('num_trainable_params')):,}, "
+        f"{100 * (best - accuracy[least]):.1f} points below {first}.")
+
+
 def conditions(runs):
     """What the page says of machine, program and settings, out of the runs."""
     def values(pick):
@@ -301,7 +318,7 @@ def tables(results):
         rows, missing = summaries(runs, task)
         parts.append(f"### {task}")
         if rows:
-            parts.append(table(rows))
+            parts += [table(rows), verdict(rows, TEST_EXAMPLES[task])]
         if missing:
             parts.append("Not run, or not to the end: " + ", ".join(missing) + ".")
     return "\n\n".join(parts)
