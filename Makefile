@@ -1,6 +1,6 @@
 # Needs make, and root or sudo the first time; everything else is installed by `make setup`.
 .DEFAULT_GOAL := help
-.PHONY: help setup build test check-exports demo demo-data lint metrics chaos fuzz bench-training clean
+.PHONY: help setup build test check-exports demo demo-data lint metrics chaos fuzz bench-training compare-methods clean
 
 FUZZER := .build-fuzzing/release/FuzzDriver
 FUZZ :=
@@ -15,6 +15,8 @@ TRAIN := .demo/wordnet/train.tsv
 TEXT := text
 LABEL := label
 BENCH :=
+DATA :=
+COMPARE :=
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +69,10 @@ fuzz: setup ## a million bad files through every reader, with libFuzzer (FUZZ=op
 
 bench-training: build demo-data $(PEERS) ## training speed beside PyTorch + PEFT (TRAIN=FILE TEXT=column LABEL=column BENCH=options)
 	@$(PYTHON) tools/bench_training.py --model $(dir $(MODEL)) --train $(TRAIN) --text $(TEXT) --label $(LABEL) $(BENCH)
+
+compare-methods: build $(MODEL) ## every method on trec and banking77 (DATA=folder that has both, COMPARE=options)
+	$(PYTHON) tools/compare_methods.py --model $(dir $(MODEL)) --data "$(DATA)" $(COMPARE)
+	$(PYTHON) tools/compare_methods.py --render
 
 $(PEERS): | setup
 	python3 -m venv .venv-peers

@@ -65,4 +65,31 @@ struct ExportTests {
             #expect(usage.status == 64)
         }
     }
+
+    @Test func `a given configuration is measured on the test split where that is asked for`() async throws {
+        try await Workplace.use { place in
+            try TinyTask.write(to: place)
+            try place.write(
+                "configuration.json",
+                #"{"components": [{"prompt": {"length": 2, "encoder": "lstm", "hidden": 4}}], "training": {"epochs": 1}}"#
+            )
+            let plain = try await place.json("train", "study.yaml", "--configuration", "configuration.json")
+            let tested = try await place.json(
+                "train", "study.yaml", "--configuration", "configuration.json", "--test")
+            #expect(try JSONSchema(named: "train").errors(in: tested) == [])
+            #expect(plain["measurements"]?["test_accuracy"] == nil)
+            #expect(plain["measurements"]?["loss"] == tested["measurements"]?["loss"])
+            #expect(tested["measurements"]?["test_accuracy"]?.number != nil)
+            #expect(
+                tested["methods"]?["test_accuracy"]?.string
+                    == "float32, once, on 20 examples of the test split",
+                "the trained model is there: nothing was trained again")
+
+            try place.write("study.yaml", TinyTask.study.replacing("  test: test.tsv\n", with: ""))
+            let refused = try await place.run(
+                "train", "study.yaml", "--configuration", "configuration.json", "--test")
+            #expect(refused.status == 65)
+            #expect(refused.error.contains("task.test: --test needs the file of a test split"))
+        }
+    }
 }

@@ -13,6 +13,7 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The configuration as a JSON file.", valueName: "FILE")) var configuration:
         String
     @Option(help: "Seeds initialisation and dropout; the study's seed orders the data.") var seed = 0
+    @Flag(help: "Also measure it on the test split.") var test = false
     @Option(help: "How to print it.") var format = DocumentFormat.table
     @Option(help: ArgumentHelp("Where work files lie.", valueName: "DIR")) var dataDir = ".peftsearch"
     @Option(
@@ -29,9 +30,7 @@ struct TrainCommand: AsyncParsableCommand {
     func run() async throws {
         if let out { try ModelExport.check(destination: out) }
         let study = try StudyResolver.resolve(StudyFile(path: file))
-        if out != nil, case .command = study.engine {
-            throw InputError("--out", reason: "a command's models are not this program's to export")
-        }
+        try check(study)
         let configuration = try Self.read(configuration, for: study)
         if out != nil, let model = study.model {
             try ModelExport.check(Configuration(json: configuration), family: model.family)
@@ -39,11 +38,12 @@ struct TrainCommand: AsyncParsableCommand {
         let folder = URL(fileURLWithPath: dataDir).standardizedFileURL.path
         let seed = UInt64(seed)
         let result = try await Interruption.cancelling {
-            try await SingleTrial(study: study, configuration: configuration, seed: seed, dataFolder: folder)
-                .run { result, artifactFolder in
-                    try export(result, of: study, configuration, seed: seed, from: artifactFolder)
-                    return result
-                }
+            try await SingleTrial(
+                study: study, configuration: configuration, seed: seed, dataFolder: folder, measuresTest: test
+            ).run { result, artifactFolder in
+                try export(result, of: study, configuration, seed: seed, from: artifactFolder)
+                return result
+            }
         }
         switch format {
         case .json:
@@ -57,6 +57,18 @@ struct TrainCommand: AsyncParsableCommand {
                     "seed": .integer(self.seed),
                 ]).indentedText)
         case .table: try Output.write(MeasurementTable.text(result.measurements))
+        }
+    }
+
+    private func check(_ study: Study) throws(InputError) {
+        if case .command = study.engine {
+            if out != nil {
+                throw InputError("--out", reason: "a command's models are not this program's to export")
+            }
+            if test { throw InputError("--test", reason: "a command's models are not this program's to run") }
+        }
+        if test, study.task?.test == nil {
+            throw InputError(file, key: "task.test", reason: "--test needs the file of a test split")
         }
     }
 

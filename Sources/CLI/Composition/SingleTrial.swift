@@ -13,6 +13,8 @@ struct SingleTrial: Sendable {
     var budget = 1.0
     /// The most validation examples that it is measured on; nil is all.
     var validationLimit: Int?
+    /// Whether the trained model is measured on the test split as well.
+    var measuresTest = false
 
     /// - Throws: the `TrialFailure` of its only attempt.
     func run() async throws -> TrialResult { try await run { result, _ in result } }
@@ -28,7 +30,8 @@ struct SingleTrial: Sendable {
         try? FileManager.default.removeItem(atPath: folder)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let queue = SingleTrialQueue(
-            Claim(token: token, study: study, seed: seed, configuration: configuration, artifact: nil))
+            Claim(token: token, study: study, seed: seed, configuration: configuration, artifact: nil),
+            measuresTest: measuresTest)
         let settings = WorkerSettings(
             slots: 1, dataFolder: folder, statesFolder: "\(dataFolder)/states", budget: budget,
             validationLimit: validationLimit,
@@ -54,14 +57,20 @@ struct SingleTrial: Sendable {
     }
 }
 
-/// A queue of one trial that is claimed once.
+/// A queue of one trial that is claimed once, or once more for its test split.
 private actor SingleTrialQueue: TrialQueue {
     private var claim: Claim?
+    private var testClaim: Claim?
+    private var trained: TrialResult?
     private let outcomes: AsyncStream<Result<TrialResult, TrialFailure>>
     private let outcome: AsyncStream<Result<TrialResult, TrialFailure>>.Continuation
 
-    init(_ claim: Claim) {
+    init(_ claim: Claim, measuresTest: Bool) {
         self.claim = claim
+        if measuresTest {
+            testClaim = claim
+            testClaim?.token.purpose = .test
+        }
         (outcomes, outcome) = AsyncStream.makeStream()
     }
 
@@ -81,7 +90,19 @@ private actor SingleTrialQueue: TrialQueue {
 
     func renew(_ token: WorkToken, leaseSeconds: Double, reports: [Report]) {}
 
-    func finish(_ token: WorkToken, with result: TrialResult) { outcome.yield(.success(result)) }
+    func finish(_ token: WorkToken, with result: TrialResult) {
+        if let trained {
+            var whole = trained
+            whole.measurements = (whole.measurements + result.measurements).sorted { $0.name < $1.name }
+            outcome.yield(.success(whole))
+        } else if var next = testClaim {
+            trained = result
+            next.artifact = result.artifact
+            claim = next
+        } else {
+            outcome.yield(.success(result))
+        }
+    }
 
     func fail(_ token: WorkToken, because failure: TrialFailure) { outcome.yield(.failure(failure)) }
 

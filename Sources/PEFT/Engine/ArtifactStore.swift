@@ -15,7 +15,8 @@ struct ArtifactStore {
         let sorted = tensors.sorted { $0.name < $1.name }
         try SafetensorsWriter.write(
             tensors: sorted.map { tensor in
-                let isMatrix = TensorNames.isMatrix(tensor.name)
+                // An LSTM's matrices are named as PyTorch names them: weight_ih_l0.
+                let isMatrix = tensor.value.rows > 1 || TensorNames.isMatrix(tensor.name)
                 let shape = isMatrix ? [tensor.value.rows, tensor.value.columns] : [tensor.value.count]
                 return (tensor.name, shape, tensor.value.values)
             }, metadata: ["format": "pt"], to: partial)
