@@ -23,6 +23,7 @@ CASE.json          configuration, trained tensors, optimizer, tolerances
 CASE.safetensors   `out.logits`, `out.loss`, `grad.KEY`, `p0.KEY` (start), `p3.KEY` and `out.logits3` after
                    three steps of AdamW on the whole batch, weight decay on tensors of two dimensions
 manifest.json      versions and noise floors
+text_starts/       token ids that PEFT begins prompts with, given texts, and the keys and values of the texts
 
 roberta/, distilbert/ and electra/ hold the same for a tiny model of each family, in fewer cases, without
 the weights in base.safetensors; their models come as checkpoints do: with the family's prefix or without.
@@ -1038,6 +1039,35 @@ def write_case(out, family, name, configuration, batch):
     return {"noise_floor": floor, "trainable_parameters": sum(exact[f"p0.{key}"].numel() for key in keys)}
 
 
+START_TEXTS = ["Is the cat small or red?", "yes", "the dog sees zzz 7"]
+
+
+def write_text_starts(out, folder, family):
+    """What PEFT makes of texts that prompts begin as, and the base's keys and values of their tokens."""
+    out.mkdir(parents=True, exist_ok=True)
+    model = base_model(family, torch.float64)
+    words = model.base_model.embeddings.word_embeddings
+    cases, values = [], {}
+    for index, text in enumerate(START_TEXTS):
+        for length in (1, 4, 11):
+            config = peft.PromptTuningConfig(
+                task_type="SEQ_CLS", num_virtual_tokens=length, token_dim=words.embedding_dim,
+                num_transformer_submodules=1, prompt_tuning_init="TEXT", prompt_tuning_init_text=text,
+                tokenizer_name_or_path=str(folder))
+            rows = peft.tuners.PromptEmbedding(config, words).embedding.weight
+            ids = [int((words.weight.float() == row).all(1).nonzero()[0, 0]) for row in rows]
+            cases.append({"text": text, "length": length, "ids": ids})
+        ids = tokenizer_of(folder, family)(text)["input_ids"]
+        with torch.no_grad():
+            states = model(input_ids=torch.tensor([ids]), output_hidden_states=True).hidden_states
+            for layer, state in enumerate(states[:-1]):
+                attention = family.block(model, layer).attention.self
+                values |= {f"{index}.{layer}.key": attention.key(state[0]),
+                           f"{index}.{layer}.value": attention.value(state[0])}
+    write_json(out / f"{family.name}.json", {"cases": cases, "texts": START_TEXTS})
+    write_tensors(out / f"{family.name}.safetensors", values)
+
+
 def write_family(out, family, configurations):
     out.mkdir(parents=True, exist_ok=True)
     batch = write_base(out, family)
@@ -1060,8 +1090,10 @@ def main():
     modeling = transformers.models.bert.modeling_bert
     modeling.eager_attention_forward = attend_with_prefix(modeling.eager_attention_forward)
     write_family(out, BERT, CASES)
+    write_text_starts(out / "text_starts", out / BERT.folder, BERT)
     for family, cases in FAMILY_CASES.items():
         write_family(out / family.name, family, cases)
+    write_text_starts(out / "text_starts", out / ROBERTA.name / ROBERTA.folder, ROBERTA)
 
 
 if __name__ == "__main__":

@@ -53,6 +53,14 @@ public struct JSONObjectReader {
         return text
     }
 
+    /// A text of limited length in UTF-8.
+    mutating func string(_ key: String, bytes: Int) throws(InputError) -> String {
+        let text = try string(key)
+        let count = text.utf8.count
+        guard count <= bytes else { throw error(key, "expected at most \(bytes) bytes, found \(count)") }
+        return text
+    }
+
     public mutating func bool(_ key: String, default fallback: Bool) throws(InputError) -> Bool {
         guard let value = optional(key) else { return fallback }
         guard let flag = value.bool else {

@@ -27,7 +27,9 @@ import Testing
             .bottleneck(
                 Bottleneck(site: .serialFeedForward, widths: [3: 16], form: .phm, phmDimension: 8, copies: 3)),
             .prefix(PrefixTuning(lengths: [2: 4], start: .random, gate: true)),
-            .prompt(PromptTuning(length: 5, placement: .afterFirst)),
+            .prompt(
+                PromptTuning(length: 5, start: .text, placement: .afterFirst, text: "Is it \u{1F600} or not?")
+            ),
             .bias(BiasTuning(layers: [0, 4], subset: .queryAndFeedForward)), .layerNorm(LayerNormTuning()),
             .unfreeze(Unfreezing(layers: [5, 2], embeddings: true, learningRateScale: 0.25)),
         ],
@@ -177,6 +179,14 @@ import Testing
         (
             #"{"components":[{"lora":{"ranks":{"1.key":2},"start":"pissa","gate":true}}]}"#,
             "components: lora.gate scales the update, but not what pissa takes out of the weight"
+        ),
+        (
+            #"{"components":[{"prompt":{"length":3,"start":"text","text":"\#(String(repeating: "é", count: 5001))"}}]}"#,
+            "components[0].prompt.text: expected at most 10000 bytes, found 10002"
+        ),
+        (
+            #"{"components":[{"prefix":{"lengths":{"1":3},"start":"text","text":7}}]}"#,
+            "components[0].prefix.text: expected a text, found 7"
         ),
         (
             #"{"components":[{"bias":{"layers":[0,-1]}}]}"#,

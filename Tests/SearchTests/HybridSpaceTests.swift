@@ -116,6 +116,20 @@ struct HybridSpaceTests {
         #expect(domain("training.learning_rate") == .real(lower: 1e-5, upper: 1e-3, scale: .log))
     }
 
+    @Test func `a study may search among texts`() throws {
+        let texts: [JSON] = ["", "Is the review good or bad?"]
+        let space = try HybridSpace.preset(
+            name: "everything", shape: Examples.miniLM,
+            overrides: ["prompt.start": .choice(["text"]), "prompt.text": .choice(texts)])
+        let parameter = try #require(space.parameters.first { $0.name == "prompt.text" })
+        #expect(parameter.domain == .choice(texts) && parameter.condition == .component("prompt"))
+        let error = #expect(throws: InputError.self) {
+            try HybridSpace.preset(
+                name: "everything", shape: Examples.miniLM, overrides: ["prompt.text": .choice([7])])
+        }
+        #expect(error?.reason == "expected texts of up to 10000 bytes, found {\"choice\":[7]}")
+    }
+
     @Test(arguments: [
         ("lora.rnk", ParameterDomain.levels([0, 1]), "lora.rank"),
         ("lora.7.query", .levels([0]), "lora.0.query"),

@@ -9,11 +9,18 @@ public struct PrefixTuning: Sendable, Hashable {
         /// Normal with deviation 1, as PEFT starts them.
         case random
         case zero
+        /// As the base's own of a text's tokens, the special ones around it
+        /// among them: what Li and Liang call the activations of real words.
+        /// The base reads all of the text, repeated where it is shorter than
+        /// the longest prefix, and each block takes the first tokens.
+        case text
     }
 
     /// Virtual tokens by layer, 1 ... 1024.
     public var lengths: [Int: Int]
     public var start: Start
+    /// Of `Start.text`; empty for the names of the task's labels.
+    public var text: String
     /// Whether the positions of the tokens begin after the prefix, as in PEFT,
     /// instead of at 0, as in AdapterHub. Then the lengths are the same in all
     /// blocks.
@@ -29,8 +36,9 @@ public struct PrefixTuning: Sendable, Hashable {
 
     public init(
         lengths: [Int: Int], start: Start = .vocabulary, shiftsPositions: Bool = false, projection: Int = 0,
-        gate: Bool = false
+        gate: Bool = false, text: String = ""
     ) {
+        self.text = text
         self.projection = projection
         self.gate = gate
         self.lengths = lengths
@@ -50,7 +58,11 @@ extension PrefixTuning: AdaptationMethod {
     package static let settings: [Setting<PrefixTuning>] = [
         .choice(
             "start", \.start, isAlwaysWritten: false,
-            "vocabulary: the base's keys and values of drawn tokens; random: normal; zero."),
+            "vocabulary: the base's keys and values of drawn tokens; random: normal; zero; text: of a text's."
+        ),
+        .text(
+            "text", \.text, bytes: StartText.mostBytes, isAlwaysWritten: false,
+            "What start text reads; empty for the names of the task's labels."),
         .flag(
             "shifts_positions", \.shiftsPositions, isAlwaysWritten: false,
             "Whether the tokens' positions begin after the prefix, as in PEFT, or at 0, as in AdapterHub."),

@@ -7,6 +7,10 @@ public struct PromptTuning: Sendable, Hashable {
         case vocabulary
         /// Normal with deviation 1, as PEFT starts them.
         case random
+        /// As the embeddings of a text's tokens, the special ones around it
+        /// among them, repeated or cut to the length: PEFT's
+        /// `PromptTuningInit.TEXT`.
+        case text
     }
 
     /// Where they stand.
@@ -32,6 +36,8 @@ public struct PromptTuning: Sendable, Hashable {
     /// Virtual tokens, 0 ... 1024.
     public var length: Int
     public var start: Start
+    /// Of `Start.text`; empty for the names of the task's labels.
+    public var text: String
     public var placement: Placement
     public var encoder: Encoder
     /// Of the encoder, 1 ... 4096.
@@ -39,8 +45,9 @@ public struct PromptTuning: Sendable, Hashable {
 
     public init(
         length: Int, start: Start = .vocabulary, placement: Placement = .before, encoder: Encoder = .none,
-        hidden: Int = 128
+        hidden: Int = 128, text: String = ""
     ) {
+        self.text = text
         self.encoder = encoder
         self.hidden = hidden
         self.length = length
@@ -60,7 +67,10 @@ extension PromptTuning: AdaptationMethod {
     package static let settings: [Setting<PromptTuning>] = [
         .choice(
             "start", \.start, isAlwaysWritten: false,
-            "vocabulary: embeddings of drawn tokens; random: normal."),
+            "vocabulary: embeddings of drawn tokens; random: normal; text: those of a text's tokens."),
+        .text(
+            "text", \.text, bytes: StartText.mostBytes, isAlwaysWritten: false,
+            "What start text reads, repeated or cut to the length; empty for the names of the task's labels."),
         .choice(
             "placement", \.placement, isAlwaysWritten: false,
             "before the first token, which hides it from the head, or after_first."),

@@ -57,6 +57,17 @@ extension Setting where Owner: DefaultConstructible {
             fallback: { .string(Owner()[keyPath: path].rawValue) })
     }
 
+    /// - Parameter bytes: the most in UTF-8.
+    package static func text(
+        _ name: String, _ path: any WritableKeyPath<Owner, String> & Sendable, bytes: Int,
+        isAlwaysWritten: Bool = true, _ summary: String
+    ) -> Setting {
+        Setting(
+            name: name, summary: summary, range: .text(bytes: bytes), searched: nil,
+            isAlwaysWritten: isAlwaysWritten, get: { .string($0[keyPath: path]) },
+            put: { $1[keyPath: path] = $0.string! }, fallback: { .string(Owner()[keyPath: path]) })
+    }
+
     package static func flag(
         _ name: String, _ path: any WritableKeyPath<Owner, Bool> & Sendable,
         searched: ParameterDomain? = nil, isAlwaysWritten: Bool = true, _ summary: String
@@ -88,6 +99,7 @@ extension Setting {
             case .integer(let range): .integer(try reader.integer(name, in: range))
             case .choice(let names): .string(try reader.choice(name, of: names))
             case .flag: .bool(try reader.bool(name, default: false))
+            case .text(let bytes): .string(try reader.string(name, bytes: bytes))
             }
         put(value, &owner)
     }
@@ -100,6 +112,7 @@ package enum SettingRange: Sendable, Hashable {
     case integer(ClosedRange<Int>)
     case choice([String])
     case flag
+    case text(bytes: Int)
 
     package func accepts(_ value: JSON) -> Bool {
         switch self {
@@ -108,6 +121,7 @@ package enum SettingRange: Sendable, Hashable {
         case .integer(let range): value.integer.map(range.contains) ?? false
         case .choice(let names): value.string.map(names.contains) ?? false
         case .flag: value.bool != nil
+        case .text(let bytes): value.string.map { $0.utf8.count <= bytes } ?? false
         }
     }
 
@@ -119,6 +133,7 @@ package enum SettingRange: Sendable, Hashable {
         case .integer(let range): "whole numbers from \(range.lowerBound) to \(range.upperBound)"
         case .choice(let names): "a choice of \(names.joined(separator: ", "))"
         case .flag: "true and false"
+        case .text(let bytes): "texts of up to \(bytes) bytes"
         }
     }
 }

@@ -6,11 +6,21 @@ import Experiments
 /// What a method trains of the base's own it has selected already
 /// (`AdaptationMethod.select`); this adds what is new.
 protocol AttachedMethod: AdaptationMethod {
+    /// Adds what it names and the configuration does not hold.
+    /// - Parameter sources: nil where there are none.
+    /// - Throws: what is missing or does not fit.
+    func gather(
+        _ inputs: inout ComponentInputs, for base: BaseModel, from sources: ComponentSources?
+    ) throws(InputError)
     func attach(to embeddings: Embeddings, in attachment: Attachment)
     func attach(to block: EncoderBlock, layer: Int, in attachment: Attachment)
 }
 
 extension AttachedMethod {
+    func gather(
+        _ inputs: inout ComponentInputs, for base: BaseModel, from sources: ComponentSources?
+    ) throws(InputError) {}
+
     func attach(to embeddings: Embeddings, in attachment: Attachment) {}
     func attach(to block: EncoderBlock, layer: Int, in attachment: Attachment) {}
 }

@@ -5,6 +5,7 @@ import LinearAlgebra
 final class Attachment {
     let configuration: Configuration
     let base: BaseModel
+    let inputs: ComponentInputs
     private let classes: Int
     private let seed: UInt64
     var names: TensorNames { base.family.names }
@@ -20,7 +21,11 @@ final class Attachment {
     private lazy var plain = Attachment(Configuration(), base: base, classes: 1, seed: seed)
         .build(reading: .first)
 
-    init(_ configuration: Configuration, base: BaseModel, classes: Int, seed: UInt64) {
+    init(
+        _ configuration: Configuration, base: BaseModel, classes: Int, seed: UInt64,
+        inputs: ComponentInputs = ComponentInputs()
+    ) {
+        self.inputs = inputs
         self.configuration = configuration
         self.base = base
         self.classes = classes
@@ -229,12 +234,12 @@ extension Attachment {
         return (0..<count).map { _ in generator.index(below: base.shape.vocabulary) }
     }
 
-    /// The base's hidden states (count, d) of drawn tokens below a block.
-    func states(ofDrawnTokens count: Int, purpose: String, below layer: Int) -> Matrix {
-        let ids = drawnTokens(count, purpose: purpose)
+    /// The base's hidden states (tokens, d) of tokens below a block, in
+    /// sequences as long as the base reads.
+    func states(of ids: [Int], below layer: Int) -> Matrix {
         let positions = base.shape.longestSequence
-        let sequences = stride(from: 0, to: count, by: positions).map { start in
-            let part = ids[start..<min(start + positions, count)].map(Int32.init)
+        let sequences = stride(from: 0, to: ids.count, by: positions).map { start in
+            let part = ids[start..<min(start + positions, ids.count)].map(Int32.init)
             return Encoding(ids: part, typeIDs: [Int32](repeating: 0, count: part.count))
         }
         return plain.states(of: TokenBatch(sequences), after: layer, by: OpenBLASProducts()).values

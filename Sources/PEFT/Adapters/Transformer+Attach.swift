@@ -13,14 +13,17 @@ extension Transformer {
     ///     pooler.
     ///   - seed: of the initial values; each tensor has a stream of its own, so
     ///     a component does not shift another's draw.
+    ///   - sources: of what components name; nil where they name nothing.
     /// - Throws: when the configuration names layers the base lacks, or a
-    ///   pooler above all rows.
+    ///   pooler above all rows; what the sources do not have.
     public static func attach(
         _ configuration: Configuration, to base: BaseModel, classes: Int, reading readRows: ReadRows = .first,
-        seed: UInt64
+        seed: UInt64, sources: ComponentSources? = nil
     ) throws(InputError) -> Transformer {
         try configuration.check(against: base.shape)
         if readRows == .all { try configuration.check(for: .tokenClassification) }
-        return Attachment(configuration, base: base, classes: classes, seed: seed).build(reading: readRows)
+        let inputs = try ComponentInputs(of: configuration, for: base, from: sources)
+        return Attachment(configuration, base: base, classes: classes, seed: seed, inputs: inputs)
+            .build(reading: readRows)
     }
 }

@@ -60,7 +60,8 @@ struct LoadedStudy {
     /// - Throws: when the configuration does not fit the model or the task.
     func network(_ configuration: Configuration, seed: UInt64) throws(InputError) -> Transformer {
         try .attach(
-            configuration, to: base, classes: task.outputs, reading: task.train.targets.readRows, seed: seed)
+            configuration, to: base, classes: task.outputs, reading: task.train.targets.readRows, seed: seed,
+            sources: ComponentSources(modelFolder: model.path, labels: task.labels))
     }
 
     /// What an evaluation of the task is worth.

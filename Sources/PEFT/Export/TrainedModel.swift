@@ -40,7 +40,8 @@ extension TrainedModel {
         let base = try BaseModel(folder: folder)
         // The seed gives the values that neither base nor artifact hold: those that were drawn and stay frozen.
         let network = try Transformer.attach(
-            provenance.configuration, to: base, classes: provenance.data.outputs, seed: provenance.seed)
+            provenance.configuration, to: base, classes: provenance.data.outputs, seed: provenance.seed,
+            sources: ComponentSources(modelFolder: model.path, labels: provenance.data.labels))
         let tensors = try Self.tensors(provenance.artifact, in: artifactFolder)
         let refused = network.setTrained(tensors)
         guard refused.isEmpty, tensors.count == network.trainable.count else {

@@ -2,6 +2,13 @@ import Experiments
 import LinearAlgebra
 
 extension PrefixTuning: AttachedMethod {
+    func gather(
+        _ inputs: inout ComponentInputs, for base: BaseModel, from sources: ComponentSources?
+    ) throws(InputError) {
+        guard start == .text, projection == 0, !isEmpty else { return }
+        try inputs.addTokens(of: text, for: Self.name, base, from: sources)
+    }
+
     func attach(to embeddings: Embeddings, in attachment: Attachment) {
         embeddings.prefixOffset = positionOffset
     }
@@ -31,12 +38,21 @@ extension PrefixTuning: AttachedMethod {
         switch start {
         case .random: return attachment.fresh(name, .normal(deviation: 1), length, hidden)
         case .zero: return attachment.fresh(name, .zero, length, hidden)
-        case .vocabulary:
-            let states = attachment.states(ofDrawnTokens: length, purpose: Self.name, below: layer)
+        case .vocabulary, .text:
+            let tokens = tokens(ofLength: length, in: attachment)
+            let states = attachment.states(of: tokens, below: layer).gatherRows(Array(0..<length))
             let map = block.maps[projection]!
             let value = Matrix.product(states, map.weight.value, transposing: .second)
             return attachment.trained(name, value.addingToEachRow(map.bias.value), decays: true)
         }
+    }
+
+    /// At least as many as the length, which the base reads.
+    private func tokens(ofLength length: Int, in attachment: Attachment) -> [Int] {
+        guard start == .text else { return attachment.drawnTokens(length, purpose: Self.name) }
+        let longest = lengths.values.max() ?? length
+        let all = attachment.inputs.tokens(of: text, atLeast: longest)
+        return Array(all.prefix(max(longest, attachment.base.shape.longestSequence)))
     }
 
     private func shared(in attachment: Attachment) -> PrefixProjection {

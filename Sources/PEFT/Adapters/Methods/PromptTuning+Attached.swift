@@ -2,18 +2,27 @@ import Experiments
 import LinearAlgebra
 
 extension PromptTuning: AttachedMethod {
+    func gather(
+        _ inputs: inout ComponentInputs, for base: BaseModel, from sources: ComponentSources?
+    ) throws(InputError) {
+        guard start == .text, length > 0 else { return }
+        try inputs.addTokens(of: text, for: Self.name, base, from: sources)
+    }
+
     func attach(to embeddings: Embeddings, in attachment: Attachment) {
         guard length > 0 else { return }
         let name =
             encoder == .none ? "embeddings.prompt.weight" : "embeddings.prompt_encoder.embedding.weight"
         let words = embeddings.words.value
+        func beginning(as tokens: [Int]) -> Parameter {
+            attachment.trained(name, words.gatherRows(tokens), decays: true)
+        }
         var vectors =
             switch start {
             case .random: attachment.fresh(name, .normal(deviation: 1), length, words.columns)
-            case .vocabulary:
-                attachment.trained(
-                    name, words.gatherRows(attachment.drawnTokens(length, purpose: Self.name)),
-                    decays: true)
+            case .vocabulary: beginning(as: attachment.drawnTokens(length, purpose: Self.name))
+            case .text:
+                beginning(as: Array(attachment.inputs.tokens(of: text, atLeast: length).prefix(length)))
             }
         if encoder != .none { vectors = encoded(vectors, in: attachment) }
         embeddings.prompt = Prompt(vectors, tokensBefore: placement == .before ? 0 : 1)
