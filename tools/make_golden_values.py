@@ -212,6 +212,10 @@ CASES = {
         bottleneck("serial_attention", {"0": 4, "1": 8}, activation="gelu", form="phm"),
         bottleneck("serial_ffn", {"0": 4, "2": 8}, activation="gelu", form="phm"),
     ),
+    "adamix": configuration(
+        bottleneck("pfeiffer", {"0": 3, "2": 4}, activation="gelu", copies=3, consistency=0.7),
+        bottleneck("serial_attention", {"1": 2}, scale=2, activation="gelu", copies=2, consistency=0.7),
+    ),
     "prefix": configuration(prefix({"0": 3, "2": 5})),
     "prefix_shifted": configuration(prefix({"0": 4, "1": 4, "2": 4}, shifts_positions=True)),
     "prefix_projected": configuration(prefix({"0": 4, "1": 4, "2": 4}, shifts_positions=True, projection=5)),
@@ -460,6 +464,63 @@ class Bottleneck(torch.nn.Module):
         return self.gate(values) * self.scale * self.up(self.activation(self.narrow))
 
 
+def mixed(value):
+    """SplitMix64."""
+    value = (value + 0x9E3779B97F4A7C15) % 2 ** 64
+    output = value
+    output = (output ^ output >> 30) * 0xBF58476D1CE4E5B9 % 2 ** 64
+    output = (output ^ output >> 27) * 0x94D049BB133111EB % 2 ** 64
+    return value, output ^ output >> 31
+
+
+def engine_draw(count, purpose, *indices):
+    """A number from 0 to count - 1 as the engine draws it first, with seed 0, from the stream of a purpose."""
+    _, seed = mixed(0)
+    for number in [*purpose.encode(), *indices]:
+        _, seed = mixed(seed ^ number)
+    seed, _ = mixed(seed)
+    _, word = mixed(seed)  # the second word of xoshiro256**, which alone makes its first output
+    rotated = word * 5 % 2 ** 64
+    output = (rotated << 7 | rotated >> 57) * 9 % 2 ** 64
+    product = output * count
+    assert product % 2 ** 64 >= count, "a draw that may have to be repeated"
+    return product >> 64
+
+
+class Routes:
+    """Which copies the pass at hand computes with; without a step, their mean."""
+
+    step = None
+    stage = 0
+
+    @classmethod
+    def drawn(cls, name, count):
+        indices = [cls.step] + ([cls.stage] if cls.stage else [])
+        return engine_draw(count, f"route {name}", *indices)
+
+
+class CopiedBottleneck(torch.nn.Module):
+    """AdaMix's adapter: a drawn copy of each map in a pass, the mean of all in the end."""
+
+    def __init__(self, hidden, width, scale, activation, copies, name):
+        super().__init__()
+        make = lambda: torch.nn.ModuleDict(
+            {"down": torch.nn.Linear(hidden, width), "up": torch.nn.Linear(width, hidden)})
+        self.copies = torch.nn.ModuleList(make() for _ in range(copies))
+        self.name, self.scale = name, scale
+        self.activation = {"relu": torch.relu, "gelu": torch.nn.functional.gelu}[activation]
+
+    def through(self, side, values):
+        maps = [copy[side] for copy in self.copies]
+        if Routes.step is not None:
+            return maps[Routes.drawn(f"{self.name}.{side}", len(maps))](values)
+        weight = sum(linear.weight for linear in maps) / len(maps)
+        return torch.nn.functional.linear(values, weight, sum(linear.bias for linear in maps) / len(maps))
+
+    def forward(self, values):
+        return self.scale * self.through("up", self.activation(self.through("down", values)))
+
+
 class FirstToken(torch.nn.Module):
     """What the classifier reads when the configuration leaves the pooler out."""
 
@@ -478,11 +539,15 @@ def linear_of(model, form, phm_dimension=4):
     return lambda inputs, outputs: HypercomplexLinear(inputs, outputs, rule)
 
 
-def attach_bottleneck(family, model, site, widths, scale, activation, form="dense", gate=False):
+def attach_bottleneck(family, model, site, widths, scale, activation, form="dense", gate=False, copies=1,
+                      consistency=0):
     linear = linear_of(model, form)
     for layer, width in widths.items():
         block = family.block(model, layer)
-        adapter = Bottleneck(model.config.hidden_size, width, scale, activation, linear, gate)
+        hidden = model.config.hidden_size
+        adapter = (Bottleneck(hidden, width, scale, activation, linear, gate) if copies == 1 else
+                   CopiedBottleneck(hidden, width, scale, activation, copies,
+                                    f"{family.blocks}.{layer}.bottleneck.{site}"))
         if not hasattr(block, "bottleneck"):
             block.bottleneck = torch.nn.ModuleDict()
         block.bottleneck[site] = adapter
@@ -813,6 +878,7 @@ def model_of(family, configuration, dtype, task=None):
     for component in configuration["components"]:
         if "bottleneck" in component:
             attach_bottleneck(family, model, **component["bottleneck"])
+            model.config.consistency = component["bottleneck"].get("consistency", 0)
         if "prefix" in component:
             attach_prefix(model, **component["prefix"])
         if "prefix_plus" in component:
@@ -886,13 +952,28 @@ def is_adalora(model):
     return isinstance(model, peft.PeftModel) and isinstance(model.base_model, peft.AdaLoraModel)
 
 
+def divergence_of_passes(model, batch, logits):
+    """AdaMix's second loss, by its formula: half the sum of both divergences between two passes.
+
+    The authors' program holds the probabilities constant in which each divergence is a mean.
+    """
+    weight = getattr(getattr(model, "config", None), "consistency", 0)
+    if not weight or Routes.step is None:
+        return 0
+    Routes.stage = 1
+    first, second = logits.log_softmax(1), logits_of(model, batch).log_softmax(1)
+    Routes.stage = 0
+    return weight * 0.5 * ((first.exp() - second.exp()) * (first - second)).sum(1).mean()
+
+
 def loss_of(model, batch, task, dtype):
     """The outputs that the engine has, without padding and virtual tokens, and the mean loss."""
     logits = logits_of(model, batch)
     if task is None:
         if is_adalora(model):  # with its penalty
             return logits, model(**batch, labels=torch.tensor(LABELS)).loss
-        return logits, torch.nn.functional.cross_entropy(logits, torch.tensor(LABELS))
+        loss = torch.nn.functional.cross_entropy(logits, torch.tensor(LABELS))
+        return logits, loss + divergence_of_passes(model, batch, logits)
     if task["kind"] == "regression":
         labels = torch.tensor(task["targets"], dtype=dtype)
         loss = torch.nn.functional.mse_loss(logits.squeeze(1), labels)
@@ -913,20 +994,28 @@ def run(family, configuration, batch, dtype, task=None):
     values = {f"p0.{key}": value.detach().clone() for key, value in trained.items()}
     values |= {f"constant.{key}": value for key, value in constants.items()}
     for step in range(STEPS):
+        Routes.step = step if has_draws(configuration) else None
         optimizer.zero_grad()
         logits, loss = loss_of(model, batch, task, dtype)
         loss.backward()
         if step == 0:
             assert_alive(model, batch["attention_mask"].bool())
             values |= {"out.logits": logits.detach(), "out.loss": loss.detach().reshape(1)}
-            values |= {f"grad.{key}": value.grad.clone() for key, value in trained.items()}
+            values |= {f"grad.{key}": torch.zeros_like(value) if value.grad is None else value.grad.clone()
+                       for key, value in trained.items()}
         optimizer.step()
         if is_adalora(model):
             model.base_model.update_and_allocate(step + 1)
+    Routes.step = None
     values |= {f"p3.{key}": value.detach().clone() for key, value in trained.items()}
     with torch.no_grad():
         values["out.logits3"] = loss_of(model, batch, task, dtype)[0]
     return values
+
+
+def has_draws(configuration):
+    """Whether a step draws something beside dropout masks: then it draws what the engine draws with seed 0."""
+    return any(component.get("bottleneck", {}).get("copies", 1) > 1 for component in configuration["components"])
 
 
 def trained_keys(values):
@@ -1035,7 +1124,7 @@ def write_case(out, family, name, configuration, batch):
         "loss": "cross entropy, mean over the batch" if task is None else "that of transformers' head",
         "tolerance": limits,
         "live": "entries whose gradient exceeds 1e-3 of its tensor's maximum and 1e-6",
-    } | ({"task": task} if task else {}))
+    } | ({"task": task} if task else {}) | ({"draws": True} if has_draws(configuration) else {}))
     return {"noise_floor": floor, "trainable_parameters": sum(exact[f"p0.{key}"].numel() for key in keys)}
 
 

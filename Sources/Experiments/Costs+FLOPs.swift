@@ -13,13 +13,13 @@ extension Costs {
         PassCount(self, configuration, .validation).forward(from: 0).sum.rounded()
     }
 
-    /// One training example, forward and backward, on the mean example of the
+    /// One training example, forward and backward in all passes of a step, on the mean example of the
     /// training split, from the lowest block in which something trains: the
     /// hidden states below it are computed once for all epochs and trials,
     /// unless they are too large to be kept.
     public func trainingFLOPsPerExample(of configuration: Configuration) -> Double {
         let count = PassCount(self, configuration, .training)
-        return (count.forward(from: count.start).sum + count.backward.sum).rounded()
+        return (count.passes * (count.forward(from: count.start).sum + count.backward.sum)).rounded()
     }
 }
 
@@ -59,7 +59,9 @@ package struct PassCount {
     private let squares: Double
     private let lowest: Int?
     private let selection: TensorSelection
-    /// Of the optimizer; none where nothing trains.
+    /// Over each batch in a step.
+    let passes: Double
+    /// Of the optimizer, for one of the passes; none where nothing trains.
     package let stepsPerExample: Double
     /// The block at which a pass begins: above it what is kept.
     let start: Int
@@ -84,7 +86,10 @@ package struct PassCount {
         squares = mean(data.squaredTokens, data.validationExamples) + (2 * length + prompt) * prompt
         lowest = Costs.lowestAdaptedLayer(of: configuration)
         selection = TensorSelection(configuration, shape: shape)
-        stepsPerExample = split == .training ? 1 / Double(max(configuration.training.batchSize, 1)) : 0
+        passes =
+            split == .training ? Double(configuration.components.map(\.value.trainingPasses).max() ?? 1) : 1
+        let examples = passes * Double(max(configuration.training.batchSize, 1))
+        stepsPerExample = split == .training ? 1 / examples : 0
         let boundary = Costs.lowestChangedLayer(of: configuration, layers: shape.layers)
         let last = shape.layers - 1
         isLastWhole =

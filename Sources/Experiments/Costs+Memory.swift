@@ -2,7 +2,7 @@
 extension Costs {
     /// What a slot holds at most for a trial, base and program not counted:
     /// tensors that train with gradient and two moments, what the largest
-    /// batch keeps for its way back, and freed blocks of an eighth; or what an
+    /// batch keeps for its ways back, and freed blocks of an eighth; or what an
     /// evaluation holds, if that is more. Where low-rank updates have dropout,
     /// each keeps for every token a mask and the masked input as a factor.
     public func trialBytes(of configuration: Configuration, numerics: Numerics) -> Double {
@@ -20,7 +20,7 @@ extension Costs {
         // All rows but those above the last block, where the head reads the first alone.
         let below = Double(max(shape.layers - 1 - max(lowest, 0), 0))
         let blocks = below + (count.isLastWhole && lowest < shape.layers ? 1 : 0.5)
-        let examples = Self.largestBatch * Double(configuration.training.batchSize)
+        let examples = count.passes * Self.largestBatch * Double(configuration.training.batchSize)
         let dropped = count.forward(from: max(lowest, 0)).dropped
         let trained = (16 + factor) * Double(trainableParameters(of: configuration))
         let evaluated = Self.largestBatch * length * 32 * 4 * (9 * d + 2 * f)

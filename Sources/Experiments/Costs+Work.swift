@@ -42,7 +42,8 @@ extension Costs {
             + Self.time(count.backward, numerics)
         let batch = Double(max(configuration.training.batchSize, 1))
         let step = Weight.step + Weight.parameter * Double(trainableParameters(of: configuration))
-        return (example + step / batch) * Double(data.trainExamples) * Double(configuration.training.epochs)
+        return (count.passes * example + step / batch) * Double(data.trainExamples)
+            * Double(configuration.training.epochs)
     }
 
     private func evaluationWork(of configuration: Configuration) -> Double {

@@ -25,7 +25,9 @@ import Testing
                     site: .serialAttention, widths: [0: 4, 2: 16], form: .hypernetwork, embeddingSize: 2,
                     droppedLayers: 3)),
             .bottleneck(
-                Bottleneck(site: .serialFeedForward, widths: [3: 16], form: .phm, phmDimension: 8, copies: 3)),
+                Bottleneck(
+                    site: .serialFeedForward, widths: [3: 16], form: .phm, phmDimension: 8, copies: 3,
+                    consistency: 0.5)),
             .prefix(PrefixTuning(lengths: [2: 4], start: .random, gate: true)),
             .prompt(
                 PromptTuning(length: 5, start: .text, placement: .afterFirst, text: "Is it \u{1F600} or not?")
@@ -179,6 +181,15 @@ import Testing
         (
             #"{"components":[{"lora":{"ranks":{"1.key":2},"start":"pissa","gate":true}}]}"#,
             "components: lora.gate scales the update, but not what pissa takes out of the weight"
+        ),
+        (
+            #"{"components":[{"bottleneck":{"site":"serial_ffn","widths":{"1":8},"consistency":1}}]}"#,
+            "components: bottleneck.consistency compares passes with other copies, and bottleneck.copies is 1"
+        ),
+        (
+            #"{"components":[{"bottleneck":{"site":"serial_ffn","widths":{"1":8},"copies":2,"consistency":1}},"#
+                + #"{"bottleneck":{"site":"pfeiffer","widths":{"1":8},"copies":2,"consistency":0.5}}]}"#,
+            "components: there is one comparison of two passes, and bottleneck.consistency weighs it differently"
         ),
         (
             #"{"components":[{"prompt":{"length":3,"start":"text","text":"\#(String(repeating: "é", count: 5001))"}}]}"#,

@@ -46,6 +46,7 @@ extension AdaptationMethod {
     package func readsWholeSequences(in layer: Int) -> Bool { false }
     package func prefixLength(in layer: Int) -> Int { 0 }
     package func trainsAttention(in layer: Int) -> Bool { prefixLength(in: layer) > 0 }
+    package var trainingPasses: Int { 1 }
     package var promptLength: Int { 0 }
     package var positionOffset: Int { 0 }
     package func products(in layer: Int, of pass: PassCount) -> DirectedProducts { DirectedProducts() }

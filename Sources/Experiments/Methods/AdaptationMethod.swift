@@ -99,7 +99,10 @@ package protocol AdaptationMethod: Sendable, Hashable, DefaultConstructible {
     var positionOffset: Int { get }
     /// Whether it trains something of a block's attention that is no map.
     func trainsAttention(in layer: Int) -> Bool
-    /// Products of a block, for one example.
+    /// Over each batch in a step.
+    var trainingPasses: Int { get }
+    /// Products of a block, for one example and pass; what is done once a step
+    /// is shared by its passes.
     func products(in layer: Int, of pass: PassCount) -> DirectedProducts
     /// Elements that dropout looks at in a block, for one example.
     func droppedElements(in layer: Int, of pass: PassCount) -> Double

@@ -58,10 +58,12 @@ public struct Bottleneck: Sendable, Hashable {
     /// Of D and of U with their biases, 1 ... 64: in every training step each
     /// adapter computes with a drawn copy of either, and in the end with the
     /// mean of all (AdaMix, Wang et al. 2022, arXiv 2205.12410). They begin
-    /// alike, or their mean would be no adapter. AdaMix's loss
-    /// of consistency between two passes is left out: it would double a
-    /// step.
+    /// alike, or their mean would be no adapter.
     public var copies: Int
+    /// Weight of AdaMix's second loss, 0 ... 100: every step has a second pass
+    /// with other copies, and half the sum of both divergences between the
+    /// outputs is added to the first's loss. 0 makes one pass.
+    public var consistency: Double
     /// Whether the output is multiplied by a factor for each sequence: the mean
     /// over its tokens of `σ(w·x + b)`, of the adapter's input (UniPELT, Mao et
     /// al. 2022, arXiv 2110.07577).
@@ -70,8 +72,9 @@ public struct Bottleneck: Sendable, Hashable {
     public init(
         site: Placement, widths: [Int: Int], activation: Activation = .relu, scale: Double = 1,
         form: Form = .dense, phmDimension: Int = 4, embeddingSize: Int = 4, droppedLayers: Int = 0,
-        copies: Int = 1, gate: Bool = false
+        copies: Int = 1, consistency: Double = 0, gate: Bool = false
     ) {
+        self.consistency = consistency
         self.site = site
         self.widths = widths
         self.activation = activation
@@ -118,6 +121,10 @@ extension Bottleneck: AdaptationMethod {
         .integer(
             "copies", \.copies, in: 1...64, isAlwaysWritten: false,
             "Of each map, one drawn for each training step, averaged in the end (arXiv 2205.12410)."),
+        .number(
+            "consistency", \.consistency, in: 0...100, isAlwaysWritten: false,
+            "Weight of the divergence between two passes with other copies, AdaMix's second loss; 0 is one pass."
+        ),
         .flag(
             "gate", \.gate, isAlwaysWritten: false,
             "Whether a factor for each sequence weighs the output (arXiv 2110.07577)."),
@@ -179,7 +186,19 @@ extension Bottleneck: AdaptationMethod {
     package var order: Int { Placement.allCases.firstIndex(of: site)! }
     package var namedLayers: [Int] { Array(widths.keys) }
 
+    package func conflict(with other: any AdaptationMethod) -> String? {
+        guard consistency > 0, let other = other as? Bottleneck, other.consistency > 0,
+            other.consistency != consistency
+        else { return nil }
+        return "there is one comparison of two passes, and bottleneck.consistency weighs it differently"
+    }
+
+    package var trainingPasses: Int { consistency > 0 ? 2 : 1 }
+
     package var contradiction: String? {
+        guard consistency == 0 || copies > 1 || isEmpty else {
+            return "bottleneck.consistency compares passes with other copies, and bottleneck.copies is 1"
+        }
         guard form == .phm else { return nil }
         return widths.sorted { $0.key < $1.key }.first { !$0.value.isMultiple(of: phmDimension) }.map {
             "\(position) of form phm is \($0.value) wide in layer \($0.key), which \(phmDimension) does not divide"
@@ -246,7 +265,8 @@ extension Bottleneck: AdaptationMethod {
         let making = makingWeights(ofWidth: width, hidden: pass.shape.hidden) * pass.stepsPerExample
         let passing = pass.split == .training ? shareOfSteps(in: layer) : 1
         return DirectedProducts(
-            forward: passing * unit + Double(copies) * making, backward: 2 * passing * (unit + making))
+            forward: passing * unit + Double(copies) * making,
+            backward: 2 * passing * (unit + Double(trainingPasses) * making))
     }
 
     /// In which the adapter of a layer is not left out, on average.

@@ -11,7 +11,8 @@ final class AdapterDrop: TrainingRegulator {
 
     func add(_ adapter: BottleneckAdapter, in layer: Int) { adapters.append((adapter, layer)) }
 
-    func willStep(_ step: Int, seed: UInt64) {
+    /// One draw for all passes of a step.
+    func willPass(_ pass: Int, of step: Int, seed: UInt64) {
         var generator = SeededGenerator(seed: seed, purpose: "adapter drop", UInt64(step))
         leaveOut(below: generator.index(below: limit + 1))
     }

@@ -6,8 +6,8 @@ import Experiments
 final class RankSampling: TrainingRegulator {
     var updates: [LowRankUpdate] = []
 
-    /// One draw for all updates, as a share of their ranks.
-    func willStep(_ step: Int, seed: UInt64) {
+    /// One draw for all updates and passes, as a share of their ranks.
+    func willPass(_ pass: Int, of step: Int, seed: UInt64) {
         var generator = SeededGenerator(seed: seed, purpose: "dylora rank", UInt64(step))
         let share = generator.uniform()
         for update in updates { update.activeRank = 1 + Int(share * Double(update.rank)) }

@@ -1,8 +1,8 @@
 import Experiments
 import LinearAlgebra
 
-/// A map that is one of several copies in each training step, drawn for the
-/// step, and their mean otherwise (AdaMix, Wang et al. 2022, arXiv 2205.12410,
+/// A map that is one of several copies in each pass of a training step, drawn
+/// for the pass, and their mean otherwise (AdaMix, Wang et al. 2022, arXiv 2205.12410,
 /// sections 3.1 and 3.3).
 final class RoutedMap: Reparameterization, TrainingRegulator {
     private let copies: [AffineMap]
@@ -19,8 +19,8 @@ final class RoutedMap: Reparameterization, TrainingRegulator {
             bias: attachment.computed("\(name).bias", copies[0].bias.value))
     }
 
-    func willStep(_ step: Int, seed: UInt64) {
-        var generator = SeededGenerator(seed: seed, purpose: "route \(name)", UInt64(step))
+    func willPass(_ pass: Int, of step: Int, seed: UInt64) {
+        var generator = SeededGenerator(seed: seed, purpose: "route \(name)", step: step, pass: pass)
         route = generator.index(below: copies.count)
     }
 

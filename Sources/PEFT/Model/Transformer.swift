@@ -102,8 +102,9 @@ public final class Transformer {
     }
 
     /// Sets the gradient of every trainable parameter.
-    func backward(_ dLogits: Matrix, cache: Cache, products: any ProductLibrary) {
-        for parameter in trainable { parameter.gradient = nil }
+    /// - Parameter isFirst: of those of a step; another adds to the gradients.
+    func backward(_ dLogits: Matrix, cache: Cache, products: any ProductLibrary, isFirst: Bool = true) {
+        if isFirst { for parameter in trainable { parameter.gradient = nil } }
         for parameter in reparameterizations.flatMap(\.computed) { parameter.gradient = nil }
         networkBackward(dLogits, cache: cache, products: products)
         for reparameterization in reparameterizations.reversed() { reparameterization.backward() }

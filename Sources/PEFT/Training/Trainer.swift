@@ -66,16 +66,13 @@ public struct Trainer {
     }
 
     private mutating func advance(_ indices: ArraySlice<Int>, step: Int) throws(TrialFailure) -> Double {
-        for regulator in transformer.regulators { regulator.willStep(step, seed: trialSeed) }
-        let input = try batch(indices)
-        let (outputs, cache) = transformer.forward(
-            input, mode: .training(seed: trialSeed, step: step, products))
-        var (loss, gradient) = targets.selecting(Array(indices)).loss(of: outputs, offsets: input.offsets)
+        let loss = transformer.differentiate(
+            try batch(indices), targets: targets.selecting(Array(indices)), step: step, seed: trialSeed,
+            by: products
+        ).loss
         guard loss.isFinite else {
             throw TrialFailure(.diverged, "the loss of step \(step + 1) of \(steps) is not finite")
         }
-        transformer.backward(gradient, cache: cache, products: products)
-        loss += transformer.regulators.reduce(0) { $0 + $1.penalize() }
         let norm = products.timing(.optimizer) { optimizer.step(rate: schedule.rate(at: step)) }
         guard norm.isFinite else {
             throw TrialFailure(.diverged, "the gradient of step \(step + 1) of \(steps) is not finite")

@@ -1,9 +1,15 @@
 /// What takes part in training beside the loss: a penalty on trained tensors,
 /// or a rule that acts on them after each step.
 protocol TrainingRegulator: AnyObject {
-    /// Called before each step's pass.
-    /// - Parameter step: from 0.
-    func willStep(_ step: Int, seed: UInt64)
+    /// Weight of how far the outputs of two passes are apart; above 0 every
+    /// step has a second one.
+    var consistency: Double { get }
+    /// Called before each pass of a step, and again before the way back of one
+    /// that others have followed.
+    /// - Parameters:
+    ///   - pass: from 0.
+    ///   - step: from 0.
+    func willPass(_ pass: Int, of step: Int, seed: UInt64)
     /// Accumulates the penalty's gradients, after those of the loss.
     /// - Returns: what is added to the loss.
     func penalize() -> Double
@@ -21,7 +27,8 @@ protocol TrainingRegulator: AnyObject {
 }
 
 extension TrainingRegulator {
-    func willStep(_ step: Int, seed: UInt64) {}
+    var consistency: Double { 0 }
+    func willPass(_ pass: Int, of step: Int, seed: UInt64) {}
     func penalize() -> Double { 0 }
     func didStep(_ step: Int, of total: Int) {}
     func didTrain() {}

@@ -2,17 +2,17 @@ package import Experiments
 package import LinearAlgebra
 
 extension Transformer {
-    /// One forward and backward pass with the dropout masks of seed 0, step 0;
-    /// sets the gradients.
+    /// The passes of a step with the dropout masks of seed 0, step 0; sets the
+    /// gradients.
+    /// - Parameter draws: whether what else is drawn is that of this step too;
+    ///   else nothing is.
     package func lossAndGradients(
-        _ batch: TokenBatch, targets: Targets, by products: any ProductLibrary = OpenBLASProducts()
+        _ batch: TokenBatch, targets: Targets, draws: Bool = false,
+        by products: any ProductLibrary = OpenBLASProducts()
     ) -> (logits: Matrix, loss: Double) {
-        let (logits, cache) = forward(
-            .tokens(batch), mode: .training(seed: 0, step: 0, products))
-        var (loss, gradient) = targets.loss(of: logits, offsets: batch.offsets)
-        backward(gradient, cache: cache, products: products)
-        loss += regulators.reduce(0) { $0 + $1.penalize() }
-        return (logits, loss)
+        let (outputs, loss) = differentiate(
+            .tokens(batch), targets: targets, step: 0, seed: 0, draws: draws, by: products)
+        return (outputs, loss)
     }
 
     /// The same for a class each.
@@ -22,18 +22,23 @@ extension Transformer {
         lossAndGradients(batch, targets: .labels(labels), by: products)
     }
 
-    /// Optimizer steps on one batch at the settings' constant rate.
+    /// Optimizer steps on one batch at the settings' constant rate, with the
+    /// dropout masks of step 0.
+    /// - Parameter draws: whether what else is drawn is that of each step with
+    ///   seed 0; else nothing is.
     package func takeSteps(
-        _ count: Int, on batch: TokenBatch, targets: Targets, settings: TrainingSettings,
+        _ count: Int, on batch: TokenBatch, targets: Targets, settings: TrainingSettings, draws: Bool = false,
         by products: any ProductLibrary = OpenBLASProducts()
     ) {
         var optimizer = AdamW(
             trainable, weightDecay: settings.weightDecay, clipping: settings.gradientClipping)
         for step in 0..<count {
-            _ = lossAndGradients(batch, targets: targets, by: products)
+            _ = differentiate(
+                .tokens(batch), targets: targets, step: draws ? step : 0, seed: 0, draws: draws, by: products)
             _ = optimizer.step(rate: settings.learningRate)
             for regulator in regulators { regulator.didStep(step, of: count) }
         }
+        for regulator in regulators { regulator.didTrain() }
     }
 
     /// The same for a class each.

@@ -72,6 +72,9 @@ struct GoldenCase {
                 firstTokens: words.flatMap { $0.map(Int32.init) }))
     }
 
+    /// Whether its steps have the engine's draws of seed 0.
+    var draws: Bool { record["draws"] == true }
+
     /// Of the head.
     var outputs: Int { record["task"]?["outputs"]?.integer ?? 3 }
 

@@ -70,7 +70,7 @@ import Testing
         let golden = try GoldenCase(name)
         let network = try golden.network()
         let step = network.lossAndGradients(
-            golden.batch, targets: golden.targets, by: Self.libraries[library])
+            golden.batch, targets: golden.targets, draws: golden.draws, by: Self.libraries[library])
         #expect(difference(step.logits, try golden.matrix("out.logits")) < golden.tolerance("logits"))
         #expect(abs(step.loss - Double(try golden.matrix("out.loss")[0, 0])) < golden.tolerance("loss"))
 
@@ -92,7 +92,8 @@ import Testing
         let network = try golden.network()
         let settings = golden.configuration.training
         network.takeSteps(
-            3, on: golden.batch, targets: golden.targets, settings: settings, by: Self.libraries[library])
+            3, on: golden.batch, targets: golden.targets, settings: settings, draws: golden.draws,
+            by: Self.libraries[library])
         let (expected, gradients) = (try golden.tensors("p3."), try golden.tensors("grad."))
         for (name, value) in network.trainedTensors where !golden.zeroGradients.contains(name) {
             let (reference, gradient) = (expected[name]!, gradients[name]!)

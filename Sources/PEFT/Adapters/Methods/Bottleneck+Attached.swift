@@ -13,6 +13,9 @@ extension Bottleneck: AttachedMethod {
             activation: activation == .relu ? .relu : .gelu, scale: Float(scale),
             gate: gate ? attachment.gate("\(name).gate", of: size) : nil)
         block.adapters[site] = adapter
+        if consistency > 0 {
+            _ = attachment.regulator("consistency") { PassConsistency(weight: consistency) }
+        }
         guard droppedLayers > 0 else { return }
         // One draw a step for all sites.
         attachment.regulator("adapter drop \(droppedLayers)") { AdapterDrop(upTo: droppedLayers) }
