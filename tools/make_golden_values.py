@@ -23,6 +23,7 @@ CASE.json          configuration, trained tensors, optimizer, tolerances
 CASE.safetensors   `out.logits`, `out.loss`, `grad.KEY`, `p0.KEY` (start), `p3.KEY` and `out.logits3` after
                    three steps of AdamW on the whole batch, weight decay on tensors of two dimensions
 manifest.json      versions and noise floors
+fusion_artifacts/  the trained tensors of finished trials that case `fusion` combines, named by their SHA-256
 text_starts/       token ids that PEFT begins prompts with, given texts, and the keys and values of the texts
 
 roberta/, distilbert/ and electra/ hold the same for a tiny model of each family, in fewer cases, without
@@ -390,7 +391,7 @@ def padded(family, ids, types):
 # Components
 
 ADDED = (
-    "prefix.embedding", "prefix.dense", ".prompt_encoder.", ".lora_", ".adalora_", ".bottleneck.",
+    ".fusion.", "prefix.embedding", "prefix.dense", ".prompt_encoder.", ".lora_", ".adalora_", ".bottleneck.",
     "bottleneck.phm_rule", ".ia3_l", ".prefix_", ".prompt.", ".vera_lambda_", ".miss_", ".hira_", ".shira_")
 TUNERS = ("adalora", "vera", "miss", "hira", "shira")
 
@@ -551,22 +552,104 @@ def attach_bottleneck(family, model, site, widths, scale, activation, form="dens
         if not hasattr(block, "bottleneck"):
             block.bottleneck = torch.nn.ModuleDict()
         block.bottleneck[site] = adapter
-        if family is DISTILBERT:
-            assert site == "parallel_ffn", "no case needs another site"
-            block.ffn.register_forward_hook(lambda _, inputs, z, adapter=adapter: z + adapter(inputs[0]))
-        elif site == "parallel_ffn":
-            # BertOutput is called with (u, x); x stays readable until its dropout has run.
-            block.output.register_forward_pre_hook(lambda module, inputs: setattr(module, "x", inputs[1]))
-            block.output.dropout.register_forward_hook(
-                lambda _, __, z, output=block.output, adapter=adapter: z + adapter(output.x))
-        elif site == "pfeiffer":
-            # AdapterHub's `seq_bn`: the norm runs once for the adapter and once for the block.
-            block.output.LayerNorm.register_forward_hook(
-                lambda norm, inputs, y, adapter=adapter: torch.nn.functional.layer_norm(
-                    inputs[0] + adapter(y), norm.normalized_shape, norm.weight, norm.bias, norm.eps))
-        else:
-            output = block.output if site == "serial_ffn" else block.attention.output
-            output.dropout.register_forward_hook(lambda _, __, z, adapter=adapter: z + adapter(z))
+        put_at(family, block, site, adapter)
+
+
+def put_at(family, block, site, adapter):
+    if family is DISTILBERT:
+        assert site == "parallel_ffn", "no case needs another site"
+        block.ffn.register_forward_hook(lambda _, inputs, z: z + adapter(inputs[0]))
+    elif site == "parallel_ffn":
+        # BertOutput is called with (u, x); x stays readable until its dropout has run.
+        block.output.register_forward_pre_hook(lambda module, inputs: setattr(module, "x", inputs[1]))
+        block.output.dropout.register_forward_hook(lambda _, __, z: z + adapter(block.output.x))
+    elif site == "pfeiffer":
+        # AdapterHub's `seq_bn`: the norm runs once for the adapter and once for the block.
+        block.output.LayerNorm.register_forward_hook(
+            lambda norm, inputs, y: torch.nn.functional.layer_norm(
+                inputs[0] + adapter(y), norm.normalized_shape, norm.weight, norm.bias, norm.eps))
+    else:
+        output = block.output if site == "serial_ffn" else block.attention.output
+        output.dropout.register_forward_hook(lambda _, __, z: z + adapter(z))
+
+
+class Fusion(torch.nn.Module):
+    """AdapterFusion over trained adapters: sum_n softmax_n(Q x . K a_n(x)) V a_n(x).
+
+    Checked once against AdapterHub (adapters 1.3.0, transformers 4.57): the tensors of case `fusion` as three
+    SeqBnConfig adapters under Fuse(...), the one that all layers have as its last, give the same logits to 2e-8.
+    """
+
+    def __init__(self, hidden, adapters):
+        super().__init__()
+        self.adapters = torch.nn.ModuleList(adapters)
+        self.query = torch.nn.Linear(hidden, hidden)
+        self.key = torch.nn.Linear(hidden, hidden)
+        self.value = torch.nn.Linear(hidden, hidden, bias=False)
+
+    def forward(self, values):
+        outputs = torch.stack([adapter(values) for adapter in self.adapters], dim=-2)
+        scores = (self.query(values)[..., None, :] * self.key(outputs)).sum(-1)
+        return (scores.softmax(-1)[..., None] * self.value(outputs)).sum(-2)
+
+    def distance(self):
+        return (self.value.weight - torch.eye(len(self.value.weight))).square().sum()
+
+
+def attach_fusion(family, model, settings):
+    for layer in settings["layers"]:
+        block = family.block(model, layer)
+        present = [entry["bottleneck"] for entry in settings["adapters"] if str(layer) in entry["bottleneck"]["widths"]]
+        hidden = model.config.hidden_size
+        fusion = Fusion(hidden, [
+            Bottleneck(hidden, bottleneck["widths"][str(layer)], bottleneck["scale"], bottleneck["activation"],
+                       torch.nn.Linear, False) for bottleneck in present])
+        block.fusion = torch.nn.ModuleDict({present[0]["site"]: fusion})
+        put_at(family, block, present[0]["site"], fusion)
+    model.config.regularization = settings["regularization"]
+
+
+def set_fused_adapters(family, model, settings):
+    """The adapters of a fusion as their artifacts have them."""
+    with torch.no_grad():
+        for layer in settings["layers"]:
+            present = [entry for entry in settings["adapters"] if str(layer) in entry["bottleneck"]["widths"]]
+            for site, fusion in family.block(model, layer).fusion.items():
+                for entry, adapter in zip(present, fusion.adapters):
+                    stored = artifact_tensors(layer, **entry["bottleneck"])
+                    for name, value in adapter.named_parameters():
+                        value.copy_(stored[f"{family.blocks}.{layer}.bottleneck.{site}.{name}"])
+
+
+def artifact_tensors(layer, site, widths, scale, activation):
+    name = f"encoder.layer.{layer}.bottleneck.{site}"
+    width, hidden = widths[str(layer)], CONFIGURATION["hidden_size"]
+    label = f"{name} of {sorted(widths.items())}"
+    draw = lambda part, *shape: seeded(f"{label} {part}", shape, 0.5 if len(shape) > 1 else 0.1)
+    return {f"{name}.down.weight": draw("D", width, hidden), f"{name}.down.bias": draw("d", width),
+            f"{name}.up.weight": draw("U", hidden, width), f"{name}.up.bias": draw("u", hidden)}
+
+
+def fusion_case(out, folder):
+    """Adapters as finished trials leave them, and the configuration that names them."""
+    names = ["config.json", "tokenizer_config.json", "vocab.txt", "model.safetensors"]
+    hash_of = lambda path: hashlib.sha256(path.read_bytes()).hexdigest()
+    files = json.dumps({name: hash_of(folder / name) for name in names}, sort_keys=True, separators=(",", ":"))
+    out.mkdir(parents=True, exist_ok=True)
+    entries = []
+    for widths, scale, activation in (
+            ({"0": 3, "2": 4}, 1, "gelu"), ({"0": 2, "1": 3, "2": 3}, 2, "gelu"), ({"1": 2, "2": 2}, 0.5, "gelu")):
+        settings = {"site": "pfeiffer", "widths": widths, "scale": scale, "activation": activation}
+        tensors = {"classifier.weight": seeded("classifier.weight", (3, 16), 1)}
+        for layer in widths:
+            tensors |= artifact_tensors(layer, **settings)
+        write_tensors(out / "artifact", tensors)
+        name = hash_of(out / "artifact")
+        (out / "artifact").rename(out / f"{name}.safetensors")
+        entries.append({"artifact": name, "bottleneck": settings})
+    return configuration({"fusion": {
+        "layers": [0, 1, 2], "model": hashlib.sha256(files.encode()).hexdigest(), "adapters": entries,
+        "regularization": 0.01}})
 
 
 def attend_with_prefix(plain):
@@ -842,6 +925,8 @@ def is_trained(key, configuration):
         return configuration["head"]["pooler"] == "trained"
     if key.startswith("classifier."):
         return True
+    if ".fusion." in key:
+        return ".adapters." not in key
     if any(part in key for part in ADDED):
         return not is_constant(key, configuration)
     match = re.match(r"(?:encoder|transformer)\.layer\.(\d+)\.", key)
@@ -879,6 +964,8 @@ def model_of(family, configuration, dtype, task=None):
         if "bottleneck" in component:
             attach_bottleneck(family, model, **component["bottleneck"])
             model.config.consistency = component["bottleneck"].get("consistency", 0)
+        if "fusion" in component:
+            attach_fusion(family, model, component["fusion"])
         if "prefix" in component:
             attach_prefix(model, **component["prefix"])
         if "prefix_plus" in component:
@@ -903,6 +990,9 @@ def model_of(family, configuration, dtype, task=None):
     model = model.to(dtype).eval()
     set_start_values(model)
     set_magnitudes(model)
+    for component in configuration["components"]:
+        if "fusion" in component:
+            set_fused_adapters(family, model, component["fusion"])
     constants = set_constants(model, configuration)
     peft_trains = {key_of(name) for name, parameter in model.named_parameters() if parameter.requires_grad}
     for name, parameter in model.named_parameters():
@@ -966,6 +1056,12 @@ def divergence_of_passes(model, batch, logits):
     return weight * 0.5 * ((first.exp() - second.exp()) * (first - second)).sum(1).mean()
 
 
+def distance_of_values(model):
+    """What holds the V of fusions near the identity."""
+    weight = getattr(getattr(model, "config", None), "regularization", 0)
+    return weight * sum(module.distance() for module in model.modules() if isinstance(module, Fusion))
+
+
 def loss_of(model, batch, task, dtype):
     """The outputs that the engine has, without padding and virtual tokens, and the mean loss."""
     logits = logits_of(model, batch)
@@ -973,7 +1069,7 @@ def loss_of(model, batch, task, dtype):
         if is_adalora(model):  # with its penalty
             return logits, model(**batch, labels=torch.tensor(LABELS)).loss
         loss = torch.nn.functional.cross_entropy(logits, torch.tensor(LABELS))
-        return logits, loss + divergence_of_passes(model, batch, logits)
+        return logits, loss + divergence_of_passes(model, batch, logits) + distance_of_values(model)
     if task["kind"] == "regression":
         labels = torch.tensor(task["targets"], dtype=dtype)
         loss = torch.nn.functional.mse_loss(logits.squeeze(1), labels)
@@ -1160,6 +1256,8 @@ def write_text_starts(out, folder, family):
 def write_family(out, family, configurations):
     out.mkdir(parents=True, exist_ok=True)
     batch = write_base(out, family)
+    if family is BERT:
+        configurations = configurations | {"fusion": fusion_case(out / "fusion_artifacts", out / family.folder)}
     cases = {name: write_case(out, family, name, value, batch) for name, value in sorted(configurations.items())}
     write_json(out / "manifest.json", {
         "command": "python tools/make_golden_values.py", "seed": SEED, "cases": cases,

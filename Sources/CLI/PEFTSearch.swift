@@ -38,7 +38,7 @@ struct PEFTSearch: AsyncParsableCommand {
         version: version,
         subcommands: [
             RunCommand.self, PlanCommand.self, StudyCommand.self, FrontCommand.self, TrialsCommand.self,
-            TrialCommand.self, ExportCommand.self, PredictCommand.self,
+            TrialCommand.self, FuseCommand.self, ExportCommand.self, PredictCommand.self,
             TrainCommand.self, ControllerCommand.self, WorkerCommand.self, DatabaseCommand.self,
             DoctorCommand.self, MethodsCommand.self, ProfileCommand.self, SlotCommand.self, GuardCommand.self,
         ])

@@ -22,6 +22,15 @@ public enum ContentHash {
         return hexadecimal(hash.finalize())
     }
 
+    /// Whether a text is a hash as this type writes it.
+    static func isSHA256(_ text: String) -> Bool {
+        text.utf8.count == 64
+            && text.utf8.allSatisfy {
+                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+                    || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
+            }
+    }
+
     private static func hexadecimal(_ digest: SHA256Digest) -> String {
         digest.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
     }

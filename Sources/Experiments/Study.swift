@@ -54,6 +54,9 @@ public struct ModelReference: Sendable, Hashable {
         self.shape = shape
         self.files = files
     }
+
+    /// SHA-256 of all its files' hashes: the model wherever it lies.
+    public var fingerprint: String { ContentHash.sha256(of: .object(files.mapValues(JSON.string))) }
 }
 
 /// How the search goes on.

@@ -55,7 +55,7 @@ struct ClaimedWork: Sendable {
             configuration: claim.configuration, workFolder: folder.path, budget: settings.budget,
             validationLimit: settings.validationLimit,
             resumes: folder.isResumed, artifactFolder: "\(settings.dataFolder)/artifacts",
-            statesFolder: settings.statesFolder,
+            finishedFolder: settings.finishedFolder, statesFolder: settings.statesFolder,
             artifact: claim.artifact)
     }
 

@@ -11,6 +11,9 @@ public struct WorkerSettings: Sendable, Hashable {
     /// Where trials have their folders (`work/`) and artifacts theirs
     /// (`artifacts/`).
     public var dataFolder: String
+    /// Where artifacts of finished trials are looked for that a configuration
+    /// names.
+    public var finishedFolder: String
     /// Where hidden states of frozen layers are kept, for all trials.
     public var statesFolder: String
     /// The share of each trial's steps that are run, in (0, 1].
@@ -34,7 +37,8 @@ public struct WorkerSettings: Sendable, Hashable {
     public var commands: HiddenCommands
 
     public init(
-        slots: Int, study: StudyID? = nil, dataFolder: String, statesFolder: String? = nil,
+        slots: Int, study: StudyID? = nil, dataFolder: String, finishedFolder: String? = nil,
+        statesFolder: String? = nil,
         budget: Double = 1, validationLimit: Int? = nil, nativeVersion: Int? = nil,
         leaseSeconds: Double = 30, patience: Patience = Patience(),
         pollingSeconds: ClosedRange<Double> = 0.2...1, seed: UInt64 = 0,
@@ -43,6 +47,7 @@ public struct WorkerSettings: Sendable, Hashable {
         self.slots = slots
         self.study = study
         self.dataFolder = dataFolder
+        self.finishedFolder = finishedFolder ?? "\(dataFolder)/artifacts"
         self.statesFolder = statesFolder ?? "\(dataFolder)/states"
         self.budget = budget
         self.validationLimit = validationLimit

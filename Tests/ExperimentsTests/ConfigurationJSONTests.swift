@@ -28,6 +28,17 @@ import Testing
                 Bottleneck(
                     site: .serialFeedForward, widths: [3: 16], form: .phm, phmDimension: 8, copies: 3,
                     consistency: 0.5)),
+            .fusion(
+                AdapterFusion(
+                    adapters: [
+                        .init(
+                            artifact: AdapterFusionTests.hash("a"),
+                            bottleneck: Bottleneck(
+                                site: .pfeiffer, widths: [0: 4, 1: 8], form: .phm, copies: 2)),
+                        .init(
+                            artifact: AdapterFusionTests.hash("b"),
+                            bottleneck: Bottleneck(site: .pfeiffer, widths: [1: 3, 4: 3], scale: 2)),
+                    ], layers: [1], model: AdapterFusionTests.hash("c"), regularization: 0)),
             .prefix(PrefixTuning(lengths: [2: 4], start: .random, gate: true)),
             .prompt(
                 PromptTuning(length: 5, start: .text, placement: .afterFirst, text: "Is it \u{1F600} or not?")
@@ -95,15 +106,15 @@ import Testing
         (#"{"components":{}}"#, "components: expected a list, found a map of 0"),
         (
             #"{"components":[{}]}"#,
-            "components[0]: expected a map with one key, the component (nf4, lora, adalora, vera, miss, hira, shira, ia3, bottleneck, prefix, prefix_plus, prompt, bias, layernorm, unfreeze)"
+            "components[0]: expected a map with one key, the component (nf4, lora, adalora, vera, miss, hira, shira, ia3, bottleneck, fusion, prefix, prefix_plus, prompt, bias, layernorm, unfreeze)"
         ),
         (
             #"{"components":[{"lora":{},"bias":{}}]}"#,
-            "components[0]: expected a map with one key, the component (nf4, lora, adalora, vera, miss, hira, shira, ia3, bottleneck, prefix, prefix_plus, prompt, bias, layernorm, unfreeze)"
+            "components[0]: expected a map with one key, the component (nf4, lora, adalora, vera, miss, hira, shira, ia3, bottleneck, fusion, prefix, prefix_plus, prompt, bias, layernorm, unfreeze)"
         ),
         (
             #"{"components":[{"lorra":{}}]}"#,
-            "components[0].lorra: is not a component; known are nf4, lora, adalora, vera, miss, hira, shira, ia3, bottleneck, prefix, prefix_plus, prompt, bias, layernorm, unfreeze\n  try: lora"
+            "components[0].lorra: is not a component; known are nf4, lora, adalora, vera, miss, hira, shira, ia3, bottleneck, fusion, prefix, prefix_plus, prompt, bias, layernorm, unfreeze\n  try: lora"
         ),
         (
             #"{"components":[{"lora":{"rank":4}}]}"#,

@@ -33,7 +33,8 @@ struct SingleTrial: Sendable {
             Claim(token: token, study: study, seed: seed, configuration: configuration, artifact: nil),
             measuresTest: measuresTest)
         let settings = WorkerSettings(
-            slots: 1, dataFolder: folder, statesFolder: "\(dataFolder)/states", budget: budget,
+            slots: 1, dataFolder: folder, finishedFolder: "\(dataFolder)/artifacts",
+            statesFolder: "\(dataFolder)/states", budget: budget,
             validationLimit: validationLimit,
             environment: ProcessInfo.processInfo.environment)
         return try body(try await result(of: queue, settings), "\(folder)/artifacts")

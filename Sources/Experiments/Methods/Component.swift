@@ -8,7 +8,7 @@ public struct Component: Sendable, Hashable {
     /// Every method there is, in the canonical order.
     package static let methods: [any AdaptationMethod.Type] = [
         NF4Quantization.self, LoRA.self, AdaLoRA.self, VeRA.self, MiSS.self, HiRA.self, SHiRA.self, IA3.self,
-        Bottleneck.self,
+        Bottleneck.self, AdapterFusion.self,
         PrefixTuning.self, PrefixTuningPlus.self, PromptTuning.self, BiasTuning.self,
         LayerNormTuning.self, Unfreezing.self,
     ]
@@ -34,6 +34,7 @@ extension Component {
     public static func shira(_ shira: SHiRA) -> Self { Self(shira) }
     public static func ia3(_ ia3: IA3) -> Self { Self(ia3) }
     public static func bottleneck(_ bottleneck: Bottleneck) -> Self { Self(bottleneck) }
+    public static func fusion(_ fusion: AdapterFusion) -> Self { Self(fusion) }
     public static func prefix(_ prefix: PrefixTuning) -> Self { Self(prefix) }
     public static func prefixPlus(_ plus: PrefixTuningPlus) -> Self { Self(plus) }
     public static func prompt(_ prompt: PromptTuning) -> Self { Self(prompt) }

@@ -4,13 +4,12 @@ import LinearAlgebra
 ///
 /// A serial adapter adds this of its own input; a parallel one adds it of
 /// another place's.
-final class BottleneckAdapter {
+final class BottleneckAdapter: SiteAddition {
     let down: AffineMap
     let up: AffineMap
     let activation: Activation
     let scale: Float
     let gate: SequenceGate?
-    /// Whether passes go by as if it were not there.
     var isLeftOut = false
 
     struct Cache {
@@ -29,6 +28,22 @@ final class BottleneckAdapter {
         self.up = up
         self.activation = activation
         self.scale = scale
+    }
+
+    var readsWholeSequences: Bool { gate != nil }
+
+    private struct Pass: SiteAdditionPass {
+        let adapter: BottleneckAdapter
+        let cache: Cache
+
+        func backward(_ dy: Matrix, products: any ProductLibrary) -> Matrix {
+            adapter.backward(dy, cache: cache, products: products)
+        }
+    }
+
+    func pass(_ x: Operand, mode: ForwardMode) -> (y: Matrix, pass: any SiteAdditionPass) {
+        let (y, cache) = forward(x, mode: mode)
+        return (y, Pass(adapter: self, cache: cache))
     }
 
     /// x (T, d) to the adapter's contribution (T, d).

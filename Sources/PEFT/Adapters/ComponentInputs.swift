@@ -1,11 +1,26 @@
 import Experiments
+import LinearAlgebra
 
 /// What the components of a configuration name and it does not hold.
 struct ComponentInputs: Sendable {
     /// The token ids of texts, with the special ones around them.
     private var tokens: [String: [Int]] = [:]
 
+    /// The tensors of trained adapters, as `Transformer.bottleneckTensors` has
+    /// them.
+    private var adapters: [AdapterFusion.Adapter: [String: Matrix]] = [:]
+
     init() {}
+
+    mutating func add(_ tensors: [String: Matrix], of adapter: AdapterFusion.Adapter) {
+        adapters[adapter] = tensors
+    }
+
+    /// - Precondition: the adapter was added, and has a width in the block.
+    func tensor(_ name: String, of adapter: AdapterFusion.Adapter) -> Matrix {
+        guard let tensor = adapters[adapter]?[name] else { preconditionFailure("\(name) was not read") }
+        return tensor
+    }
 
     /// - Throws: what is missing or does not fit.
     init(

@@ -3,12 +3,12 @@ public import LinearAlgebra
 extension Transformer {
     /// All weights as plain tensors by name, with every affine edit folded in.
     /// - Returns: nil when something attached cannot be merged: a bottleneck
-    ///   adapter has a nonlinearity, virtual tokens have no weight, a gate
+    ///   adapter or a fusion has a nonlinearity, virtual tokens have no weight, a gate
     ///   depends on the sequence.
     public func merged() -> [String: Matrix]? {
         guard embeddings.prompt == nil, embeddings.positionOffset == 0,
             blocks.allSatisfy({
-                $0.adapters.isEmpty && $0.prefix == nil && $0.queryFeatures == nil
+                $0.additions.isEmpty && $0.prefix == nil && $0.queryFeatures == nil
                     && !$0.maps.values.contains(where: \.isGated)
             })
         else { return nil }

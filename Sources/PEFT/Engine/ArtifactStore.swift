@@ -36,5 +36,16 @@ struct ArtifactStore {
         return try SafetensorsFile(path: path(hash)).matrices()
     }
 
-    private func path(_ hash: String) -> String { "\(folder)/\(hash).safetensors" }
+    /// The same, with one kind of error.
+    func read(_ hash: String) throws(InputError) -> [String: Matrix]? {
+        do {
+            return try load(hash)
+        } catch let error as InputError {
+            throw error
+        } catch {
+            throw InputError(path(hash), reason: "cannot be read: \(error)")
+        }
+    }
+
+    func path(_ hash: String) -> String { "\(folder)/\(hash).safetensors" }
 }

@@ -8,16 +8,19 @@ struct LoadedStudy {
     private let model: ModelReference
     private let definition: TaskDefinition
     private let seed: UInt64
+    /// Where components look for trained tensors of finished trials.
+    private let artifactFolders: [String]
 
     /// Loads what the study names, after comparing hashes: what a trial is
     /// trained on is what its record says, on every machine.
     /// - Parameters:
     ///   - previous: its model is kept if it is the same.
     ///   - folder: where tokens are kept; nil where they are not.
+    ///   - artifactFolders: where trained tensors of finished trials lie.
     ///   - profile: told what took how long.
     init(
         _ study: Study, reusing previous: LoadedStudy?, keptIn folder: String?,
-        profile: inout StartUpProfile
+        artifactFolders: [String] = [], profile: inout StartUpProfile
     ) throws(InputError) {
         guard let model = study.model, let definition = study.task, let data = study.data else {
             throw InputError("study \(study.name)", reason: "the native engine needs a model and a task")
@@ -25,6 +28,7 @@ struct LoadedStudy {
         self.model = model
         self.definition = definition
         seed = study.seed
+        self.artifactFolders = artifactFolders
         costs = Costs(shape: model.shape, data: data, task: definition.kind, family: model.family)
         let files = try ModelFolder(path: model.path)
         if let previous, previous.model == model, previous.base.isUnchanged {
@@ -61,7 +65,9 @@ struct LoadedStudy {
     func network(_ configuration: Configuration, seed: UInt64) throws(InputError) -> Transformer {
         try .attach(
             configuration, to: base, classes: task.outputs, reading: task.train.targets.readRows, seed: seed,
-            sources: ComponentSources(modelFolder: model.path, labels: task.labels))
+            sources: ComponentSources(
+                modelFolder: model.path, labels: task.labels, modelFingerprint: model.fingerprint,
+                artifactFolders: artifactFolders))
     }
 
     /// What an evaluation of the task is worth.

@@ -8,7 +8,7 @@ import LinearAlgebra
 /// at once. Used by one thread at a time.
 public final class NativeEngine {
     /// Raised whenever equal inputs may give other bytes than before.
-    public static let version = 4
+    public static let version = 5
 
     /// What suits this machine: bf16 where the CPU has instructions for it
     /// (docs/decisions/0007).
@@ -19,6 +19,8 @@ public final class NativeEngine {
     private let meter: any ResourceMeter
     private let artifacts: ArtifactStore
     private let states: HiddenStateStore
+    /// Where configurations' adapters are looked for by their artifacts' hash.
+    private let artifactFolders: [String]
     private let instructionSet: String
     private var libraries: [Numerics: any ProductLibrary] = [:]
     private var loaded: LoadedStudy?
@@ -28,16 +30,20 @@ public final class NativeEngine {
     /// - Parameters:
     ///   - instructionSet: of this machine: `x86_64-avx512`.
     ///   - artifactFolder: where trained tensors are kept by their hash.
+    ///   - finishedFolder: where trained tensors of finished trials lie that
+    ///     configurations name; nil for the same.
     ///   - statesFolder: where hidden states are kept until their room is
     ///     needed.
     public init(
-        meter: any ResourceMeter, instructionSet: String, artifactFolder: String, statesFolder: String
+        meter: any ResourceMeter, instructionSet: String, artifactFolder: String,
+        finishedFolder: String? = nil, statesFolder: String
     ) {
         self.meter = meter
         startUp = StartUpProfile(meter)
         self.instructionSet = instructionSet
         artifacts = ArtifactStore(folder: artifactFolder)
         states = HiddenStateStore(folder: statesFolder)
+        artifactFolders = [finishedFolder ?? artifactFolder]
         BLAS.setThreads(1)
     }
 
@@ -205,7 +211,9 @@ public final class NativeEngine {
     private func load(_ study: Study) throws -> LoadedStudy {
         if let loaded, loaded.fits(study) { return loaded }
         do {
-            let fresh = try LoadedStudy(study, reusing: loaded, keptIn: states.folder, profile: &startUp)
+            let fresh = try LoadedStudy(
+                study, reusing: loaded, keptIn: states.folder, artifactFolders: artifactFolders,
+                profile: &startUp)
             loaded = fresh
             return fresh
         } catch {

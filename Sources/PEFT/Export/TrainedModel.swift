@@ -41,7 +41,9 @@ extension TrainedModel {
         // The seed gives the values that neither base nor artifact hold: those that were drawn and stay frozen.
         let network = try Transformer.attach(
             provenance.configuration, to: base, classes: provenance.data.outputs, seed: provenance.seed,
-            sources: ComponentSources(modelFolder: model.path, labels: provenance.data.labels))
+            sources: ComponentSources(
+                modelFolder: model.path, labels: provenance.data.labels,
+                modelFingerprint: model.fingerprint, artifactFolders: [artifactFolder]))
         let tensors = try Self.tensors(provenance.artifact, in: artifactFolder)
         let refused = network.setTrained(tensors)
         guard refused.isEmpty, tensors.count == network.trainable.count else {
@@ -53,17 +55,10 @@ extension TrainedModel {
     }
 
     private static func tensors(_ hash: String, in folder: String) throws(InputError) -> [String: Matrix] {
-        let found: [String: Matrix]?
-        do {
-            found = try ArtifactStore(folder: folder).load(hash)
-        } catch let error as InputError {
-            throw error
-        } catch {
-            throw InputError("\(folder)/\(hash).safetensors", reason: "cannot be read: \(error)")
-        }
-        guard let found else {
+        let store = ArtifactStore(folder: folder)
+        guard let found = try store.read(hash) else {
             throw InputError(
-                "\(folder)/\(hash).safetensors", reason: "the trained tensors are not here",
+                store.path(hash), reason: "the trained tensors are not here",
                 suggestion: "the machine whose worker trained the trial, or its file at this place")
         }
         return found

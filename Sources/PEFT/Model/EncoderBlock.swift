@@ -18,7 +18,7 @@ final class EncoderBlock {
     let attentionNorm: Normalization
     let outputNorm: Normalization
     let heads: Int
-    var adapters: [Bottleneck.Placement: BottleneckAdapter] = [:]
+    var additions: [Bottleneck.Placement: any SiteAddition] = [:]
     var prefix: KeyValuePrefix?
     var queryFeatures: QueryFeatureMap?
 
@@ -44,7 +44,7 @@ final class EncoderBlock {
         /// Of the norm that a Pfeiffer adapter reads.
         var innerNorm: LayerNormalization.Cache?
         var prefixGate: SequenceGate.Cache?
-        var adapters: [Bottleneck.Placement: BottleneckAdapter.Cache] = [:]
+        var additions: [Bottleneck.Placement: any SiteAdditionPass] = [:]
         /// The rows of h' that were read, where all were computed; nil: all.
         var takenRows: [Int]?
     }
@@ -74,13 +74,13 @@ final class EncoderBlock {
         var mode = mode
         mode.offsets = offsets
         let products = mode.products
-        var adapterCaches: [Bottleneck.Placement: BottleneckAdapter.Cache] = [:]
+        var passes: [Bottleneck.Placement: any SiteAdditionPass] = [:]
         func contribution(
             _ placement: Bottleneck.Placement, of x: @autoclosure () -> Operand
         ) -> Matrix? {
-            guard let adapter = adapters[placement], !adapter.isLeftOut else { return nil }
-            let (contribution, cache) = adapter.forward(x(), mode: mode)
-            adapterCaches[placement] = cache
+            guard let addition = additions[placement], !addition.isLeftOut else { return nil }
+            let (contribution, pass) = addition.pass(x(), mode: mode)
+            passes[placement] = pass
             return contribution
         }
 
@@ -119,7 +119,7 @@ final class EncoderBlock {
         if let serial = contribution(.serialFeedForward, of: products.operand(z)) { z.add(serial) }
         if let parallel = contribution(.parallelFeedForward, of: middle) { z.add(parallel) }
         var innerNormCache: LayerNormalization.Cache?
-        if let adapter = adapters[.pfeiffer], !adapter.isLeftOut {
+        if let addition = additions[.pfeiffer], !addition.isLeftOut {
             let (inner, cache) = outputNorm.forward(z, plus: x, products: products)
             innerNormCache = cache
             z.add(contribution(.pfeiffer, of: products.operand(inner))!)
@@ -134,7 +134,7 @@ final class EncoderBlock {
                 attentionOutput: attentionOutput, attentionNorm: attentionNormCache,
                 feedForwardIn: feedForwardIn, slope: slope, feedForwardOut: feedForwardOut,
                 outputNorm: outputNormCache, innerNorm: innerNormCache, prefixGate: keys?.gate,
-                adapters: adapterCaches)
+                additions: passes)
         )
     }
 
@@ -145,8 +145,7 @@ final class EncoderBlock {
         _ dy: Matrix, cache: Cache, products: any ProductLibrary, needsInputGradient: Bool
     ) -> Matrix? {
         func gradient(_ placement: Bottleneck.Placement, _ dy: Matrix) -> Matrix? {
-            guard let adapter = adapters[placement], let cache = cache.adapters[placement] else { return nil }
-            return adapter.backward(dy, cache: cache, products: products)
+            cache.additions[placement]?.backward(dy, products: products)
         }
 
         var dOutput = dy
@@ -239,7 +238,7 @@ final class EncoderBlock {
     /// Whether a gate takes the mean over tokens that are not read; keys and
     /// values are computed for all in any case.
     private var readsWholeSequences: Bool {
-        adapters.values.contains { $0.gate != nil }
+        additions.values.contains(where: \.readsWholeSequences)
             || maps.contains { $0.key != .key && $0.key != .value && $0.value.isGated }
     }
 
@@ -250,6 +249,6 @@ final class EncoderBlock {
 
     private var trainsBelowFeedForward: Bool {
         trainsBelowAttention || maps[.attentionOutput]!.isTrainable || attentionNorm.isTrainable
-            || adapters[.serialAttention] != nil
+            || additions[.serialAttention] != nil
     }
 }

@@ -9,12 +9,14 @@ struct AdamW {
     /// 0 does not clip.
     let clipping: Double
     private var moments: [AdamWMoments]
-    private var steps = 0
+    /// Of each parameter: those in which it had a gradient, as in PyTorch.
+    private var steps: [Int]
 
     init(_ parameters: [Parameter], weightDecay: Double, clipping: Double) {
         self.parameters = parameters
         self.weightDecay = weightDecay
         self.clipping = clipping
+        steps = parameters.map { _ in 0 }
         moments = parameters.map { AdamWMoments(rows: $0.value.rows, columns: $0.value.columns) }
     }
 
@@ -25,11 +27,11 @@ struct AdamW {
         let norm = parameters.reduce(0) { $0 + ($1.gradient?.sumOfSquares() ?? 0) }.squareRoot()
         guard norm.isFinite else { return norm }
         let scale = clipping > 0 ? min(1, clipping / (norm + 1e-6)) : 1
-        steps += 1
         for (index, parameter) in parameters.enumerated() {
             guard let gradient = parameter.gradient else { continue }
+            steps[index] += 1
             moments[index].update(
-                &parameter.value, gradient: gradient, scale: Float(scale), step: steps,
+                &parameter.value, gradient: gradient, scale: Float(scale), step: steps[index],
                 rate: rate * parameter.learningRateScale, decay: parameter.decays ? weightDecay : 0)
         }
         return norm

@@ -23,8 +23,9 @@ struct SpacePreset: Sendable {
             methods: ["lora", "bottleneck", "bias", "layernorm", "unfreeze"], leftOut: ["pfeiffer"]),
         SpacePreset(name: "lora", summary: "Low-rank updates alone.", methods: ["lora"]),
         SpacePreset(
-            name: "everything", summary: "Every method, with the variants of each.",
-            methods: Component.methods.map { $0.name },
+            name: "everything",
+            summary: "Every method, with the variants of each, but what needs finished trials.",
+            methods: Component.methods.map { $0.name }.filter { $0 != AdapterFusion.name },
             settings: [
                 "lora.variant": .choice(["lora", "rslora", "lora_fa", "dora"]),
                 "lora.learning_rate_ratio": .levels([1, 4, 16]),

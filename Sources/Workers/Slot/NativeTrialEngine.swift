@@ -12,7 +12,9 @@ public final class NativeTrialEngine: TrialEngine {
     ) throws -> TrialResult {
         let engine =
             engine
-            ?? Self.engine(artifactFolder: request.artifactFolder, statesFolder: request.statesFolder)
+            ?? Self.engine(
+                artifactFolder: request.artifactFolder, finishedFolder: request.finishedFolder,
+                statesFolder: request.statesFolder)
         self.engine = engine
         let assignment = NativeEngine.Assignment(
             study: request.study, seed: request.seed, configuration: try configuration(of: request),
@@ -25,10 +27,12 @@ public final class NativeTrialEngine: TrialEngine {
     }
 
     /// The native engine as it is on this machine.
-    package static func engine(artifactFolder: String, statesFolder: String) -> NativeEngine {
+    package static func engine(
+        artifactFolder: String, finishedFolder: String? = nil, statesFolder: String
+    ) -> NativeEngine {
         NativeEngine(
             meter: ProcessMeter(), instructionSet: instructionSet(cpuFlags: BLASKernel.cpuFlags()),
-            artifactFolder: artifactFolder, statesFolder: statesFolder)
+            artifactFolder: artifactFolder, finishedFolder: finishedFolder, statesFolder: statesFolder)
     }
 
     private func configuration(of request: EngineRequest) throws -> Configuration {

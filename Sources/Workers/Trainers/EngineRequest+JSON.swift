@@ -14,7 +14,8 @@ extension EngineRequest {
             "budget": .number(budget),
             "validation_limit": validationLimit.map(JSON.integer) ?? .null,
             "resume": .bool(resumes),
-            "artifact_folder": .string(artifactFolder), "states_folder": .string(statesFolder),
+            "artifact_folder": .string(artifactFolder),
+            "finished_folder": .string(finishedFolder), "states_folder": .string(statesFolder),
             "artifact": JSON(artifact),
         ]
     }
@@ -41,6 +42,7 @@ extension EngineRequest {
             validationLimit: json["validation_limit"]?.integer,
             resumes: try required(json["resume"]?.bool, "resume"),
             artifactFolder: try required(json["artifact_folder"]?.string, "artifact_folder"),
+            finishedFolder: try required(json["finished_folder"]?.string, "finished_folder"),
             statesFolder: try required(json["states_folder"]?.string, "states_folder"),
             artifact: json["artifact"]?.string)
     }

@@ -22,6 +22,8 @@ public struct EngineRequest: Sendable, Hashable {
     public var resumes: Bool
     /// Where the files of trained tensors lie, named by their SHA-256.
     public var artifactFolder: String
+    /// Where those of finished trials lie that a configuration may name.
+    public var finishedFolder: String
     /// Where hidden states of frozen layers lie, for all trials.
     public var statesFolder: String
     /// SHA-256 of the trained tensors, for `test`.
@@ -30,7 +32,8 @@ public struct EngineRequest: Sendable, Hashable {
     public init(
         purpose: WorkPurpose, study: Study, trial: Int, attempt: Int, seed: UInt64, rung: Int,
         configuration: JSON, workFolder: String, budget: Double, validationLimit: Int? = nil,
-        resumes: Bool, artifactFolder: String, statesFolder: String, artifact: String?
+        resumes: Bool, artifactFolder: String, finishedFolder: String? = nil, statesFolder: String,
+        artifact: String?
     ) {
         self.purpose = purpose
         self.study = study
@@ -44,6 +47,7 @@ public struct EngineRequest: Sendable, Hashable {
         self.validationLimit = validationLimit
         self.resumes = resumes
         self.artifactFolder = artifactFolder
+        self.finishedFolder = finishedFolder ?? artifactFolder
         self.statesFolder = statesFolder
         self.artifact = artifact
     }

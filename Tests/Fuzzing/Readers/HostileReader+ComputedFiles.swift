@@ -40,17 +40,30 @@ extension HostileReader {
         Encoding(ids: [2, 9, 10, 3], typeIDs: [0, 0, 0, 0]), Encoding(ids: [2, 3], typeIDs: [0, 1]),
     ])
 
+    /// A tokenizer, and the artifacts that a golden case names.
+    private static func sources(of base: BaseModel) throws -> ComponentSources {
+        let path = Fixtures.path(Fixtures.tinyBERT)
+        let reference = ModelReference(
+            path: path, family: base.family.name, shape: base.shape,
+            files: try ModelFolder(path: path).fileHashes())
+        return ComponentSources(
+            modelFolder: path, labels: ["cat", "dog"], modelFingerprint: reference.fingerprint,
+            artifactFolders: [Fixtures.path("golden/fusion_artifacts")])
+    }
+
     /// A configuration that a model admits is attached to it and trained by a
     /// step.
     private static func attachment() throws -> HostileReader {
         let base = try tinyBERT()
+        let sources = try sources(of: base)
         return HostileReader(
             "attachment", seeds: try configurationSeeds(),
             mutation: JSONMutation(words: configurationWords), isWellFormed: isJSON
         ) { input in
             let configuration = try Configuration(json: JSON.parse(input))
             try configuration.check(against: base.shape, maximumLength: 4)
-            let network = try Transformer.attach(configuration, to: base, classes: 2, seed: 1)
+            let network = try Transformer.attach(
+                configuration, to: base, classes: 2, seed: 1, sources: sources)
             let logits = network.logits(of: batch)
             try require(logits.rows == 2 && logits.columns == 2, "the logits have another shape")
             let count = network.trainable.reduce(0) { $0 + $1.value.count }

@@ -141,7 +141,7 @@ import Testing
         let result = try example.engine().train(assignment, report: { _ in }, exclusively: { try $0() })
         let file = try SafetensorsFile(path: example.path(of: try #require(result.artifact)))
         // [CLS] cat , dog
-        let words = try Example("bert").words([2, 10, 5, 11])
+        let words = try Example("bert").words([2, 10, 6, 11])
         let prompt = try file.floats("embeddings.prompt.weight")
         #expect(difference(Matrix(rows: 4, columns: 16, values: prompt), words) < 1e-6)
     }

@@ -22,6 +22,8 @@ struct GoldenCase {
             .map { prefix + $0.dropLast(5) }.sorted()
     }
 
+    private let sources: ComponentSources
+
     /// What stands before the names of a case's other files.
     let prefix: String
     let configuration: Configuration
@@ -36,7 +38,13 @@ struct GoldenCase {
         record = try Self.json("\(name).json")
         configuration = try Configuration(json: record["configuration"]!)
         file = try SafetensorsFile(path: Self.folder.appending(path: "\(name).safetensors").path)
-        base = try BaseModel(folder: Self.model(prefix))
+        let model = try Self.model(prefix)
+        base = try BaseModel(folder: model)
+        let reference = ModelReference(
+            path: model.path, family: base.family.name, shape: base.shape, files: try model.fileHashes())
+        sources = ComponentSources(
+            modelFolder: model.path, labels: [], modelFingerprint: reference.fingerprint,
+            artifactFolders: [Self.folder.appending(path: "fusion_artifacts").path])
         let input = try Self.json("\(prefix)base.json")
         targets = try Self.targets(record["task"], input)
         batch = TokenBatch(
@@ -82,7 +90,7 @@ struct GoldenCase {
     func network() throws -> Transformer {
         let network = try Transformer.attach(
             configuration, to: base, classes: outputs,
-            reading: targets.readRows, seed: 1)
+            reading: targets.readRows, seed: 1, sources: sources)
         let refused = network.setTrained(
             try tensors("p0.").merging(tensors("constant.")) { value, _ in value })
         guard refused.isEmpty else {

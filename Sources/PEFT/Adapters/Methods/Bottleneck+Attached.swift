@@ -12,7 +12,7 @@ extension Bottleneck: AttachedMethod {
             up: routed(AdapterMap(.up, of: name, from: width, to: size), in: attachment),
             activation: activation == .relu ? .relu : .gelu, scale: Float(scale),
             gate: gate ? attachment.gate("\(name).gate", of: size) : nil)
-        block.adapters[site] = adapter
+        block.additions[site] = adapter
         if consistency > 0 {
             _ = attachment.regulator("consistency") { PassConsistency(weight: consistency) }
         }
