@@ -1020,11 +1020,17 @@ def rate_scale(key, configuration):
     return 1
 
 
+def decays(key, value):
+    """Matrices, but not what is a vector by another name, nor V of a fusion, which is held near the identity."""
+    return value.ndim >= 2 and not key.endswith((".ia3_l", ".adalora_E")) and ".value.weight" not in key.partition(
+        ".fusion.")[2]
+
+
 def optimizer_of(trained, configuration):
     training = configuration["training"]
     groups = [{
         "params": [value], "lr": training["learning_rate"] * rate_scale(key, configuration),
-        "weight_decay": training["weight_decay"] if value.ndim >= 2 and not key.endswith((".ia3_l", ".adalora_E")) else 0,
+        "weight_decay": training["weight_decay"] if decays(key, value) else 0,
     } for key, value in trained.items()]
     return torch.optim.AdamW(groups, betas=(0.9, 0.999), eps=1e-8, foreach=False)
 

@@ -117,7 +117,7 @@ import Testing
             fusion.present(in: 1).map(\.width) == [2, 4] && fusion.present(in: 2).map(\.width) == [5, 6])
         #expect(configuration.head.pooler == .frozen && configuration.training.epochs == 7)
         #expect(configuration.training.learningRate == 5e-5)
-        #expect(try Configuration(json: configuration.json) == configuration)
+        #expect(try Configuration(json: configuration.json).json == configuration.json)
 
         let one = try Configuration.fusing(Array(parents.prefix(2)), layers: [1], model: Self.model)
         #expect((one.components.first?.value as? AdapterFusion)?.layers == [1])

@@ -1,4 +1,3 @@
-import Experiments
 import LinearAlgebra
 
 /// What a block adds at one of the sites of adapters.
@@ -16,11 +15,4 @@ protocol SiteAdditionPass {
     /// Accumulates the gradients of what trains.
     /// - Returns: the gradient of x through the addition alone.
     func backward(_ dy: Matrix, products: any ProductLibrary) -> Matrix
-}
-
-extension EncoderBlock {
-    /// The additions that are adapters by themselves.
-    var adapters: [Bottleneck.Placement: BottleneckAdapter] {
-        additions.compactMapValues { $0 as? BottleneckAdapter }
-    }
 }
