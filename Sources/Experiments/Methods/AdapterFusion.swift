@@ -50,7 +50,7 @@ public struct AdapterFusion: Sendable, Hashable {
     }
 }
 
-extension AdapterFusion: SelectedByLayer {
+extension AdapterFusion: NamingLayers {
     package static let name = "fusion"
     package static let summary = """
         Combines trained adapters of finished trials, token by token (AdapterFusion, arXiv 2005.00247); \
@@ -69,11 +69,6 @@ extension AdapterFusion: SelectedByLayer {
 
     /// None: what a space would combine must have been trained before.
     package static func places(in shape: ModelShape) -> [Parameter.Place] { [] }
-
-    package var sizes: [Parameter.Place: Int] {
-        get { Dictionary(uniqueKeysWithValues: layers.map { (Self.place($0), 1) }) }
-        set { layers = Set(newValue.keys.compactMap(\.layer)) }
-    }
 
     package var isEmpty: Bool { layers.isEmpty }
     package var position: String { "fusion at \(site.rawValue)" }

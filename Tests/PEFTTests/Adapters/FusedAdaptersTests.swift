@@ -64,7 +64,7 @@ import Testing
         _ site: Bottleneck.Placement, _ widths: [Int: Int], form: Bottleneck.Form = .dense, copies: Int = 1
     ) -> Bottleneck {
         Bottleneck(
-            site: site, widths: widths, activation: .gelu, scale: 1.5, form: form, phmDimension: 2,
+            site: site, widths: widths, activation: .gelu, scale: 0.5, form: form, phmDimension: 2,
             copies: copies)
     }
 
