@@ -13,10 +13,10 @@ extension Costs {
         PassCount(self, configuration, .validation).forward(from: 0).sum.rounded()
     }
 
-    /// One training example, forward and backward in all passes of a step, on the mean example of the
-    /// training split, from the lowest block in which something trains: the
-    /// hidden states below it are computed once for all epochs and trials,
-    /// unless they are too large to be kept.
+    /// One training example, forward and backward in all passes of a step, on
+    /// the mean example of the training split, from the lowest block in which
+    /// something trains: the hidden states below it are computed once for all
+    /// epochs and trials, unless they are too large to be kept.
     public func trainingFLOPsPerExample(of configuration: Configuration) -> Double {
         let count = PassCount(self, configuration, .training)
         return (count.passes * (count.forward(from: count.start).sum + count.backward.sum)).rounded()

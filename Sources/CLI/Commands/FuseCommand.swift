@@ -33,8 +33,9 @@ struct FuseCommand: AsyncParsableCommand {
         }
         let all = try await store.studies.trials(of: stored.id)
         let parents = try trials.map { try chosen($0.numbers, of: all) } ?? best(of: all, in: stored.study)
-        let configuration = try Configuration.fusing(
+        let fusion = try Configuration.fusing(
             parents, layers: layers.map { Set($0.numbers) }, model: model)
+        let configuration = try Configuration(json: fusion.json, subject: study)
         try configuration.check(against: model.shape, subject: study)
         Output.note(
             "combines trials \(parents.map { "\($0.number)" }.joined(separator: ", ")); "
