@@ -24,6 +24,8 @@ struct FuseTests {
             let trained = try await place.json("train", "study.yaml", "--configuration", "fusion.json")
             #expect(trained["measurements"]?["accuracy"]?.number != nil)
             #expect(try JSONSchema(named: "train").errors(in: trained) == [])
+            let best = try await place.run("fuse", "fused")
+            #expect(best.status == 0 && best.error.hasPrefix("combines trials "), "\(best.error)")
             try await Self.checkRefusals(place)
         }
     }

@@ -15,13 +15,13 @@ struct FuseCommand: AsyncParsableCommand {
     @Argument(help: "The study's name.") var study: String
     @Option(
         help: ArgumentHelp(
-            "Finished trials with bottlenecks; else the best three of the front.", valueName: "N,N"))
+            "Finished trials with bottlenecks; else the best three, the front first.", valueName: "N,N"))
     var trials: NumberList?
     @Option(help: ArgumentHelp("Combine in these layers alone, counted from 0.", valueName: "N,N"))
     var layers: NumberList?
     @OptionGroup var database: DatabaseOptions
 
-    /// How many the front gives.
+    /// How many are taken where none are named.
     private static let most = 3
 
     func run() async throws {
@@ -57,23 +57,26 @@ struct FuseCommand: AsyncParsableCommand {
         return parents
     }
 
-    /// Those of the front that can be combined with its best, by the first
-    /// objective, then by number.
+    /// The best that can be combined with the first of them: those of the front
+    /// before others, then by the first objective, then by number.
     private func best(of all: [Trial], in study: Study) throws(InputError) -> [FusionParent] {
         let objective = study.objectives.first
         func worth(_ trial: Trial) -> Double {
             guard let objective, let value = trial.value(of: objective.metric) else { return -.infinity }
             return objective.direction == .maximize ? value : -value
         }
-        let members = Front.current(of: study, trials: all).members
-            .sorted { (-worth($0), $0.number) < (-worth($1), $1.number) }.compactMap(Self.parent)
-        for first in members {
-            let others = members.filter { $0.number != first.number && $0.shares(with: first) }
+        let front = Set(Front.current(of: study, trials: all).members.map(\.number))
+        func rank(_ trial: Trial) -> (Int, Double, Int) {
+            (front.contains(trial.number) ? 0 : 1, -worth(trial), trial.number)
+        }
+        let candidates = all.sorted { rank($0) < rank($1) }.compactMap(Self.parent)
+        for first in candidates {
+            let others = candidates.filter { $0.number != first.number && $0.shares(with: first) }
             guard others.isEmpty else { return [first] + others.prefix(Self.most - 1) }
         }
         throw InputError(
-            study.name, reason: "no two trials of its front have bottlenecks at one site of one layer",
-            suggestion: "--trials with finished trials that have")
+            study.name, reason: "no two finished trials have bottlenecks at one site of one layer",
+            suggestion: "a space with bottlenecks, such as hybrid or mam")
     }
 
     private static func parent(_ trial: Trial) -> FusionParent? {
