@@ -21,7 +21,7 @@ base.json          the batch: texts, token ids, token types, lengths, labels
 tiny-bert/         the same model as a Hugging Face folder without a classifier
 CASE.json          configuration, trained tensors, optimizer, tolerances
 CASE.safetensors   `out.logits`, `out.loss`, `grad.KEY`, `p0.KEY` (start), `p3.KEY` and `out.logits3` after
-                   three steps of AdamW on the whole batch, weight decay on tensors of two dimensions
+                   the steps of AdamW on the whole batch (three, in adalora_clipped twelve), weight decay on matrices
 manifest.json      versions and noise floors
 fusion_artifacts/  the trained tensors of finished trials that case `fusion` combines, named by their SHA-256
 text_starts/       token ids that PEFT begins prompts with, given texts, and the keys and values of the texts
@@ -137,13 +137,13 @@ ELECTRA = Family(
 # Configurations
 
 
-def configuration(*components, pooler="trained", learning_rate=1e-3):
+def configuration(*components, pooler="trained", learning_rate=1e-3, steps=STEPS, clipping=0):
     return {
         "components": list(components),
         "head": {"pooler": pooler, "dropout": 0},
         "training": {
-            "learning_rate": learning_rate, "weight_decay": 0.01, "epochs": STEPS, "batch_size": len(TEXTS),
-            "warmup": 0, "schedule": "constant", "gradient_clipping": 0,
+            "learning_rate": learning_rate, "weight_decay": 0.01, "epochs": steps, "batch_size": len(TEXTS),
+            "warmup": 0, "schedule": "constant", "gradient_clipping": clipping,
         },
     }
 
@@ -188,6 +188,10 @@ CASES = {
         "ranks": {f"{layer}.{name}": 4 for layer in range(3) for name in ("query", "ffn_out")},
         "alpha_over_rank": 2, "target_share": 0.5, "warmup": 0, "settling": 0.34, "interval": 1,
         "orthogonality": 0.3}}),
+    "adalora_clipped": configuration({"adalora": {
+        "ranks": {f"{layer}.{name}": 4 for layer in range(3) for name in ("query", "ffn_out")},
+        "alpha_over_rank": 2, "target_share": 0.5, "warmup": 0.17, "settling": 0.25, "interval": 2,
+        "orthogonality": 0.1}}, steps=12, clipping=0.3),
     "vera": configuration({"vera": {
         "sites": ["0.query", "0.ffn_out", "1.key", "2.ffn_in"], "rank": 5, "initial_diagonal": 0.1}}),
     "miss": configuration({"miss": {"ranks": {"0.query": 3, "1.ffn_out": 3, "2.value": 3}}}),
@@ -828,7 +832,7 @@ def with_lora(family, model, ranks, alpha_over_rank, dropout, pooler, reads_toke
     ))
 
 
-def with_tuner(family, model, kind, settings):
+def with_tuner(family, model, kind, settings, steps):
     """PEFT's own tuner; where it has one rank for all modules, the case has too."""
     sites = settings.get("sites") or list(settings["ranks"])
     pattern = "|".join(re.escape(family.module(*site.split("."))) for site in sites)
@@ -845,7 +849,7 @@ def with_tuner(family, model, kind, settings):
         return peft.get_peft_model(model, peft.ShiraConfig(r=rank, **common))
     return peft.get_peft_model(model, peft.AdaLoraConfig(
         init_r=rank, target_r=int(rank * settings["target_share"]), lora_alpha=rank * settings["alpha_over_rank"],
-        tinit=int(settings["warmup"] * STEPS), tfinal=round(settings["settling"] * STEPS), total_step=STEPS,
+        tinit=round(settings["warmup"] * steps), tfinal=round(settings["settling"] * steps), total_step=steps,
         deltaT=settings["interval"], orth_reg_weight=settings["orthogonality"], **common))
 
 
@@ -986,7 +990,8 @@ def model_of(family, configuration, dtype, task=None):
             model = with_ia3(family, model, component["ia3"]["sites"])
         for kind in TUNERS:
             if kind in component:
-                model = with_tuner(family, model, kind, component[kind])
+                model = with_tuner(
+                    family, model, kind, component[kind], configuration["training"]["epochs"])
     model = model.to(dtype).eval()
     set_start_values(model)
     set_magnitudes(model)
@@ -1095,7 +1100,8 @@ def run(family, configuration, batch, dtype, task=None):
     optimizer = optimizer_of(trained, configuration)
     values = {f"p0.{key}": value.detach().clone() for key, value in trained.items()}
     values |= {f"constant.{key}": value for key, value in constants.items()}
-    for step in range(STEPS):
+    training = configuration["training"]
+    for step in range(training["epochs"]):
         Routes.step = step if has_draws(configuration) else None
         optimizer.zero_grad()
         logits, loss = loss_of(model, batch, task, dtype)
@@ -1105,6 +1111,8 @@ def run(family, configuration, batch, dtype, task=None):
             values |= {"out.logits": logits.detach(), "out.loss": loss.detach().reshape(1)}
             values |= {f"grad.{key}": torch.zeros_like(value) if value.grad is None else value.grad.clone()
                        for key, value in trained.items()}
+        if training["gradient_clipping"]:
+            torch.nn.utils.clip_grad_norm_(list(trained.values()), training["gradient_clipping"])
         optimizer.step()
         if is_adalora(model):
             model.base_model.update_and_allocate(step + 1)
@@ -1153,7 +1161,7 @@ def tolerances(configuration):
     rate = configuration["training"]["learning_rate"]
     return {
         "logits": 1e-5, "loss": 5e-6, "gradient_over_tensor_maximum": 1e-4,
-        "live_parameters": max(0.01 * rate, 1e-6), "parameters": 2 * rate * STEPS, "logits_after_steps": 5e-5,
+        "live_parameters": max(0.01 * rate, 1e-6), "parameters": 2 * rate * configuration["training"]["epochs"], "logits_after_steps": 5e-5,
     }
 
 
@@ -1221,7 +1229,8 @@ def write_case(out, family, name, configuration, batch):
         "optimizer": {
             "name": "adamw", "learning_rate": configuration["training"]["learning_rate"], "beta1": 0.9,
             "beta2": 0.999, "epsilon": 1e-8, "weight_decay": configuration["training"]["weight_decay"],
-            "decays": "tensors of two dimensions", "clip": None, "schedule": "constant", "steps": STEPS,
+            "decays": "tensors of two dimensions", "clip": configuration["training"]["gradient_clipping"] or None, "schedule": "constant",
+            "steps": configuration["training"]["epochs"],
         },
         "loss": "cross entropy, mean over the batch" if task is None else "that of transformers' head",
         "tolerance": limits,

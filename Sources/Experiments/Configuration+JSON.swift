@@ -12,8 +12,12 @@ extension Configuration {
     /// - Throws: what is wrong, naming the key and the permitted range.
     public init(json: JSON, subject: String = "configuration") throws(InputError) {
         var reader = try JSONObjectReader(json, subject: subject)
+        let values = try reader.array("components") ?? []
+        guard values.count <= Self.mostComponents else {
+            throw reader.error("components", "expected at most \(Self.mostComponents), found \(values.count)")
+        }
         var components: [Component] = []
-        for (index, value) in (try reader.array("components") ?? []).enumerated() {
+        for (index, value) in values.enumerated() {
             components.append(try Component(json: value, subject: subject, path: "components[\(index)]"))
         }
         head = try .read(HeadSettings.settings, reader.object("head"))
@@ -37,21 +41,31 @@ extension Configuration {
     }
 
     private var canonicalComponents: [Component] {
-        components.filter { !$0.value.isEmpty }.enumerated()
-            .sorted { a, b in
-                (a.element.methodOrder, a.element.value.order, a.offset)
-                    < (b.element.methodOrder, b.element.value.order, b.offset)
-            }.map(\.element)
+        components.filter { !$0.value.isEmpty }
+            .map { (component: $0, order: ($0.methodOrder, $0.value.order, $0.json.canonicalText)) }
+            .sorted { $0.order < $1.order }.map(\.component)
     }
 
+    private static let mostComponents = 100
+
     /// Two components of one kind at one place would need an order of their
-    /// own, which the form does not have.
+    /// own, which the form does not have; with the same settings they are one.
     private func refuseDoubles(subject: String) throws(InputError) {
-        var seen: Set<String> = []
-        for component in components where !seen.insert(component.value.position).inserted {
-            throw InputError(
-                subject, key: "components", reason: "\(component.value.position) stands twice",
-                suggestion: "one component with all its sizes")
+        for (index, component) in components.enumerated() {
+            let value = component.value
+            for other in components[..<index].map(\.value) where other.position == value.position {
+                guard type(of: value).standsRepeatedly, component.prototype != Component(other).prototype
+                else {
+                    throw InputError(
+                        subject, key: "components", reason: "\(value.position) stands twice",
+                        suggestion: "one component with all its sizes")
+                }
+                let shared = value.sizes.keys.filter { other.sizes[$0] != nil }
+                guard let place = shared.map({ "\($0.layer ?? 0).\($0.part)" }).min() else { continue }
+                throw InputError(
+                    subject, key: "components", reason: "\(value.position) stands twice at \(place)",
+                    suggestion: "one of them there")
+            }
         }
     }
 

@@ -68,7 +68,7 @@ import Testing
     @Test func `the canonical form drops zeros and what changes nothing, and has one order`() throws {
         let written: JSON = [
             "components": [
-                ["unfreeze": ["layers": [], "embeddings": false]], ["layernorm": ["layers": [1, 1, 0]]],
+                ["unfreeze": ["layers": [], "embeddings": false]], ["layernorm": ["layers": [1, 0]]],
                 ["bias": ["layers": []]],
                 ["bottleneck": ["site": "serial_ffn", "widths": ["1": 8, "2": 0]]],
                 ["bottleneck": ["site": "parallel_ffn", "widths": ["0": 0]]],
@@ -82,6 +82,23 @@ import Testing
                 == #"[{"lora":{"alpha_over_rank":1,"dropout":0,"ranks":{"0.query":8}}},"#
                 + #"{"bottleneck":{"activation":"relu","scale":1,"site":"serial_ffn","widths":{"1":8}}},"#
                 + #"{"layernorm":{"layers":[0,1]}}]"#)
+    }
+
+    @Test func `one method with other settings stands again at other places, in one order`() throws {
+        func configuration(_ components: [JSON]) throws -> Configuration {
+            try Configuration(json: ["components": .array(components)])
+        }
+        let plain: JSON = ["lora": ["ranks": ["0.query": 4]]]
+        let dora: JSON = ["lora": ["ranks": ["1.query": 4], "variant": "dora"]]
+        let relu: JSON = ["bottleneck": ["site": "serial_ffn", "widths": ["0": 4]]]
+        let gelu: JSON = ["bottleneck": ["site": "serial_ffn", "widths": ["1": 4], "activation": "gelu"]]
+        let one = try configuration([plain, dora, relu, gelu])
+        #expect(one.components.count == 4)
+        #expect(try configuration([gelu, dora, relu, plain]).json == one.json)
+        #expect(try Configuration(json: one.json) == one)
+        let same: JSON = ["lora": ["ranks": ["2.query": 2]]]
+        let error = try #require(throws: InputError.self) { try configuration([plain, same]) }
+        #expect(error.reason == "lora stands twice")
     }
 
     @Test func `zeros of a configuration made in code are dropped too`() {
@@ -260,6 +277,22 @@ import Testing
         (
             #"{"training":{"weight_decay":-1}}"#,
             "training.weight_decay: expected a number from 0 to 10, found -1"
+        ),
+        (
+            #"{"components":[{"lora":{"ranks":{"0.key":4}}},{"lora":{"ranks":{"0.key":2},"variant":"dora"}}]}"#,
+            "components: lora stands twice at 0.key\n  try: one of them there"
+        ),
+        (
+            #"{"components":[{"vera":{"sites":["0.key","0.key"]}}]}"#,
+            "components[0].vera.sites: 0.key stands twice"
+        ),
+        (
+            #"{"components":[{"ia3":{"sites":["0.key","0.key"]}}]}"#,
+            "components[0].ia3.sites: 0.key stands twice"
+        ),
+        (
+            #"{"components":[{"unfreeze":{"layers":[1,1]}}]}"#,
+            "components[0].unfreeze.layers: 1 stands twice"
         ),
         (
             #"{"training":{"gradient_clipping":1e7}}"#,

@@ -29,7 +29,7 @@ struct PlanCommand: AsyncParsableCommand {
         Output.notes(on: study)
         let slots = workers ?? file.workers
         let folder = URL(fileURLWithPath: dataDir).standardizedFileURL.path
-        let plan = try await Interruption.cancelling {
+        let plan = try await Interruption.cancelling(isKept: false) {
             PlanSummary(
                 study: study, path: file.path, budget: SearchBudget(of: study),
                 costs: try await Self.costs(of: study, slots: slots, folder: folder), slots: slots,

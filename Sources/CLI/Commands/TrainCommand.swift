@@ -37,7 +37,7 @@ struct TrainCommand: AsyncParsableCommand {
         }
         let folder = URL(fileURLWithPath: dataDir).standardizedFileURL.path
         let seed = UInt64(seed)
-        let result = try await Interruption.cancelling {
+        let result = try await Interruption.cancelling(isKept: false) {
             try await SingleTrial(
                 study: study, configuration: configuration, seed: seed, dataFolder: folder, measuresTest: test
             ).run { result, artifactFolder in

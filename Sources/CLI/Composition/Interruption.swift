@@ -3,21 +3,26 @@ import Experiments
 import Foundation
 import Synchronization
 
-/// The program was asked to stop by a signal and did, with its state saved.
+/// The program was asked to stop by a signal and did.
 struct Interrupted: Error, CustomStringConvertible {
     let signal: Int32
+    /// What that means for the work.
+    let consequence: String
 
-    var description: String { "interrupted; everything is saved, the same command goes on" }
+    var description: String { "interrupted; \(consequence)" }
 }
 
 /// Work that SIGINT, SIGTERM and SIGHUP cancel; a second one ends the program
 /// at once, which loses nothing: what it started ends with it.
 enum Interruption {
     /// Runs `body` in a task that a signal cancels.
+    /// - Parameter isKept: whether the work that was done is kept.
     /// - Throws: `Interrupted` when a signal came, else what `body` throws.
     static func cancelling<Result: Sendable>(
-        _ body: @escaping @Sendable () async throws -> Result
+        isKept: Bool = true, _ body: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
+        let consequence =
+            isKept ? "everything is saved, the same command goes on" : "the same command begins again"
         let task = Task { try await body() }
         let received = Mutex<Int32?>(nil)
         let sources = [SIGINT, SIGTERM, SIGHUP].map { number in
@@ -37,10 +42,14 @@ enum Interruption {
         defer { for source in sources { source.cancel() } }
         do {
             let result = try await task.value
-            if let signal = received.withLock({ $0 }) { throw Interrupted(signal: signal) }
+            if let signal = received.withLock({ $0 }) {
+                throw Interrupted(signal: signal, consequence: consequence)
+            }
             return result
         } catch {
-            if let signal = received.withLock({ $0 }) { throw Interrupted(signal: signal) }
+            if let signal = received.withLock({ $0 }) {
+                throw Interrupted(signal: signal, consequence: consequence)
+            }
             throw error
         }
     }

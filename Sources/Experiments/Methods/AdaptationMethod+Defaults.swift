@@ -26,6 +26,7 @@ extension AdaptationMethod {
 
     package var isEmpty: Bool { sizes.isEmpty }
     package var position: String { Self.name }
+    package static var standsRepeatedly: Bool { false }
     package var title: String { Self.name }
     package var order: Int { 0 }
     package func conflict(with other: any AdaptationMethod) -> String? { nil }

@@ -42,9 +42,11 @@ package protocol AdaptationMethod: Sendable, Hashable, DefaultConstructible {
     var sizesJSON: [String: JSON] { get }
     /// Changes nothing.
     var isEmpty: Bool { get }
-    /// What stands once in a configuration: the name, with the site where a
-    /// method has several.
+    /// What stands once in a configuration, or once a place: the name, with the
+    /// site where a method has several.
     var position: String { get }
+    /// Whether it may stand there again with other settings, at other places.
+    static var standsRepeatedly: Bool { get }
     /// For tables.
     var title: String { get }
     /// Among those of one method.

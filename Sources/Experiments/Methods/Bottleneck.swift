@@ -182,6 +182,7 @@ extension Bottleneck: AdaptationMethod {
 
     package var sizesJSON: [String: JSON] { ["site": .string(site.rawValue), "widths": .sizes(widths)] }
     package var position: String { "bottleneck at \(site.rawValue)" }
+    package static let standsRepeatedly = true
     package var title: String { site.rawValue }
     package var order: Int { Placement.allCases.firstIndex(of: site)! }
     package var namedLayers: [Int] { Array(widths.keys) }

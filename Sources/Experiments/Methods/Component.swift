@@ -47,6 +47,12 @@ extension Component {
     /// The name in JSON.
     public var method: String { type(of: value).name }
 
+    /// Its settings without its sizes.
+    package var prototype: Component {
+        func open(_ value: some AdaptationMethod) -> Component { Component(value.prototype) }
+        return open(value)
+    }
+
     /// The blocks it names.
     public var layers: [Int] { value.namedLayers }
 

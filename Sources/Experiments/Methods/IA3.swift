@@ -87,7 +87,9 @@ extension IA3: AdaptationMethod {
                     "expected layer.part, such as 3.key (\(parts)), found \(JSONObjectReader.name(of: .string(text)))"
                 )
             }
-            parts[layer, default: []].insert(part)
+            guard parts[layer, default: []].insert(part).inserted else {
+                throw reader.error("sites", "\(text) stands twice")
+            }
         }
     }
 

@@ -101,6 +101,7 @@ extension LoRA: SizedBySite {
 
     package init() { self.init(ranks: [:]) }
 
+    package static let standsRepeatedly = true
     package var title: String { variant.rawValue }
 
     package func conflict(with other: any AdaptationMethod) -> String? {

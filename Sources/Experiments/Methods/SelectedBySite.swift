@@ -33,7 +33,11 @@ extension SelectedBySite {
 
     package init(sizes reader: inout JSONObjectReader) throws(InputError) {
         self.init()
-        for text in try reader.strings("sites") { sites.insert(try reader.site(text, in: "sites")) }
+        for text in try reader.strings("sites") {
+            guard sites.insert(try reader.site(text, in: "sites")).inserted else {
+                throw reader.error("sites", "\(text) stands twice")
+            }
+        }
     }
 
     package var sizesJSON: [String: JSON] {

@@ -45,7 +45,7 @@ extension JSONObjectReader {
             guard let layer = value.integer, layer >= 0, layer < 10_000 else {
                 throw error(key, "expected layers, counted from 0, found \(Self.name(of: value))")
             }
-            layers.insert(layer)
+            guard layers.insert(layer).inserted else { throw error(key, "\(layer) stands twice") }
         }
         return layers
     }

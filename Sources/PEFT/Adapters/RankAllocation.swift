@@ -47,11 +47,12 @@ final class RankAllocation: TrainingRegulator {
         return norm
     }
 
-    func didStep(_ step: Int, of total: Int) {
+    func didStep(_ step: Int, of total: Int, gradientScale: Double) {
         let number = step + 1
         let final = total - Int((method.settling * Double(total)).rounded())
         guard number <= final else { return mask() }
-        updateImportance()
+        // The last allocation is by the steps before it.
+        if number < final { updateImportance(gradientScale: Float(gradientScale)) }
         let budget = budget(at: number, warmup: Int((method.warmup * Double(total)).rounded()), final: final)
         guard let budget else { return }
         allocate(budget)
@@ -67,11 +68,11 @@ final class RankAllocation: TrainingRegulator {
         return target + Int(Double(all - target) * rest * rest * rest)
     }
 
-    private func updateImportance() {
+    private func updateImportance(gradientScale: Float) {
         for update in updates {
             for parameter in [update.down, update.up, update.diagonal!] {
                 guard let gradient = parameter.gradient else { continue }
-                let now = parameter.value.times(gradient).map(abs)
+                let now = parameter.value.times(gradient).map { abs(gradientScale * $0) }
                 let zero = Matrix(rows: now.rows, columns: now.columns)
                 var entry =
                     importance[ObjectIdentifier(parameter)]

@@ -20,12 +20,15 @@ struct AdamW {
         moments = parameters.map { AdamWMoments(rows: $0.value.rows, columns: $0.value.columns) }
     }
 
-    /// Moves every parameter that has a gradient.
-    /// - Returns: the norm of the gradients before clipping; not finite when
-    ///   training has diverged, and then nothing was moved.
-    mutating func step(rate: Double) -> Double {
+    /// The norm of the gradients before clipping, not finite when training has
+    /// diverged, and what clipping multiplied them by.
+    typealias Step = (norm: Double, gradientScale: Double)
+
+    /// Moves every parameter that has a gradient, or none where their norm is
+    /// not finite.
+    mutating func step(rate: Double) -> Step {
         let norm = parameters.reduce(0) { $0 + ($1.gradient?.sumOfSquares() ?? 0) }.squareRoot()
-        guard norm.isFinite else { return norm }
+        guard norm.isFinite else { return (norm, 1) }
         let scale = clipping > 0 ? min(1, clipping / (norm + 1e-6)) : 1
         for (index, parameter) in parameters.enumerated() {
             guard let gradient = parameter.gradient else { continue }
@@ -34,6 +37,6 @@ struct AdamW {
                 &parameter.value, gradient: gradient, scale: Float(scale), step: steps[index],
                 rate: rate * parameter.learningRateScale, decay: parameter.decays ? weightDecay : 0)
         }
-        return norm
+        return (norm, scale)
     }
 }

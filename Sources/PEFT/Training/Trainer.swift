@@ -73,11 +73,11 @@ public struct Trainer {
         guard loss.isFinite else {
             throw TrialFailure(.diverged, "the loss of step \(step + 1) of \(steps) is not finite")
         }
-        let norm = products.timing(.optimizer) { optimizer.step(rate: schedule.rate(at: step)) }
+        let (norm, scale) = products.timing(.optimizer) { optimizer.step(rate: schedule.rate(at: step)) }
         guard norm.isFinite else {
             throw TrialFailure(.diverged, "the gradient of step \(step + 1) of \(steps) is not finite")
         }
-        for regulator in transformer.regulators { regulator.didStep(step, of: steps) }
+        for regulator in transformer.regulators { regulator.didStep(step, of: steps, gradientScale: scale) }
         return loss
     }
 

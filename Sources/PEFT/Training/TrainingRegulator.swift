@@ -13,10 +13,12 @@ protocol TrainingRegulator: AnyObject {
     /// Accumulates the penalty's gradients, after those of the loss.
     /// - Returns: what is added to the loss.
     func penalize() -> Double
-    /// After the optimizer has moved everything; gradients are still those that
-    /// moved it.
-    /// - Parameter total: steps of the full run, whatever part of it is run.
-    func didStep(_ step: Int, of total: Int)
+    /// After the optimizer has moved everything; gradients are still those of
+    /// the loss and the penalties.
+    /// - Parameters:
+    ///   - total: steps of the full run, whatever part of it is run.
+    ///   - gradientScale: what clipping multiplied the gradients by.
+    func didStep(_ step: Int, of total: Int, gradientScale: Double)
     /// After the last step: what is measured is what is left.
     func didTrain()
     /// Ranks at which the trained network can be measured besides its whole,
@@ -30,7 +32,7 @@ extension TrainingRegulator {
     var consistency: Double { 0 }
     func willPass(_ pass: Int, of step: Int, seed: UInt64) {}
     func penalize() -> Double { 0 }
-    func didStep(_ step: Int, of total: Int) {}
+    func didStep(_ step: Int, of total: Int, gradientScale: Double) {}
     func didTrain() {}
     var measurableRanks: [Int] { [] }
     func restrict(toRank rank: Int?) {}

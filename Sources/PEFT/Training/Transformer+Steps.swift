@@ -35,8 +35,8 @@ extension Transformer {
         for step in 0..<count {
             _ = differentiate(
                 .tokens(batch), targets: targets, step: draws ? step : 0, seed: 0, draws: draws, by: products)
-            _ = optimizer.step(rate: settings.learningRate)
-            for regulator in regulators { regulator.didStep(step, of: count) }
+            let (_, scale) = optimizer.step(rate: settings.learningRate)
+            for regulator in regulators { regulator.didStep(step, of: count, gradientScale: scale) }
         }
         for regulator in regulators { regulator.didTrain() }
     }

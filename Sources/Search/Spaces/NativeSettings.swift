@@ -49,11 +49,6 @@ extension NativeSettings {
 }
 
 extension Component {
-    fileprivate var prototype: Component {
-        func open(_ value: some AdaptationMethod) -> Component { Component(value.prototype) }
-        return open(value)
-    }
-
     /// The components with a prototype's settings and these sizes.
     fileprivate func resized(to sizes: [Parameter.Place: Int]) -> [Component] {
         func open<Method: AdaptationMethod>(_ prototype: Method) -> [Component] {

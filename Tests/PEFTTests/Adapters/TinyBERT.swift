@@ -107,6 +107,13 @@ struct ConfigurationCase: CustomTestStringConvertible, Sendable {
                 .lora(LoRA(ranks: allRanks, variant: .dora)), .bias(BiasTuning()),
                 .unfreeze(Unfreezing(layers: [2])),
             ]),
+        ConfigurationCase(
+            "lora, rslora and dora at maps of their own",
+            [
+                .lora(LoRA(ranks: [Site(layer: 0, projection: .query): 2], alphaOverRank: 2)),
+                .lora(LoRA(ranks: [Site(layer: 1, projection: .query): 3], variant: .rslora)),
+                .lora(LoRA(ranks: [Site(layer: 1, projection: .value): 2], variant: .dora)),
+            ]),
         ConfigurationCase("ia3", [.ia3(IA3(parts: [0: [.key, .value, .feedForward], 2: [.feedForward]]))]),
         ConfigurationCase(
             "ia3 everywhere with lora",
@@ -148,6 +155,13 @@ struct ConfigurationCase: CustomTestStringConvertible, Sendable {
         } + [
             ConfigurationCase(
                 "rectified bottleneck", [.bottleneck(Bottleneck(site: .parallelFeedForward, widths: [1: 8]))]),
+            ConfigurationCase(
+                "two kinds of bottleneck at one site",
+                [
+                    .bottleneck(Bottleneck(site: .serialFeedForward, widths: [0: 4], scale: 2)),
+                    .bottleneck(
+                        Bottleneck(site: .serialFeedForward, widths: [1: 3, 2: 2], activation: .gelu)),
+                ]),
             ConfigurationCase(
                 "compacter",
                 [

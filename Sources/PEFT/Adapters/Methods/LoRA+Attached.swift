@@ -2,6 +2,21 @@ import Experiments
 import LinearAlgebra
 
 extension LoRA: AttachedMethod {
+    /// - Throws: where a weight has no singular values.
+    func gather(
+        _ inputs: inout ComponentInputs, for base: BaseModel, from sources: ComponentSources?
+    ) throws(InputError) {
+        guard start != .kaiming else { return }
+        for site in ranks.filter({ $0.value > 0 }).keys.sorted() {
+            let name = base.family.names.map(site.projection, layer: site.layer)
+            guard base.weights["\(name).weight"]?.singularValues() == nil else { continue }
+            throw InputError(
+                "configuration", key: "lora.start",
+                reason: "\(name).weight has no singular values that could be computed, for \(start.rawValue)",
+                suggestion: "start: kaiming")
+        }
+    }
+
     /// A fresh update is the identity: B = 0, or the start is taken off again.
     func attach(to block: EncoderBlock, layer: Int, in attachment: Attachment) {
         for (site, rank) in sized(in: layer) {
