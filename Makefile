@@ -37,7 +37,7 @@ EXPORTS = $(PYTHON) tools/check_exports.py --program $(PROGRAM) \
 check-exports: build $(MODEL) $(PEERS) $(ADAPTERHUB) ## load exports in Python, compare logits
 	$(EXPORTS) --model $(TINY)/tiny-bert --trials 10 --hybrids 12 --pairs
 	$(EXPORTS) --model $(TINY)/roberta/tiny-roberta --hybrids 8 --kind regression --foreign
-	$(EXPORTS) --model $(TINY)/electra/tiny-electra --hybrids 8
+	$(EXPORTS) --model $(TINY)/electra/tiny-electra --hybrids 6 --kind token_classification --trials 4 --foreign
 	$(EXPORTS) --model $(TINY)/distilbert/tiny-distilbert --hybrids 8
 	$(EXPORTS) --model $(dir $(MODEL)) --hybrids 10 --foreign
 

@@ -31,20 +31,40 @@ seed: {seed}
 model: {model}
 task:
   kind: {kind}
-  train: train.tsv
-  validation: train.tsv
-  text: {text}
-  label: label
+{columns}  train: {data}
+  validation: {data}
   max_length: 24
 search: {{strategy: random, trials: {trials}, parallelism: 4}}
 """
+
+
+def columns(settings):
+    """Of a study's task; files of tagged words have no names of columns."""
+    if settings.kind == "token_classification":
+        return ""
+    return f"  text: {'[first, second]' if settings.pairs else 'text'}\n  label: label\n"
 
 
 def sentence(generator):
     return " ".join(generator.choices(WORDS, k=generator.randint(2, 8)))
 
 
+def make_sentences(folder):
+    """Words with tags, and the words of others."""
+    generator = random.Random(3)
+    tags = {"cat": "B-animal", "dog": "B-animal", "bird": "B-animal", "red": "B-colour", "small": "I-animal"}
+    sentences = [[(word, tags.get(word, "O")) for word in sentence(generator).split()] for _ in range(48)]
+    (folder / "train.conll").write_text(
+        "\n".join("".join(f"{word}\t{tag}\n" for word, tag in words) for words in sentences))
+    # Longer than the 24 tokens of the task, and words of many tokens.
+    inputs = [sentence(generator).split() for _ in range(5)] + [WORDS * 3, ["unbelievably", "small", "x1y2z3", "cat."]]
+    (folder / "input.conll").write_text("\n".join("".join(f"{word}\n" for word in words) for words in inputs))
+    return inputs
+
+
 def make_task(folder, is_pair, kind="classification"):
+    if kind == "token_classification":
+        return make_sentences(folder)
     generator = random.Random(3)
     names = ["first", "second"] if is_pair else ["text"]
     rows = ["\t".join(names + ["label"])]
@@ -69,9 +89,17 @@ class Program:
         return ending.stdout
 
 
+def predict(program, name):
+    """Logits for each text, or for each word of each sentence that was not cut off."""
+    form = "conll" if (program.folder / "input.conll").exists() else "jsonl"
+    rows = [json.loads(line) for line in program("predict", name, "--input", f"input.{form}").splitlines()]
+    if form == "conll":
+        return [[word for word in row["logits"] if word] for row in rows]
+    return [row["logits"] for row in rows]
+
+
 def expectation(program, name, inputs):
-    lines = program("predict", name, "--input", "input.jsonl").splitlines()
-    return {"folder": name, "inputs": inputs, "logits": [json.loads(line)["logits"] for line in lines]}
+    return {"folder": name, "inputs": inputs, "logits": predict(program, name)}
 
 
 def export_study(program, inputs, is_classified):
@@ -89,7 +117,7 @@ def export_study(program, inputs, is_classified):
         program("database", "stop", "--data-dir", "data")
 
 
-def random_hybrid(generator, layers):
+def random_hybrid(generator, layers, tags_words):
     """A configuration of three components or more."""
     projections = ["query", "key", "value", "attention_output", "ffn_in", "ffn_out"]
 
@@ -137,14 +165,16 @@ def random_hybrid(generator, layers):
     if not methods & {"ia3", "adalora", "miss", "hira", "shira", "vera"} and generator.random() < 0.5:
         for component in components:
             component.get("lora", {}).update(variant="dora", start="kaiming")
-    head = {"pooler": generator.choice(["trained", "trained", "frozen", "absent"])}
+    pooler = generator.choice(["trained", "trained", "frozen", "absent"])
+    head = {"pooler": "absent" if tags_words else pooler}
     return {"components": components, "head": head, "training": TRAINING}
 
 
-def single_methods(layers):
+def single_methods(layers, tags_words):
     """Those whose own kind of adapter a hybrid does not have."""
     every = range(layers)
-    return [{"components": components, "training": TRAINING} for components in [
+    head = {"pooler": "absent" if tags_words else "trained"}
+    return [{"components": components, "head": head, "training": TRAINING} for components in [
         [],
         [{"ia3": {"sites": [f"{layer}.{part}" for layer in every for part in ["key", "value", "ffn"]]}}],
         [{"prefix": {"lengths": {str(layer): 4 for layer in every}, "shifts_positions": True}}],
@@ -159,8 +189,9 @@ def export_configurations(program, inputs, settings):
     generator = random.Random(settings.seed)
     config = json.loads((Path(settings.model) / "config.json").read_text())
     layers = config.get("num_hidden_layers") or config["n_layers"]
-    configurations = single_methods(layers) if settings.trials else []
-    configurations += [random_hybrid(generator, layers) for _ in range(settings.hybrids)]
+    tags_words = settings.kind == "token_classification"
+    configurations = single_methods(layers, tags_words) if settings.trials or settings.singles else []
+    configurations += [random_hybrid(generator, layers, tags_words) for _ in range(settings.hybrids)]
 
     def train(number):
         (program.folder / f"{number}.json").write_text(json.dumps(configurations[number]))
@@ -187,6 +218,15 @@ def blocks_for(library, card):
             yield block
 
 
+def distance(found, expected):
+    """Between the logits of texts, or of the words of each sentence."""
+    import torch
+    if isinstance(expected, list):
+        assert [len(words) for words in found] == [len(words) for words in expected], "other words have logits"
+        found, expected = torch.cat(found), torch.cat(expected)
+    return (found - expected).abs().max().item()
+
+
 def load_all(path, library):
     """In an interpreter with the library: runs the printed lines of every folder that it can."""
     import torch
@@ -197,12 +237,15 @@ def load_all(path, library):
     errors, effects = [], []
     for case in json.loads(Path(path).read_text()):
         os.chdir(Path(path).parent / case["folder"])
-        columns = [list(column) for column in zip(*[row.values() for row in case["inputs"]])]
-        expected = torch.tensor(case["logits"])
+        if isinstance(case["inputs"][0], list):
+            columns, expected = [case["inputs"]], [torch.tensor(words) for words in case["logits"]]
+        else:
+            columns = [list(column) for column in zip(*[row.values() for row in case["inputs"]])]
+            expected = torch.tensor(case["logits"])
         for block in blocks_for(library, Path("README.md").read_text()):
             scope = {}
             exec(compile(block, f"{case['folder']}/README.md", "exec"), scope)
-            errors.append((scope["logits"](*columns) - expected).abs().max().item())
+            errors.append(distance(scope["logits"](*columns), expected))
             if not errors[-1] <= TOLERANCE:
                 components = json.loads(Path("peft_search.json").read_text())["configuration"]["components"]
                 print(f"{case['folder']}: the logits differ by {errors[-1]:.1e}: {json.dumps(components)}")
@@ -211,7 +254,7 @@ def load_all(path, library):
             for value in updates:
                 value.data.zero_()
             if updates:
-                effect = (scope["logits"](*columns) - expected).abs().max().item()
+                effect = distance(scope["logits"](*columns), expected)
                 effects.append(effect / max(errors[-1], 1e-7))
     differ = sum(not error <= TOLERANCE for error in errors)
     unseen = sum(effect < 10 for effect in effects)
@@ -272,8 +315,7 @@ def check_adapters(program, settings, inputs):
         sys.exit(f"PEFT could not write its adapters: status {status}")
     worst = 0
     for case in json.loads((program.folder / "peft.json").read_text()):
-        lines = program("predict", case["folder"], "--input", "input.jsonl").splitlines()
-        found = [json.loads(line)["logits"] for line in lines]
+        found = predict(program, case["folder"])
         error = max(abs(a - b) for one, two in zip(found, case["logits"]) for a, b in zip(one, two))
         worst = max(worst, error)
         if not error <= TOLERANCE:
@@ -289,10 +331,11 @@ def main():
     parser.add_argument("--peft", help="a Python with transformers and peft")
     parser.add_argument("--adapters", help="a Python with adapters")
     parser.add_argument("--trials", type=int, default=0, help="of the study; with it, also each method alone")
+    parser.add_argument("--singles", action="store_true", help="also each method alone")
     parser.add_argument("--hybrids", type=int, default=10)
     parser.add_argument("--foreign", action="store_true", help="also adapters that PEFT itself writes")
     parser.add_argument("--pairs", action="store_true", help="a task on pairs of texts")
-    parser.add_argument("--kind", default="classification", choices=["classification", "regression"])
+    parser.add_argument("--kind", default="classification", choices=["classification", "regression", "token_classification"])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--write", nargs=3, metavar=("FOLDER", "MODEL", "INPUTS"), help=argparse.SUPPRESS)
     parser.add_argument("--load", nargs=2, metavar=("FILE", "LIBRARY"), help=argparse.SUPPRESS)
@@ -306,9 +349,9 @@ def main():
         inputs = make_task(folder, settings.pairs, settings.kind)
         (folder / "study.yaml").write_text(STUDY.format(
             kind=settings.kind, seed=settings.seed, model=Path(settings.model).resolve(), trials=max(settings.trials, 1),
-            text="[first, second]" if settings.pairs else "text"))
+            data="train.conll" if settings.kind == "token_classification" else "train.tsv", columns=columns(settings)))
         program = Program(Path(settings.program).resolve(), folder)
-        expected = list(export_study(program, inputs, settings.kind == "classification")) if settings.trials else []
+        expected = list(export_study(program, inputs, settings.kind != "regression")) if settings.trials else []
         expected += export_configurations(program, inputs, settings)
         print(f"{settings.model}: {len(expected)} folders, {settings.hybrids} random hybrids among them", flush=True)
         (folder / "expected.json").write_text(json.dumps(expected))

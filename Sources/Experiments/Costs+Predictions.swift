@@ -6,7 +6,9 @@ extension Costs {
         case MeasurementName.adapterBytes: Double(adapterBytes(of: configuration))
         case MeasurementName.flopsPerExample: trainingFLOPsPerExample(of: configuration)
         default:
-            ExportFormat(metric: metric).map { configuration.obstacles(to: $0, for: family).isEmpty ? 1 : 0 }
+            ExportFormat(metric: metric).map {
+                configuration.obstacles(to: $0, for: family, task: task).isEmpty ? 1 : 0
+            }
         }
     }
 

@@ -69,6 +69,39 @@ struct TaskKindTests {
         try await Self.front("tokens", Self.tokens, seeks: "span_f1")
     }
 
+    @Test func `a tagger is handed over and tells spans`() async throws {
+        try await Workplace.use { place in
+            try Self.write(to: place)
+            try place.write("study.yaml", Self.study("tokens", Self.tokens))
+            try place.write(
+                "configuration.json",
+                """
+                {"components": [{"lora": {"ranks": {"1.query": 4, "2.value": 4}}}], "head": {"pooler": "absent"},
+                 "training": {"epochs": 20, "learning_rate": 0.02, "batch_size": 8}}
+                """)
+            let trained = try await place.run(
+                "train", "study.yaml", "--configuration", "configuration.json", "--out", "tagger")
+            #expect(trained.status == 0, "\(trained.error)")
+            try place.write("words.conll", "the\ncat\nran\n\nthe\n")
+            let lines = try await place.program.run(["predict", "tagger", "--input", "words.conll"]).output
+                .split(separator: "\n").map { try JSON.parse(String($0)) }
+            #expect(lines.map { $0["words"] } == [["the", "cat", "ran"], ["the"]])
+            #expect(lines.map { $0["labels"] } == [["O", "B-animal", "O"], ["O"]])
+            #expect(
+                lines.map { $0["spans"] }
+                    == [[["type": "animal", "start": 1, "end": 2, "text": "cat"]], []])
+            #expect(lines[0]["logits"]?.array?.map { $0.array?.count } == [2, 2, 2])
+            let table = try await place.program.run(
+                ["predict", "tagger", "--input", "words.conll", "--format", "csv"]).output
+            let records = try CommaSeparated.records(table)
+            #expect(records[0].prefix(3) == ["sentence", "word", "label"])
+            #expect(
+                records.dropFirst().map { $0.prefix(3) } == [
+                    ["1", "the", "O"], ["1", "cat", "B-animal"], ["1", "ran", "O"], ["2", "the", "O"],
+                ])
+        }
+    }
+
     @Test func `a plan says what the labels are`() async throws {
         try await Workplace.use { place in
             try Self.write(to: place)

@@ -71,7 +71,7 @@ import Testing
             Costs.trainableParameters(of: configuration, shape: shape, labels: 2)
         }
         #expect(count(alone) == count(Configuration()) + own)
-        #expect(alone.exportFormats(for: "bert") == [])
+        #expect(alone.exportFormats(for: "bert", task: .classification) == [])
     }
 
     @Test func `a layer that the model lacks is refused, of the fusion and of its adapters`() throws {

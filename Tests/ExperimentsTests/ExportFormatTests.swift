@@ -4,9 +4,11 @@ import Testing
 /// What can be exported as what.
 @Suite struct ExportFormatTests {
     private func formats(
-        _ components: [Component], pooler: HeadSettings.Pooler = .trained, family: String = "bert"
+        _ components: [Component], pooler: HeadSettings.Pooler = .trained, family: String = "bert",
+        task: TaskDefinition.Kind = .classification
     ) -> [ExportFormat] {
-        Configuration(components: components, head: HeadSettings(pooler: pooler)).exportFormats(for: family)
+        Configuration(components: components, head: HeadSettings(pooler: pooler)).exportFormats(
+            for: family, task: task)
     }
 
     private let lora = Component.lora(LoRA(ranks: [Site(layer: 0, projection: .query): 4]))
@@ -46,9 +48,17 @@ import Testing
         #expect(formats([lora], pooler: .absent) == [.adapterHub, .customCode])
     }
 
+    @Test func `a head without pooler is what every library has for words`() {
+        let possible = formats([lora], pooler: .absent, task: .tokenClassification)
+        #expect(possible == [.merged, .peft, .adapterHub, .customCode])
+    }
+
     @Test func `each obstacle is told once`() {
         let configuration = Configuration(components: [bottleneck(.serialAttention), bottleneck(.pfeiffer)])
-        #expect(configuration.obstacles(to: .peft, for: "bert") == ["PEFT has no bottleneck adapters"])
-        #expect(configuration.obstacles(to: .customCode, for: "bert") == [])
+        #expect(
+            configuration.obstacles(to: .peft, for: "bert", task: .classification) == [
+                "PEFT has no bottleneck adapters"
+            ])
+        #expect(configuration.obstacles(to: .customCode, for: "bert", task: .classification) == [])
     }
 }

@@ -179,13 +179,15 @@ extension StrategyTests {
         let searched = simulation.trials.filter { $0.label == nil }
         #expect(searched.count > 100)
         for trial in searched {
-            #expect(try constraint.admits(Configuration(json: trial.configuration), for: "bert"))
+            #expect(
+                try constraint.admits(
+                    Configuration(json: trial.configuration), for: "bert", task: .classification))
         }
         study.constraints = []
         var free = StormSimulation(study)
         try free.run()
         let others = try free.trials.filter {
-            try !constraint.admits(Configuration(json: $0.configuration), for: "bert")
+            try !constraint.admits(Configuration(json: $0.configuration), for: "bert", task: .classification)
         }
         #expect(others.count > 10, "without the constraint others are proposed")
     }

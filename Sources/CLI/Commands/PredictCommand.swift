@@ -8,7 +8,7 @@ struct PredictCommand: AsyncParsableCommand {
         abstract: "Run an exported model, or an adapter that PEFT wrote, over the rows of a file.")
 
     @Argument(help: ArgumentHelp("The model's folder.", valueName: "DIR")) var folder: String
-    @Option(help: ArgumentHelp("TSV, CSV or JSON lines, by its ending.", valueName: "FILE"))
+    @Option(help: ArgumentHelp("TSV, CSV, JSON lines or CoNLL, by its ending.", valueName: "FILE"))
     var input: String
     @Option(help: "How to print the predictions.") var format = PredictionFormat.jsonl
     @Option(
@@ -33,9 +33,15 @@ struct PredictCommand: AsyncParsableCommand {
 
     func run() async throws {
         let model = try HandedOverModel(folder: folder, base: model, maximumLength: maxLength)
+        let columns = text.isEmpty ? nil : text
+        guard !model.tagsWords else {
+            var output = TagOutput(labels: model.labels, format: format)
+            try output.begin()
+            return try model.tag(file: input, columns: columns) { try output.write($0) }
+        }
         let output = PredictionOutput(labels: model.labels, format: format)
         try output.begin()
-        try model.predict(file: input, columns: text.isEmpty ? nil : text) { try output.write($0) }
+        try model.predict(file: input, columns: columns) { try output.write($0) }
     }
 }
 

@@ -32,8 +32,9 @@ struct TrainCommand: AsyncParsableCommand {
         let study = try StudyResolver.resolve(StudyFile(path: file))
         try check(study)
         let configuration = try Self.read(configuration, for: study)
-        if out != nil, let model = study.model {
-            try ModelExport.check(Configuration(json: configuration), family: model.family)
+        if out != nil, let model = study.model, let task = study.task {
+            try ModelExport.check(
+                Configuration(json: configuration), family: model.family, task: task.kind)
         }
         let folder = URL(fileURLWithPath: dataDir).standardizedFileURL.path
         let seed = UInt64(seed)

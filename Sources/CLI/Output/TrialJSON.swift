@@ -71,13 +71,13 @@ enum TrialJSON {
         .object(Dictionary(uniqueKeysWithValues: trial.measurements.map { ($0.name, .number($0.value)) }))
     }
 
-    /// Of a command's trials this program has no model, and models of tagged
-    /// words are not exported.
+    /// Of a command's trials this program has no model.
     private static func exportableAs(_ trial: Trial, of study: Study) -> JSON {
-        guard case .native = study.engine, let model = study.model, study.task?.kind != .tokenClassification,
+        guard case .native = study.engine, let model = study.model, let task = study.task,
             let configuration = try? Configuration(json: trial.configuration)
         else { return [] }
-        return .array(configuration.exportFormats(for: model.family).map { .string($0.rawValue) })
+        return .array(
+            configuration.exportFormats(for: model.family, task: task.kind).map { .string($0.rawValue) })
     }
 
     static func engine(_ study: Study) -> JSON {

@@ -49,10 +49,10 @@ enum ObjectivesFile {
                     suggestion: value.string.map(suggestion) ?? "\"latency_ms <= 5\"")
             }
             if constraint.exportFormat != nil {
-                guard let kind, kind != .tokenClassification else {
+                guard kind != nil else {
                     throw InputError(
                         reader.subject, key: "constraints[\(index)]",
-                        reason: "models of \(kind == nil ? "a command" : "tagged words") are not exported")
+                        reason: "models of a command are not exported")
                 }
             } else if let kind {
                 try refuseUnknown(constraint.metric, of: kind, reader, "constraints[\(index)]")

@@ -2,16 +2,18 @@ extension Configuration {
     /// The formats in which it can be handed over once it is trained, in the
     /// order of their cases; a pure function of the configuration.
     /// - Parameter family: of the base model: `bert`.
-    public func exportFormats(for family: String) -> [ExportFormat] {
-        ExportFormat.allCases.filter { obstacles(to: $0, for: family).isEmpty }
+    public func exportFormats(for family: String, task: TaskDefinition.Kind) -> [ExportFormat] {
+        ExportFormat.allCases.filter { obstacles(to: $0, for: family, task: task).isEmpty }
     }
 
     /// Why a format cannot hold it, a sentence that continues "because" each;
     /// empty where it can.
-    public func obstacles(to format: ExportFormat, for family: String) -> [String] {
+    public func obstacles(
+        to format: ExportFormat, for family: String, task: TaskDefinition.Kind
+    ) -> [String] {
         let components = components.filter { !$0.value.isEmpty }
         var obstacles = components.compactMap { $0.value.obstacle(to: format, for: family) }
-        if let obstacle = head.obstacle(to: format) { obstacles.append(obstacle) }
+        if let obstacle = head.obstacle(to: format, task: task) { obstacles.append(obstacle) }
         if format == .adapterHub { obstacles += adapterHubObstacles }
         if format == .peft,
             components.count(where: { $0.value is PrefixTuning || $0.value is PromptTuning }) > 1

@@ -32,7 +32,9 @@ extension Constraint {
 
     /// Whether a configuration can be exported as it demands; true for any
     /// other bound.
-    public func admits(_ configuration: Configuration, for family: String) -> Bool {
-        exportFormat.map { configuration.obstacles(to: $0, for: family).isEmpty } ?? true
+    public func admits(
+        _ configuration: Configuration, for family: String, task: TaskDefinition.Kind
+    ) -> Bool {
+        exportFormat.map { configuration.obstacles(to: $0, for: family, task: task).isEmpty } ?? true
     }
 }

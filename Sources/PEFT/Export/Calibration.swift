@@ -79,9 +79,13 @@ extension TrainedModel {
     /// stays.
     public mutating func foldTemperature() throws(InputError) {
         let task = try EncodedTask(provenance.task, seed: provenance.study.seed, model: folder)
-        guard case .labels(let labels) = task.validation.targets else {
+        let labels: [Int]
+        switch task.validation.targets {
+        case .labels(let classes): labels = classes
+        case .tags(let tags): labels = tags.labels
+        case .values:
             throw InputError(
-                "--temperature", reason: "is for classification, whose outputs are probabilities")
+                "--temperature", reason: "is for labels and tags, whose outputs are probabilities")
         }
         let evaluation: Evaluation
         do {

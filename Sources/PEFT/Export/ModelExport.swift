@@ -39,14 +39,18 @@ public enum ModelExport {
 
     /// Refuses what `write` would refuse of a configuration, before it is
     /// trained.
-    public static func check(_ configuration: Configuration, family: String) throws(InputError) {
-        if let refusal = refusal(of: configuration, family) { throw refusal }
+    public static func check(
+        _ configuration: Configuration, family: String, task: TaskDefinition.Kind
+    ) throws(InputError) {
+        if let refusal = refusal(of: configuration, family, task) { throw refusal }
     }
 
     /// Of what no format can hold.
-    private static func refusal(of configuration: Configuration, _ family: String) -> InputError? {
-        guard configuration.exportFormats(for: family).isEmpty else { return nil }
-        let obstacles = configuration.obstacles(to: .customCode, for: family)
+    private static func refusal(
+        of configuration: Configuration, _ family: String, _ task: TaskDefinition.Kind
+    ) -> InputError? {
+        guard configuration.exportFormats(for: family, task: task).isEmpty else { return nil }
+        let obstacles = configuration.obstacles(to: .customCode, for: family, task: task)
         return InputError(
             "configuration",
             reason: "cannot be handed over in any format: \(obstacles.joined(separator: "; "))")
@@ -55,10 +59,11 @@ public enum ModelExport {
     private static func layout(
         of model: TrainedModel, _ format: ExportFormat?, baseName: String
     ) throws(InputError) -> any ExportLayout {
-        let (configuration, family) = (model.configuration, model.base.family.name)
+        let (configuration, family) = (model.configuration, model.family.name)
+        let task = model.provenance.task.kind
+        let possible = configuration.exportFormats(for: family, task: task)
         guard let format else {
-            if let refusal = refusal(of: configuration, family) { throw refusal }
-            let possible = configuration.exportFormats(for: family)
+            if let refusal = refusal(of: configuration, family, task) { throw refusal }
             if possible.contains(.peft) {
                 return model.hasVirtualTokens
                     ? PEFTLayout(model: model, baseName: baseName, isSelfContained: true)
@@ -66,13 +71,12 @@ public enum ModelExport {
             }
             return possible.contains(.merged) ? MergedLayout(model: model) : CustomCodeLayout(model: model)
         }
-        let obstacles = configuration.obstacles(to: format, for: family)
+        let obstacles = configuration.obstacles(to: format, for: family, task: task)
         guard obstacles.isEmpty else {
             throw InputError(
                 "--format \(format.rawValue)",
                 reason: "is not possible: \(obstacles.joined(separator: "; "))",
-                suggestion: (["auto"] + configuration.exportFormats(for: family).map(\.rawValue)).joined(
-                    separator: ", "))
+                suggestion: (["auto"] + possible.map(\.rawValue)).joined(separator: ", "))
         }
         return switch format {
         case .merged: MergedLayout(model: model)

@@ -1,6 +1,20 @@
+import LinearAlgebra
+
 /// The names that the library transformers gives the tensors and modules of a
 /// family's classifier, for our names without prefix.
 extension ModelFamily {
+    /// The family with the head of its model for words or for sequences.
+    func reading(_ rows: ReadRows) -> ModelFamily { rows == .all ? tagging : self }
+
+    /// A `ForTokenClassification` has a classifier alone, and every family calls
+    /// it so.
+    private var tagging: ModelFamily {
+        ModelFamily(
+            name, names: names,
+            head: HeadLayout(pooler: "pooler.dense", activation: .tanh, classifier: "classifier"),
+            configuration: configuration, positions: positions)
+    }
+
     func transformersName(of tensor: String) -> String {
         isOfHead(tensor) ? tensor : prefix + tensor
     }

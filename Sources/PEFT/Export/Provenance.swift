@@ -28,9 +28,6 @@ public struct Provenance: Sendable {
                 study.name, reason: "is of a command engine, whose models this program does not have",
                 suggestion: "the command's own files, in its work folder")
         }
-        guard task.kind != .tokenClassification else {
-            throw InputError(study.name, reason: "models of tagged words are not exported")
-        }
         self.study = study
         self.model = model
         self.task = task

@@ -41,7 +41,7 @@ struct PythonModel: Sendable {
             adapterHubWantsPrefix: true, hasPlainParts: true),
     ]
 
-    var classifier: String { "\(className)ForSequenceClassification" }
+    func classifier(reading rows: ReadRows) -> String { "\(className)For\(rows.transformersTask)" }
     var adapterModel: String { "\(className)AdapterModel" }
 }
 

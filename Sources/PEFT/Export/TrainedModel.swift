@@ -17,6 +17,9 @@ public struct TrainedModel {
     /// In the order of their ids; empty for a regression.
     var labels: [String] { provenance.data.labels }
     var configuration: Configuration { provenance.configuration }
+    var readRows: ReadRows { ReadRows(for: provenance.task.kind) }
+    /// As the exported model's tensors are named.
+    var family: ModelFamily { base.family.reading(readRows) }
 
     package init(network: Transformer, base: BaseModel, folder: ModelFolder, provenance: Provenance) {
         self.network = network
@@ -27,6 +30,16 @@ public struct TrainedModel {
 }
 
 extension TrainedModel {
+    /// All weights with what can be folded into them, by the names of `family`.
+    func folded() -> [String: Matrix] {
+        var tensors = network.folded()
+        for kind in ["weight", "bias"] {
+            let value = tensors.removeValue(forKey: "\(base.family.head.classifier).\(kind)")
+            tensors["\(family.head.classifier).\(kind)"] = value
+        }
+        return tensors
+    }
+
     /// Puts the stored tensors of a trial back into the network that they were
     /// trained in.
     ///
@@ -40,7 +53,8 @@ extension TrainedModel {
         let base = try BaseModel(folder: folder)
         // The seed gives the values that neither base nor artifact hold: those that were drawn and stay frozen.
         let network = try Transformer.attach(
-            provenance.configuration, to: base, classes: provenance.data.outputs, seed: provenance.seed,
+            provenance.configuration, to: base, classes: provenance.data.outputs,
+            reading: ReadRows(for: provenance.task.kind), seed: provenance.seed,
             sources: ComponentSources(
                 modelFolder: model.path, labels: provenance.data.labels,
                 modelFingerprint: model.fingerprint, artifactFolders: [artifactFolder]))

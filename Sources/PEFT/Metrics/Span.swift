@@ -1,7 +1,8 @@
 /// A stretch of words of one type.
-struct Span: Hashable {
-    let type: Substring
-    let words: ClosedRange<Int>
+public struct Span: Sendable, Hashable {
+    public let type: Substring
+    /// Counted from 0.
+    public let words: ClosedRange<Int>
 
     /// The spans of a sentence's tags, in their order.
     static func spans(of tags: [SpanTag]) -> [Span] {

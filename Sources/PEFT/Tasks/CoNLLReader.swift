@@ -6,13 +6,16 @@ import Experiments
 /// over.
 struct CoNLLReader {
     private let lines: DataLines
-    private let task: TaskDefinition
+    private let label: String?
     private let limit: Int
 
-    /// - Parameter limit: the most columns.
-    init(lines: DataLines, task: TaskDefinition, limit: Int) {
+    /// - Parameters:
+    ///   - label: what errors call the column of the tags; nil where the words
+    ///     alone are read, which may then be the only column.
+    ///   - limit: the most columns.
+    init(lines: DataLines, label: String?, limit: Int) {
         self.lines = lines
-        self.task = task
+        self.label = label
         self.limit = limit
     }
 
@@ -27,12 +30,12 @@ struct CoNLLReader {
                 open = nil
                 continue
             }
-            guard columns.count >= 2 else {
+            guard columns.count >= 2 || label == nil else {
                 throw lines.error("expected a word and its tag, found one column")
             }
             var sentence = open.take() ?? SentenceRows(line: lines.number, words: [], tags: [])
             sentence.words.append(try lines.text(columns[0]))
-            sentence.tags.append(try tag(columns[columns.count - 1], lines))
+            if let label { sentence.tags.append(try tag(columns[columns.count - 1], label, lines)) }
             open = sentence
         }
         open.map { sentences.append($0) }
@@ -55,12 +58,14 @@ struct CoNLLReader {
         return columns
     }
 
-    private func tag(_ field: ArraySlice<UInt8>, _ lines: DataLines) throws(InputError) -> String {
+    private func tag(
+        _ field: ArraySlice<UInt8>, _ label: String, _ lines: DataLines
+    ) throws(InputError) -> String {
         let text = try lines.text(field)
         guard SpanTag(text) != nil else {
             throw lines.error(
                 "expected O, or B-, I-, E- or S- and the type of a span, found \"\(text.prefix(80))\"",
-                key: task.label)
+                key: label)
         }
         return text
     }

@@ -42,10 +42,41 @@ public enum DatasetReader {
         file: DataFile, columns: [String], limits: Limits = Limits()
     ) throws(InputError) -> [Row] {
         let format = try DataFormat(path: file.path)
-        let bytes = try RegularFile(path: file.path).contents(limit: limits.file)
-        let lines = DataLines(bytes, path: file.path, limits: limits)
+        guard format != .taggedWords else {
+            throw InputError(
+                file.path, reason: "holds words, and the model reads texts",
+                suggestion: "a file that ends with .tsv, .csv, .jsonl or .json")
+        }
+        let lines = try unnamedLines(of: file, limits)
         let columns = try TaskColumns(text: columns, path: file.path, limit: limits.columns)
         return try rows(of: lines, columns, format)
+    }
+
+    /// The words of a file's sentences, which need no tags: the first column
+    /// of a `.conll` file, or the texts of another, cut at white space.
+    /// - Parameter columns: of the text, one; nil for `text`.
+    static func words(
+        file: DataFile, columns: [String]?, limits: Limits = Limits()
+    ) throws(InputError) -> [[String]] {
+        guard try DataFormat(path: file.path) == .taggedWords else {
+            guard columns?.count != 2 else {
+                throw InputError("--text", reason: "expected one column: the model tags words, not pairs")
+            }
+            return try texts(file: file, columns: columns ?? ["text"], limits: limits).map {
+                $0.text.split(whereSeparator: \.isWhitespace).map(String.init)
+            }
+        }
+        guard columns == nil else {
+            throw InputError("--text", reason: "the columns of a .conll file have no names")
+        }
+        return try CoNLLReader(
+            lines: unnamedLines(of: file, limits), label: nil, limit: limits.columns
+        ).sentences().map(\.words)
+    }
+
+    private static func unnamedLines(of file: DataFile, _ limits: Limits) throws(InputError) -> DataLines {
+        let bytes = try RegularFile(path: file.path).contents(limit: limits.file)
+        return DataLines(bytes, path: file.path, limits: limits)
     }
 
     private static func rows(
@@ -68,7 +99,7 @@ public enum DatasetReader {
         file: DataFile, task: TaskDefinition, limits: Limits = Limits()
     ) throws(InputError) -> [SentenceRows] {
         let lines = try lines(of: file, DataFormat(path: file.path), task, limits)
-        return try CoNLLReader(lines: lines, task: task, limit: limits.columns).sentences()
+        return try CoNLLReader(lines: lines, label: task.label, limit: limits.columns).sentences()
     }
 
     private static func lines(

@@ -96,7 +96,9 @@ extension ProposalContext {
     private func isMeaningful(_ point: SpacePoint) -> Bool {
         guard let configuration = point.native else { return true }
         return configuration.conflict == nil
-            && constraints.allSatisfy { $0.admits(configuration, for: costs?.family ?? "") }
+            && constraints.allSatisfy {
+                $0.admits(configuration, for: costs?.family ?? "", task: costs?.task ?? .classification)
+            }
             && costs.flatMap { configuration.contradiction(in: $0.shape) } == nil
     }
 

@@ -21,7 +21,7 @@ extension HostileReader {
                 "LORA", "IA3", "PREFIX_TUNING", "PROMPT_TUNING", "peft_type", "r", "lora_alpha", "use_dora",
                 "use_rslora", "rank_pattern", "alpha_pattern", "target_modules", "exclude_modules",
                 "layers_to_transform", "layers_pattern", "feedforward_modules", "num_virtual_tokens", "query",
-                "value", ".*\\.(query|value)", "(a{100}){100}", "layer", "SEQ_CLS",
+                "value", ".*\\.(query|value)", "(a{100}){100}", "layer", "SEQ_CLS", "TOKEN_CLS",
             ])
     }
 
@@ -80,7 +80,8 @@ extension HostileReader {
             for (file, bytes) in zip(files, parts) { _ = try folder.write("model/\(file)", bytes) }
             let model = try HandedOverModel(folder: path)
             let logits = model.network.logits(of: batch)
-            try require(logits.rows == 2, "the logits have another shape")
+            let rows = model.tagsWords ? batch.ids.count : 2
+            try require(logits.rows == rows, "the logits have another shape")
         }
     }
 

@@ -9,11 +9,11 @@ import Testing
     private static let formats: [ExportFormat?] = [nil] + ExportFormat.allCases
 
     private static let exportable = ConfigurationCase.all.filter {
-        !$0.configuration.exportFormats(for: "bert").isEmpty
+        !$0.configuration.exportFormats(for: "bert", task: .classification).isEmpty
     }
 
     private static let unexportable = ConfigurationCase.all.filter {
-        $0.configuration.exportFormats(for: "bert").isEmpty
+        $0.configuration.exportFormats(for: "bert", task: .classification).isEmpty
     }
 
     @Test(arguments: unexportable)
@@ -31,7 +31,7 @@ import Testing
     func `every format that can hold a configuration gives its logits back`(example: ConfigurationCase) throws
     {
         let exports = try ExportExample()
-        let possible = example.configuration.exportFormats(for: "bert")
+        let possible = example.configuration.exportFormats(for: "bert", task: .classification)
         #expect(possible.contains(.customCode))
         for format in Self.formats where format.map(possible.contains) ?? true {
             let name = format?.rawValue ?? "auto"
@@ -46,7 +46,7 @@ import Testing
         var largest: [String: Float] = [:]
         for seed: UInt64 in 0..<60 {
             let configuration = Configuration.random(seed: seed)
-            let possible = configuration.exportFormats(for: "bert")
+            let possible = configuration.exportFormats(for: "bert", task: .classification)
             for format in possible.isEmpty ? [] : [nil] + possible {
                 let name = format?.rawValue ?? "auto"
                 let (before, after, path) = try exports.roundTrip(

@@ -6,14 +6,14 @@ extension ModelCard {
         var lines = ["---", "base_model: \(PythonText.literal(baseName))"]
         if let license = license.identifier { lines.append("license: \(license)") }
         lines += [
-            "library_name: \(layout.library)", "pipeline_tag: text-classification",
+            "library_name: \(layout.library)", "pipeline_tag: \(model.readRows.pipeline)",
             "tags: \(PythonText.list(tags))",
         ]
         return (lines + metrics + ["---"]).joined(separator: "\n")
     }
 
     private var tags: [String] {
-        var tags = ["peft-search", "text-classification"]
+        var tags = ["peft-search", model.readRows.pipeline]
         for method in model.configuration.components.map(\.method) where !tags.contains(method) {
             tags.append(method)
         }
@@ -24,7 +24,7 @@ extension ModelCard {
         guard !qualities.isEmpty else { return [] }
         let name = PythonText.literal(model.provenance.study.name)
         return [
-            "model-index:", "- name: \(name)", "  results:", "  - task: {type: text-classification}",
+            "model-index:", "- name: \(name)", "  results:", "  - task: {type: \(model.readRows.pipeline)}",
             "    dataset: {name: \(name), type: \(name)}", "    metrics:",
         ]
             + qualities.map { measurement in

@@ -7,22 +7,49 @@ extension ModelCard {
         if let other = (layout as? CustomCodeLayout)?.adapterHub {
             sections += ["The same for AdapterHub's library:", Self.section(other, usage: usage)]
         }
-        if layout is SelfContainedLayout { sections.append(Self.adapterNote) }
+        if layout is SelfContainedLayout { sections.append(adapterNote) }
         return sections.joined(separator: "\n\n")
     }
 
-    private static let adapterNote = """
-        `AutoPeftModelForSequenceClassification.from_pretrained(folder)` keeps the adapter apart from the base. The \
+    private var adapterNote: String {
+        """
+        `AutoPeftModelFor\(model.readRows.transformersTask).from_pretrained(folder)` keeps the adapter apart from the base. The \
         adapter's `base_model_name_or_path` is the folder's own place: put the new one there after moving or \
         publishing the folder. With transformers 4, and with that class, it is looked at.
         """
+    }
 
     private static func section(_ layout: any ExportLayout, usage: [String]) -> String {
         let lines = ["folder = \".\"  # where this folder lies"] + layout.loading + [""] + usage
         return "With \(layout.requirements):\n\n```python\n\(lines.joined(separator: "\n"))\n```"
     }
 
-    private var usage: [String] {
+    private var usage: [String] { model.readRows == .all ? taggerUsage : textUsage }
+
+    /// With the rows of the words' first tokens, which training looked at.
+    private var taggerUsage: [String] {
+        let isPrompted = model.network.embeddings.prompt != nil
+        let end = isPrompted ? "[:, -inputs[\"input_ids\"].shape[1]:]  # without those of virtual tokens" : ""
+        return [
+            "",
+            "def logits(sentences):",
+            "    inputs = tokenizer(",
+            "        sentences, is_split_into_words=True, truncation=True, "
+                + "max_length=\(model.provenance.task.maximumLength), padding=True,",
+            "        return_tensors=\"pt\")",
+            "    rows = model(**inputs).logits.detach()\(end)",
+            "    words = [inputs.word_ids(index) for index in range(len(sentences))]",
+            "    first = [[ids.index(word) for word in sorted(set(ids) - {None})] for ids in words]",
+            "    return [rows[index, tokens] for index, tokens in enumerate(first)]",
+            "",
+            "",
+            "def tags(sentences):",
+            "    return [[model.config.id2label[tag] for tag in words.argmax(-1).tolist()]"
+                + " for words in logits(sentences)]",
+        ]
+    }
+
+    private var textUsage: [String] {
         let task = model.provenance.task
         let parameters = task.text.count == 2 ? "texts, pairs" : "texts"
         return [

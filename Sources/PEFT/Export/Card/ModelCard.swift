@@ -37,7 +37,9 @@ struct ModelCard {
     }
 
     private var purpose: String {
-        model.labels.isEmpty ? "give texts a number" : "tell \(model.labels.count) labels apart"
+        if model.labels.isEmpty { return "give texts a number" }
+        return model.readRows == .all
+            ? "tag words with \(model.labels.count) tags" : "tell \(model.labels.count) labels apart"
     }
 
     private var methods: String {

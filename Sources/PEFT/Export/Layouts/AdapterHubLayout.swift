@@ -25,10 +25,10 @@ struct AdapterHubLayout: ExportLayout {
 
     private var setup: AdapterHubSetup {
         var setup = AdapterHubSetup(
-            family: model.base.family, shape: model.base.shape, foldsAll: isWithin)
+            family: model.family, shape: model.base.shape, foldsAll: isWithin)
         for component in model.configuration.components { component.exported.add(to: &setup, of: model) }
         model.configuration.head.add(to: &setup, of: model)
-        let python = PythonModel(of: model.base.family)
+        let python = PythonModel(of: model.family)
         if python.adapterHubWantsPrefix, !model.folder.hasPrefixedTensors { setup.needsOwnBase() }
         return setup
     }
@@ -69,8 +69,8 @@ struct AdapterHubLayout: ExportLayout {
     private func description(of config: JSON, named name: String) -> JSON {
         [
             "config": config, "hidden_size": .integer(model.base.shape.hidden),
-            "model_class": .string(PythonModel(of: model.base.family).adapterModel),
-            "model_type": .string(model.base.family.name), "name": .string(name),
+            "model_class": .string(PythonModel(of: model.family).adapterModel),
+            "model_type": .string(model.family.name), "name": .string(name),
             "model_name": .string(baseName), "version": .string(Self.version),
         ]
     }
@@ -78,7 +78,7 @@ struct AdapterHubLayout: ExportLayout {
     /// All that is folded in, but for the updates that are adapters.
     private static func baseTensors(of model: TrainedModel, without adapted: Set<String>) -> [String: Matrix]
     {
-        var tensors = model.network.folded()
+        var tensors = model.folded()
         for map in model.network.blocks.flatMap(\.maps.values) {
             let name = String(map.weight.name.dropLast(".weight".count))
             guard adapted.contains(name) else { continue }
@@ -108,7 +108,7 @@ struct AdapterHubLayout: ExportLayout {
             "from transformers import AutoTokenizer",
             "",
             "base = \(base)",
-            "tokenizer = AutoTokenizer.from_pretrained(base)",
+            model.loadingTokenizer(from: "base"),
             "model = AutoAdapterModel.from_pretrained(base)",
             "model.load_adapter_setup(\(place), set_active=True, use_safetensors=True)",
             "model = model.eval()",

@@ -100,7 +100,7 @@ struct AdapterHubSetup {
         adapters[name]?.config["leave_out"] = .array(left.filter { $0 != .integer(layer) })
     }
 
-    mutating func setHead(_ head: ClassificationHead, labels: [String]) {
+    mutating func setHead(_ head: ClassificationHead, reading rows: ReadRows, labels: [String]) {
         let ids = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, JSON.integer($0)) })
         let maps = [head.pooler, head.classifier].compactMap { $0 }
         var tensors: [String: Matrix] = [:]
@@ -109,14 +109,15 @@ struct AdapterHubSetup {
             tensors["heads.head.\(1 + 3 * index).weight"] = map.weight.value
             tensors["heads.head.\(1 + 3 * index).bias"] = map.bias.value
         }
-        self.head = (
-            [
-                "head_type": "classification", "num_labels": .integer(head.classifier.weight.value.rows),
-                "layers": .integer(maps.count), "activation_function": .string(head.layout.activation.name),
-                "label2id": ids.isEmpty ? .null : .object(ids),
-                "use_pooler": false, "bias": true, "dropout_prob": .null,
-            ], tensors
-        )
+        var config: [String: JSON] = [
+            "head_type": .string(rows.adapterHubHead),
+            "num_labels": .integer(head.classifier.weight.value.rows), "layers": .integer(maps.count),
+            "activation_function": .string(head.layout.activation.name),
+            "label2id": ids.isEmpty ? .null : .object(ids), "dropout_prob": .null,
+        ]
+        // What the library's head for words does not take.
+        if rows == .first { config.merge(["use_pooler": false, "bias": true]) { $1 } }
+        self.head = (.object(config), tensors)
     }
 }
 

@@ -13,24 +13,28 @@ struct CustomCode {
     }
 
     private let python: PythonModel
+    private let rows: ReadRows
     private var passages: [Passage] = []
     private(set) var parts: [JSON] = []
     /// By the names of the model in Python.
     private(set) var tensors: [String: Matrix] = [:]
 
     init(_ model: TrainedModel) {
-        let family = model.base.family
+        let family = model.family
         python = PythonModel(of: family)
+        rows = model.readRows
         let values = model.network.attachedValues
         for component in model.configuration.components {
             let method = component.exported
-            guard let passage = type(of: method).passage(for: python) else { continue }
+            guard let passage = type(of: method).passage(for: python, reading: rows) else { continue }
             add(passage, settings: method.evaluated.settings)
             for tensor in method.codeTensors(of: family, model.base.shape) {
                 tensors[tensor.theirs] = values[tensor.ours.name]
             }
         }
-        if model.configuration.head.pooler == .absent { add(.headWithoutPooler(of: family), settings: [:]) }
+        if rows == .first, model.configuration.head.pooler == .absent {
+            add(.headWithoutPooler(of: family), settings: [:])
+        }
     }
 
     private mutating func add(_ passage: Passage, settings: [String: JSON]) {
@@ -38,7 +42,9 @@ struct CustomCode {
         parts.append(.object(settings.merging(["method": .string(passage.method)]) { $1 }))
     }
 
-    var className: String { "\(python.classifier)WithAdapters" }
+    var className: String { "\(classifier)WithAdapters" }
+
+    private var classifier: String { python.classifier(reading: rows) }
 
     /// The file.
     var text: String {
@@ -55,13 +61,13 @@ struct CustomCode {
 
         import torch
         from torch import nn
-        from transformers import \#(python.classifier)
+        from transformers import \#(classifier)
         """#
     }
 
     private var model: String {
         #"""
-        class \#(className)(\#(python.classifier)):
+        class \#(className)(\#(classifier)):
             def __init__(self, config):
                 super().__init__(config)
                 for part in config.peft_search["parts"]:

@@ -10,26 +10,27 @@ struct CustomCodeLayout: ExportLayout {
 
     /// The same network for the other library, in a folder within.
     var adapterHub: AdapterHubLayout? {
-        model.configuration.obstacles(to: .adapterHub, for: model.base.family.name).isEmpty && hasAdapters
+        model.configuration.exportFormats(for: model.family.name, task: model.provenance.task.kind)
+            .contains(.adapterHub) && hasAdapters
             ? AdapterHubLayout(model: model, base: .enclosing) : nil
     }
 
     private var hasAdapters: Bool {
         model.configuration.components.contains {
-            !$0.exported.codeTensors(of: model.base.family, model.base.shape).isEmpty
+            !$0.exported.codeTensors(of: model.family, model.base.shape).isEmpty
         }
     }
 
     func write(into folder: ExportFolder) throws(InputError) {
         let files = TransformersFiles(model: model)
         let code = CustomCode(model)
-        try files.write(model.network.folded(), adding: code.tensors, into: folder)
+        try files.write(model.folded(), adding: code.tensors, into: folder)
         try folder.write(
             files.config([
                 "architectures": [.string(code.className)],
-                "auto_map": [
-                    "AutoModelForSequenceClassification": .string("\(Self.file).\(code.className)")
-                ],
+                "auto_map": .object([
+                    model.readRows.autoModel: .string("\(Self.file).\(code.className)")
+                ]),
                 "peft_search": ["parts": .array(code.parts)],
             ]), to: "config.json")
         try folder.write(code.text, to: "\(Self.file).py")
@@ -39,10 +40,10 @@ struct CustomCodeLayout: ExportLayout {
 
     var loading: [String] {
         [
-            "from transformers import AutoModelForSequenceClassification, AutoTokenizer",
+            "from transformers import \(model.readRows.autoModel), AutoTokenizer",
             "",
-            "tokenizer = AutoTokenizer.from_pretrained(folder)",
-            "model = AutoModelForSequenceClassification.from_pretrained(folder, trust_remote_code=True).eval()",
+            model.loadingTokenizer(from: "folder"),
+            "model = \(model.readRows.autoModel).from_pretrained(folder, trust_remote_code=True).eval()",
         ]
     }
 

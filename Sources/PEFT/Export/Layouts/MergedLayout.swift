@@ -7,17 +7,17 @@ struct MergedLayout: ExportLayout {
 
     func write(into folder: ExportFolder) throws(InputError) {
         let files = TransformersFiles(model: model)
-        try files.write(model.network.folded(), into: folder)
+        try files.write(model.folded(), into: folder)
         try folder.write(files.config(), to: "config.json")
         try files.copyTokenizer(into: folder)
     }
 
     var loading: [String] {
         [
-            "from transformers import AutoModelForSequenceClassification, AutoTokenizer",
+            "from transformers import \(model.readRows.autoModel), AutoTokenizer",
             "",
-            "tokenizer = AutoTokenizer.from_pretrained(folder)",
-            "model = AutoModelForSequenceClassification.from_pretrained(folder).eval()",
+            model.loadingTokenizer(from: "folder"),
+            "model = \(model.readRows.autoModel).from_pretrained(folder).eval()",
         ]
     }
 

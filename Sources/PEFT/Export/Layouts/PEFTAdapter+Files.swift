@@ -36,9 +36,11 @@ extension PEFTAdapter {
 
     /// The `adapter_config.json`.
     /// - Parameter base: how PEFT finds the base model: a path or a name.
-    func config(base: String, of family: ModelFamily) -> JSON {
+    func config(base: String, of model: TrainedModel) -> JSON {
+        let family = model.family
         let common: [String: JSON] = [
-            "task_type": "SEQ_CLS", "base_model_name_or_path": .string(base), "inference_mode": true,
+            "task_type": .string(model.readRows.peftTask), "base_model_name_or_path": .string(base),
+            "inference_mode": true,
             "modules_to_save": names(modules, family), "fan_in_fan_out": false,
         ]
         return .object(common.merging(scales.isEmpty ? loraMembers(family) : scaleMembers(family)) { $1 })

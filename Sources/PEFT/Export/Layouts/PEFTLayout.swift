@@ -19,10 +19,10 @@ struct PEFTLayout: ExportLayout {
     private var hasOwnBase: Bool {
         guard tokens != nil else { return false }
         // The adapter holds what stands beside the encoder.
-        let family = model.base.family
+        let family = model.family
         let holdsPooler = family.transformersName(of: family.head.pooler) == family.head.pooler
-        let needsPooler = model.configuration.head.pooler == .trained || !model.baseHasPooler
-        return isSelfContained || model.configuration.components.count > 1 || needsPooler && !holdsPooler
+        return isSelfContained || model.configuration.components.count > 1
+            || model.storesPooler && !holdsPooler
     }
 
     func write(into folder: ExportFolder) throws(InputError) {
@@ -30,9 +30,9 @@ struct PEFTLayout: ExportLayout {
         if let tokens {
             let base = hasOwnBase ? "\(folder.destination)/base" : baseName
             try folder.write(
-                tokens.tensors(folded: model.network.folded(), of: model.base.family),
+                tokens.tensors(folded: model.folded(), of: model.family),
                 to: "adapter_model.safetensors")
-            try folder.write(tokens.config(base: base, shape: model.base.shape), to: "adapter_config.json")
+            try folder.write(tokens.config(base: base, of: model), to: "adapter_config.json")
         } else {
             try Self.writeAdapter(of: model, base: baseName, into: folder)
         }
@@ -40,7 +40,7 @@ struct PEFTLayout: ExportLayout {
         try files.copyTokenizer(into: folder)
         guard hasOwnBase else { return }
         let own = try folder.subfolder("base")
-        try files.write(model.network.folded(), into: own)
+        try files.write(model.folded(), into: own)
         try own.write(files.config(), to: "config.json")
         try files.copyTokenizer(into: own)
     }
@@ -53,20 +53,20 @@ struct PEFTLayout: ExportLayout {
         model.configuration.head.add(to: &adapter, of: model)
         adapter.addTheRest(of: model.network)
         try folder.write(
-            adapter.tensors(folded: model.network.folded(), of: model.base.family),
+            adapter.tensors(folded: model.folded(), of: model.family),
             to: "adapter_model.safetensors")
-        try folder.write(adapter.config(base: base, of: model.base.family), to: "adapter_config.json")
+        try folder.write(adapter.config(base: base, of: model), to: "adapter_config.json")
     }
 
     var loading: [String] {
         [
             "from peft import PeftModel",
-            "from transformers import AutoModelForSequenceClassification, AutoTokenizer",
+            "from transformers import \(model.readRows.autoModel), AutoTokenizer",
             "",
             "base = \(hasOwnBase ? "folder + \"/base\"" : PythonText.literal(baseName))",
             "labels = \(PythonText.list(model.labels.isEmpty ? ["LABEL_0"] : model.labels))",
-            "tokenizer = AutoTokenizer.from_pretrained(base)",
-            "model = AutoModelForSequenceClassification.from_pretrained(",
+            model.loadingTokenizer(from: "base"),
+            "model = \(model.readRows.autoModel).from_pretrained(",
             "    base, num_labels=len(labels), id2label=dict(enumerate(labels)), dtype=\"float32\")",
             "model = PeftModel.from_pretrained(model, folder).eval()",
         ]

@@ -20,9 +20,11 @@ struct PEFTVirtualTokens {
     }
 
     /// The `adapter_config.json`.
-    func config(base: String, shape: ModelShape) -> JSON {
-        [
-            "peft_type": .string(type), "task_type": "SEQ_CLS", "base_model_name_or_path": .string(base),
+    func config(base: String, of model: TrainedModel) -> JSON {
+        let shape = model.base.shape
+        return [
+            "peft_type": .string(type), "task_type": .string(model.readRows.peftTask),
+            "base_model_name_or_path": .string(base),
             "inference_mode": true, "num_virtual_tokens": .integer(embeddings.rows),
             "token_dim": .integer(type == "PROMPT_TUNING" ? shape.embedding : shape.hidden),
             "num_transformer_submodules": 1,

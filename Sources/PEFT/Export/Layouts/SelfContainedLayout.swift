@@ -18,18 +18,21 @@ struct SelfContainedLayout: ExportLayout {
     /// The base as it was, and the trained head, so that loading draws no
     /// random one that the adapter would replace.
     private var baseTensors: [String: Matrix] {
-        let folded = model.network.folded()
+        let folded = model.folded()
         var tensors = model.base.weights.mapValues(\.matrix)
+        if model.network.head.pooler == nil {
+            tensors = tensors.filter { !$0.key.hasPrefix("\(model.base.family.head.pooler).") }
+        }
         for (name, value) in folded where tensors[name] == nil { tensors[name] = value }
         return tensors
     }
 
     var loading: [String] {
         [
-            "from transformers import AutoModelForSequenceClassification, AutoTokenizer",
+            "from transformers import \(model.readRows.autoModel), AutoTokenizer",
             "",
-            "tokenizer = AutoTokenizer.from_pretrained(folder)",
-            "model = AutoModelForSequenceClassification.from_pretrained(folder).eval()",
+            model.loadingTokenizer(from: "folder"),
+            "model = \(model.readRows.autoModel).from_pretrained(folder).eval()",
         ]
     }
 

@@ -18,13 +18,15 @@ struct TransformersFiles {
     func config(_ additions: [String: JSON] = [:]) throws(InputError) -> JSON {
         let file = try RegularFile(path: "\(model.folder.path)/config.json")
         var members = try file.json(limit: 1 << 20).object ?? [:]
-        let python = PythonModel(of: model.base.family)
+        let python = PythonModel(of: model.family)
         for key in ["_name_or_path", "auto_map", "torch_dtype", "num_labels"] { members[key] = nil }
-        members["architectures"] = [.string(python.classifier)]
+        members["architectures"] = [.string(python.classifier(reading: model.readRows))]
         members["dtype"] = "float32"
         let isRegression = model.labels.isEmpty
-        members["problem_type"] = .string(isRegression ? "regression" : "single_label_classification")
-        members[python.headDropout] = .number(model.configuration.head.dropout)
+        if model.readRows == .first {
+            members["problem_type"] = .string(isRegression ? "regression" : "single_label_classification")
+            members[python.headDropout] = .number(model.configuration.head.dropout)
+        }
         let labels = (isRegression ? ["LABEL_0"] : model.labels).enumerated()
         members["id2label"] = .object(
             Dictionary(uniqueKeysWithValues: labels.map { ("\($0)", .string($1)) }))
@@ -40,7 +42,7 @@ struct TransformersFiles {
         _ tensors: [String: Matrix], adding others: [String: Matrix] = [:], into folder: ExportFolder
     ) throws(InputError) {
         var named = others
-        for (name, value) in tensors { named[model.base.family.transformersName(of: name)] = value }
+        for (name, value) in tensors { named[model.family.transformersName(of: name)] = value }
         try folder.write(named, to: "model.safetensors")
     }
 

@@ -9,7 +9,7 @@ extension Bottleneck: ExportedMethod {
         }
     }
 
-    static func passage(for model: PythonModel) -> CustomCode.Passage? {
+    static func passage(for model: PythonModel, reading rows: ReadRows) -> CustomCode.Passage? {
         model.hasPlainParts ? .plainBottleneck : .bottleneck
     }
 

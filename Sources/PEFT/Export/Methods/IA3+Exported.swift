@@ -8,7 +8,7 @@ extension IA3: ExportedMethod {
                 guard let scale = part.isInput ? edit.inputScale : edit.outputScale else { continue }
                 adapter.add(
                     scale: scale.value, isInput: part.isInput,
-                    to: model.base.family.names.map(part.projection, layer: layer))
+                    to: model.family.names.map(part.projection, layer: layer))
             }
         }
     }

@@ -21,7 +21,7 @@ extension PrefixTuning: ExportedMethod {
         .joiningColumns(blocks.compactMap(\.prefix).flatMap { [$0.key.value, $0.value.value] })
     }
 
-    static func passage(for model: PythonModel) -> CustomCode.Passage? {
+    static func passage(for model: PythonModel, reading rows: ReadRows) -> CustomCode.Passage? {
         model.hasPlainParts ? .plainPrefix : .prefix
     }
 

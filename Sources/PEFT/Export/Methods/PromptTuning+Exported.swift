@@ -9,7 +9,9 @@ extension PromptTuning: ExportedMethod {
         }
     }
 
-    static func passage(for model: PythonModel) -> CustomCode.Passage? { .prompt }
+    static func passage(for model: PythonModel, reading rows: ReadRows) -> CustomCode.Passage? {
+        .prompt(reading: rows)
+    }
 
     var evaluated: Component { .prompt(PromptTuning(length: length, placement: placement)) }
 

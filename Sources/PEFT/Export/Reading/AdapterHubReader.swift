@@ -62,14 +62,19 @@ struct AdapterHubReader {
         let head = try Adapter(
             folder: "\(folder)/head", name: "head", config: "head_config.json",
             tensors: "model_head.safetensors")
+        parts.readRows = head.config["head_type"] == .string(ReadRows.all.adapterHubHead) ? .all : .first
         let layout = parts.family.head
-        try head.expect([
-            "head_type": "classification", "use_pooler": false, "bias": true,
-            "activation_function": .string(layout.activation.name),
-        ])
+        var settings: [String: JSON] = ["head_type": .string(parts.readRows.adapterHubHead)]
+        if parts.readRows == .first {
+            settings["use_pooler"] = false
+            settings["bias"] = true
+            settings["activation_function"] = .string(layout.activation.name)
+        }
+        try head.expect(settings)
         guard let classes = head.config["num_labels"]?.integer, (1...1_000_000).contains(classes),
-            let layers = head.config["layers"]?.integer, (1...2).contains(layers)
-        else { throw head.error("layers", "expected a head of one layer or two") }
+            let layers = head.config["layers"]?.integer,
+            layers == 1 || layers == 2 && parts.readRows == .first
+        else { throw head.error("layers", "expected one layer, or two under a label of a text") }
         let hidden = parts.shape.hidden
         let maps =
             layers == 2

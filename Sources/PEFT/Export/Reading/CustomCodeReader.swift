@@ -9,8 +9,8 @@ struct CustomCodeReader {
     /// The parts of a `config.json`, or nil where it has none.
     static func parts(in config: JSON, path: String) throws(InputError) -> [JSON]? {
         guard let settings = config["peft_search"] else {
-            guard config["auto_map"]?.object?.keys.contains("AutoModelForSequenceClassification") != true
-            else {
+            let own = Set((config["auto_map"]?.object ?? [:]).keys)
+            guard own.isDisjoint(with: [ReadRows.first.autoModel, ReadRows.all.autoModel]) else {
                 throw InputError(
                     path, key: "auto_map", reason: "the model runs code of its own, which is not read here")
             }

@@ -10,6 +10,8 @@ import LinearAlgebra
 public struct HandedOverModel {
     /// By id; empty for a model that gives a number.
     public let labels: [String]
+    /// Whether it gives each word a label, not each text.
+    public var tagsWords: Bool { network.readRows == .all }
     /// The columns of the text that the export names; nil where it names none.
     public let text: [String]?
     package let network: Transformer
@@ -53,7 +55,7 @@ public struct HandedOverModel {
         if RegularFile.exists("\(folder)/adapter_setup.json") {
             let hasOwn = RegularFile.exists("\(folder)/base/config.json")
             let path = hasOwn ? "\(folder)/base" : try place(base ?? record?.base, of: folder)
-            var parts = try ModelParts(of: ModelFolder(path: path))
+            var parts = try ModelParts(of: ModelFolder(path: path), reading: .first)
             try AdapterHubReader(folder: folder).apply(to: &parts)
             return parts
         }
@@ -62,7 +64,7 @@ public struct HandedOverModel {
             let hasOwn = RegularFile.exists("\(folder)/base/config.json")
             let path =
                 isWhole ? folder : hasOwn ? "\(folder)/base" : try place(base ?? adapter.base, of: folder)
-            var parts = try ModelParts(of: ModelFolder(path: path))
+            var parts = try ModelParts(of: ModelFolder(path: path), reading: adapter.readRows)
             try adapter.apply(to: &parts)
             return parts
         }
@@ -70,7 +72,7 @@ public struct HandedOverModel {
         let path = "\(folder)/config.json"
         let config = try RegularFile(path: path).json(limit: 1 << 20)
         let settings = try CustomCodeReader.parts(in: config, path: path)
-        var parts = try ModelParts(of: model)
+        var parts = try ModelParts(of: model, reading: ReadRows(architectures: config["architectures"]))
         if let settings { try CustomCodeReader(folder: model).attach(settings, to: &parts) }
         return parts
     }
@@ -102,14 +104,16 @@ public struct HandedOverModel {
         }
         let path = "\(parts.folder.path)/config.json"
         let config = try RegularFile(path: path).json(limit: 1 << 20)
-        let expected = count == 1 ? "regression" : "single_label_classification"
+        let isNumber = count == 1 && parts.readRows == .first
+        let expected = isNumber ? "regression" : "single_label_classification"
         let type = config["problem_type"] ?? .null
-        guard type == .null || type == .string(expected) else {
+        // A model of words does not look at it.
+        guard type == .null || type == .string(expected) || parts.readRows == .all else {
             throw InputError(
                 path, key: "problem_type",
                 reason: "\(type.canonicalText.prefix(60)) is not read; expected \(expected)")
         }
-        guard count > 1 else { return [] }
+        guard !isNumber else { return [] }
         let names = config["id2label"]?.object ?? [:]
         let labels = (0..<count).map { names["\($0)"]?.string ?? "LABEL_\($0)" }
         return names.count == count ? labels : (0..<count).map { "LABEL_\($0)" }

@@ -12,14 +12,17 @@ struct ModelParts {
     var components: [Component] = []
     var attached: [String: Matrix] = [:]
     var hasPooler = true
+    /// What its head reads; all rows it reads without a pooler.
+    var readRows: ReadRows
 
-    var family: ModelFamily { folder.configuration.family }
+    var family: ModelFamily { folder.configuration.family.reading(readRows) }
     var shape: ModelShape { folder.configuration.shape }
 
     /// Encoder and, where they are there, pooler and classifier of a folder of
     /// transformers.
-    init(of folder: ModelFolder) throws(InputError) {
+    init(of folder: ModelFolder, reading rows: ReadRows) throws(InputError) {
         self.folder = folder
+        readRows = rows
         tensors = try BaseModel(folder: folder).weights.mapValues(\.matrix)
         for kind in ["weight", "bias"] {
             let name = "\(family.head.classifier).\(kind)"
@@ -60,6 +63,7 @@ struct ModelParts {
             trained["\(head.classifier).\(kind)"] = value
         }
         let hasPoolerTensors = ["weight", "bias"].allSatisfy { tensors["\(head.pooler).\($0)"] != nil }
+        let hasPooler = hasPooler && readRows == .first
         guard !hasPooler || hasPoolerTensors else {
             throw InputError(
                 path, key: head.pooler, reason: "there is no such layer, and Python would draw a random one")
@@ -71,7 +75,7 @@ struct ModelParts {
         let network = try Transformer.attach(
             Configuration(
                 components: components, head: HeadSettings(pooler: hasPooler ? .frozen : .absent, dropout: 0)),
-            to: base, classes: classes, seed: 0)
+            to: base, classes: classes, reading: readRows, seed: 0)
         let refused = network.setTrained(trained)
         guard refused.isEmpty, trained.count == network.trainable.count else {
             let missing = network.trainable.map(\.name).first { trained[$0] == nil }

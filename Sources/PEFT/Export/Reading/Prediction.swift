@@ -1,7 +1,7 @@
 import Experiments
 import LinearAlgebra
 
-/// What a model says of one text or pair.
+/// What a model says of one text or pair, or of one word.
 public struct Prediction: Sendable, Hashable {
     /// By label id.
     public let logits: [Float]
@@ -36,12 +36,22 @@ extension HandedOverModel {
     }
 
     private func predict(_ batch: [Encoding], firstRow: Int) throws(InputError) -> [Prediction] {
+        predictions(of: try logits(of: batch, firstRow: firstRow))
+    }
+
+    /// - Parameter firstRow: of the file, for the errors.
+    func logits(of batch: [Encoding], firstRow: Int) throws(InputError) -> Matrix {
         let logits = network.logits(of: TokenBatch(batch))
         guard logits.values.allSatisfy(\.isFinite) else {
             throw InputError(
                 "the model",
                 reason: "gives logits that are not finite for one of the rows from \(firstRow) on")
         }
+        return logits
+    }
+
+    /// What each row of logits says.
+    func predictions(of logits: Matrix) -> [Prediction] {
         let labels = logits.largestInEachRow()
         let probabilities = SoftmaxCrossEntropy.forward(logits, labels: labels).probabilities.values
         let values = logits.values

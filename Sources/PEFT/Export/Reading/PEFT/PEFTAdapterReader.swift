@@ -32,6 +32,7 @@ struct PEFTAdapterReader {
 
     /// How the adapter names its base.
     var base: String? { config.base }
+    var readRows: ReadRows { config.readRows }
 
     func apply(to parts: inout ModelParts) throws(InputError) {
         switch config.method {

@@ -14,6 +14,7 @@ struct PEFTConfig {
 
     let path: String
     let base: String?
+    let readRows: ReadRows
     let method: Method
     /// Nil where no modules are changed.
     private let targets: PEFTTargets?
@@ -36,10 +37,11 @@ struct PEFTConfig {
         self.path = path
         var reader = try JSONObjectReader(RegularFile(path: path).json(limit: 16 << 20), subject: path)
         let type = try reader.string("peft_type")
-        let task = try reader.string("task_type", default: "SEQ_CLS")
-        guard task == "SEQ_CLS" else {
-            throw reader.error("task_type", "expected SEQ_CLS, found \(task.prefix(40))")
+        let task = try reader.string("task_type", default: ReadRows.first.peftTask)
+        guard let rows = [ReadRows.first, .all].first(where: { $0.peftTask == task }) else {
+            throw reader.error("task_type", "expected SEQ_CLS or TOKEN_CLS, found \(task.prefix(40))")
         }
+        readRows = rows
         base = reader.optional("base_model_name_or_path")?.string
         switch type {
         case "LORA": method = .lora(try PEFTLoRASettings(&reader))
