@@ -124,9 +124,11 @@ def random_hybrid(generator, layers, tags_words):
     def some(choices, chance=0.5):
         return [choice for choice in choices if generator.random() < chance] or [generator.choice(choices)]
 
+    gate = {"gate": True} if generator.random() < 0.2 else {}
+
     def bottleneck(site):
         return {"bottleneck": {
-            "site": site, "widths": {str(layer): generator.choice([3, 8, 17]) for layer in some(range(layers))},
+            **gate, "site": site, "widths": {str(layer): generator.choice([3, 8, 17]) for layer in some(range(layers))},
             "activation": generator.choice(["relu", "gelu"]), "scale": generator.choice([0.7, 1, 4])}}
 
     places = [f"{layer}.{projection}" for layer in range(layers) for projection in projections]
@@ -150,10 +152,15 @@ def random_hybrid(generator, layers, tags_words):
         lambda: {"layernorm": {}},
         lambda: {"unfreeze": {"layers": [layers - 1]}},
     ]
+    def prefix():
+        lengths = {str(layer): generator.choice([2, 5]) for layer in some(range(layers))}
+        return {"prefix": {"lengths": lengths, **gate}}
+
     others = [
         lambda: bottleneck("serial_attention"),
         lambda: bottleneck(generator.choice(["serial_ffn", "parallel_ffn", "pfeiffer"])),
-        lambda: {"prefix": {"lengths": {str(layer): generator.choice([2, 5]) for layer in some(range(layers))}}},
+        prefix,
+        lambda: {"prefix_plus": {"layers": some(range(layers))}},
     ]
     virtual = [
         lambda: {"prefix": {"lengths": {str(layer): 3 for layer in range(layers)}, "shifts_positions": True}},
@@ -161,6 +168,8 @@ def random_hybrid(generator, layers, tags_words):
     ]
     makers = mergeable + generator.choice([[], others, others, [generator.choice(virtual)]])
     components = [make() for make in generator.sample(makers, generator.randint(3, 5))]
+    for component in components if gate else []:
+        component.get("lora", {}).update(gate, start="kaiming", variant="lora")
     methods = {method for component in components for method in component}
     if not methods & {"ia3", "adalora", "miss", "hira", "shira", "vera"} and generator.random() < 0.5:
         for component in components:
@@ -168,6 +177,21 @@ def random_hybrid(generator, layers, tags_words):
     pooler = generator.choice(["trained", "trained", "frozen", "absent"])
     head = {"pooler": "absent" if tags_words else pooler}
     return {"components": components, "head": head, "training": TRAINING}
+
+
+def gated(layers):
+    """UniPELT with gates at every map, a prompt in front, and Prefix-Tuning+ beside a prefix."""
+    every = {str(layer): 3 for layer in range(layers)}
+    maps = ["query", "key", "value", "attention_output", "ffn_in", "ffn_out"]
+    ranks = {f"{layer}.{name}": 2 for layer in range(layers) for name in maps}
+    return [
+        {"lora": {"ranks": ranks, "gate": True}},
+        {"bottleneck": {"site": "serial_attention", "widths": every, "gate": True}},
+        {"bottleneck": {"site": "pfeiffer", "widths": every, "scale": 2, "gate": True}},
+        {"prefix": {"lengths": every, "gate": True}},
+        {"prefix_plus": {"layers": list(range(layers))}},
+        {"prompt": {"length": 3}},
+    ]
 
 
 def single_methods(layers, tags_words):
@@ -179,6 +203,8 @@ def single_methods(layers, tags_words):
         [{"ia3": {"sites": [f"{layer}.{part}" for layer in every for part in ["key", "value", "ffn"]]}}],
         [{"prefix": {"lengths": {str(layer): 4 for layer in every}, "shifts_positions": True}}],
         [{"prompt": {"length": 3}}],
+        gated(layers),
+        [{"prefix_plus": {"layers": [0]}}],
         [{"bias": {}}],
         [{"layernorm": {}}],
         [{"unfreeze": {"layers": list(every), "embeddings": True}}],

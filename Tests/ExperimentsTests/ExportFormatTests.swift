@@ -53,6 +53,18 @@ import Testing
         #expect(possible == [.merged, .peft, .adapterHub, .customCode])
     }
 
+    @Test func `gates and maps of the queries are in code alone`() {
+        let gated = Component.lora(LoRA(ranks: [Site(layer: 0, projection: .query): 4], gate: true))
+        #expect(formats([gated]) == [.customCode])
+        #expect(formats([.prefix(PrefixTuning(lengths: [0: 2], gate: true))]) == [.customCode])
+        let bottleneck = Bottleneck(site: .pfeiffer, widths: [0: 4], gate: true)
+        #expect(formats([.bottleneck(bottleneck), lora]) == [.customCode])
+        #expect(formats([.prefixPlus(PrefixTuningPlus(layers: [1]))]) == [.customCode])
+        let obstacles = Configuration(components: [gated]).obstacles(
+            to: .adapterHub, for: "bert", task: .classification)
+        #expect(obstacles.first?.contains("padding") == true)
+    }
+
     @Test func `each obstacle is told once`() {
         let configuration = Configuration(components: [bottleneck(.serialAttention), bottleneck(.pfeiffer)])
         #expect(

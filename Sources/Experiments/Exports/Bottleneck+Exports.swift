@@ -1,6 +1,6 @@
 extension Bottleneck {
     package func obstacle(to format: ExportFormat, for family: String) -> String? {
-        guard !gate else { return SequenceGates.inNoFormat }
+        if gate, let obstacle = SequenceGates.obstacle(to: format) { return obstacle }
         return switch format {
         case .merged: "a bottleneck adapter has a nonlinearity and cannot be folded into the weights"
         case .peft: "PEFT has no bottleneck adapters"

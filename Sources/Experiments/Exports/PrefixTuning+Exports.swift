@@ -2,7 +2,7 @@ extension PrefixTuning {
     /// DistilBERT takes no past keys and values, by which PEFT brings a prefix
     /// in; with AdapterHub's library (1.3) its logits came out 0.01 apart.
     package func obstacle(to format: ExportFormat, for family: String) -> String? {
-        guard !gate else { return SequenceGates.inNoFormat }
+        if gate, let obstacle = SequenceGates.obstacle(to: format) { return obstacle }
         return switch format {
         case .merged: VirtualTokens.notInWeights
         case .peft where family == "distilbert": "PEFT has no prefixes for DistilBERT"

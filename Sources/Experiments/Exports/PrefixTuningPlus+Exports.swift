@@ -1,5 +1,10 @@
 extension PrefixTuningPlus {
     package func obstacle(to format: ExportFormat, for family: String) -> String? {
-        "no format holds a map of the queries beside attention"
+        switch format {
+        case .merged: "a map of the queries beside attention is no part of the weights"
+        case .peft: "PEFT has no map of the queries beside attention"
+        case .adapterHub: "its library has no map of the queries beside attention"
+        case .customCode: nil
+        }
     }
 }

@@ -9,6 +9,8 @@ package final class SequenceGate {
     /// b, (1, 1).
     private let bias: Parameter
 
+    var parameters: [Parameter] { [weight, bias] }
+
     struct Cache {
         fileprivate let input: Operand
         /// Of each sequence.

@@ -205,8 +205,8 @@ package final class AffineMap {
     /// Whether something in it depends on what the map reads.
     var isGated: Bool { edit.updates.contains { $0.gate != nil } }
 
-    /// The edit folded into a plain weight and bias.
-    /// - Precondition: nothing in it is gated.
+    /// The edit folded into a plain weight and bias, but for updates with a
+    /// gate.
     package func merged() -> (weight: Matrix, bias: Matrix) {
         var merged = weight.value
         var mergedBias = bias.value
@@ -215,7 +215,7 @@ package final class AffineMap {
             merged = merged.timesEachColumn(outputScale.value)
             mergedBias = mergedBias.times(outputScale.value)
         }
-        for update in edit.updates { merged.add(update.delta) }
+        for update in edit.updates where update.gate == nil { merged.add(update.delta) }
         if let magnitude = edit.magnitude {
             let lengths = magnitude.lengths(of: weight, with: edit.updates)
             merged = merged.timesEachColumn(magnitude.parameter.value.map(with: lengths) { $0 / $1 })

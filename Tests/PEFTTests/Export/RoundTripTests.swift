@@ -8,26 +8,7 @@ import Testing
 @Suite struct RoundTripTests {
     private static let formats: [ExportFormat?] = [nil] + ExportFormat.allCases
 
-    private static let exportable = ConfigurationCase.all.filter {
-        !$0.configuration.exportFormats(for: "bert", task: .classification).isEmpty
-    }
-
-    private static let unexportable = ConfigurationCase.all.filter {
-        $0.configuration.exportFormats(for: "bert", task: .classification).isEmpty
-    }
-
-    @Test(arguments: unexportable)
-    func `gates and maps of queries are in no format, and that is said`(example: ConfigurationCase) throws {
-        let exports = try ExportExample()
-        let model = try exports.model(
-            example.configuration, network: exports.network(example.configuration))
-        let path = "\(exports.example.folder.path)/refused"
-        let error = #expect(throws: InputError.self) { try ModelExport.write(model, to: path) }
-        #expect(error?.reason.hasPrefix("cannot be handed over in any format: no format holds a ") == true)
-        #expect(!FileManager.default.fileExists(atPath: path))
-    }
-
-    @Test(arguments: exportable)
+    @Test(arguments: ConfigurationCase.all)
     func `every format that can hold a configuration gives its logits back`(example: ConfigurationCase) throws
     {
         let exports = try ExportExample()

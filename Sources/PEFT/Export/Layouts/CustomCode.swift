@@ -7,14 +7,16 @@ import LinearAlgebra
 /// `attach_<method>` of the file.
 struct CustomCode {
     /// A passage of Python that defines `attach_<method>`.
-    struct Passage: Hashable {
+    struct Passage {
         let method: String
+        /// What stands in front of it, once for all.
+        var needs: [String] = []
         let text: String
     }
 
     private let python: PythonModel
     private let rows: ReadRows
-    private var passages: [Passage] = []
+    private var passages: [String] = []
     private(set) var parts: [JSON] = []
     /// By the names of the model in Python.
     private(set) var tensors: [String: Matrix] = [:]
@@ -24,9 +26,8 @@ struct CustomCode {
         python = PythonModel(of: family)
         rows = model.readRows
         let values = model.network.attachedValues
-        for component in model.configuration.components {
-            let method = component.exported
-            guard let passage = type(of: method).passage(for: python, reading: rows) else { continue }
+        for method in Self.ordered(model.configuration.components.map(\.exported)) {
+            guard let passage = method.passage(for: family, reading: rows) else { continue }
             add(passage, settings: method.evaluated.settings)
             for tensor in method.codeTensors(of: family, model.base.shape) {
                 tensors[tensor.theirs] = values[tensor.ours.name]
@@ -37,8 +38,15 @@ struct CustomCode {
         }
     }
 
+    /// A prompt is in the mask that gates read, and an update of a map in what
+    /// stands behind it.
+    private static func ordered(_ methods: [any ExportedMethod]) -> [any ExportedMethod] {
+        let first = methods.filter { $0 is PromptTuning } + methods.filter { $0 is LoRA }
+        return first + methods.filter { !($0 is PromptTuning || $0 is LoRA) }
+    }
+
     private mutating func add(_ passage: Passage, settings: [String: JSON]) {
-        if !passages.contains(passage) { passages.append(passage) }
+        for text in passage.needs + [passage.text] where !passages.contains(text) { passages.append(text) }
         parts.append(.object(settings.merging(["method": .string(passage.method)]) { $1 }))
     }
 
@@ -48,7 +56,7 @@ struct CustomCode {
 
     /// The file.
     var text: String {
-        ([beginning] + passages.map(\.text) + [model]).joined(separator: "\n\n\n") + "\n"
+        ([beginning] + passages + [model]).joined(separator: "\n\n\n") + "\n"
     }
 
     private var beginning: String {
@@ -59,7 +67,7 @@ struct CustomCode {
         connection.
         """
 
-        import torch
+        \#(passages.contains(Passage.gate) ? "import contextvars\n\n" : "")import torch
         from torch import nn
         from transformers import \#(classifier)
         """#
@@ -87,11 +95,15 @@ extension Transformer {
     /// What is attached beside the weights, by name, as it is after training:
     /// also what is computed from trained tensors.
     fileprivate var attachedValues: [String: Matrix] {
-        let maps = blocks.flatMap(\.adapters.values).flatMap { [$0.down, $0.up] }
+        let adapters = blocks.flatMap(\.adapters.values)
+        let prefixes = blocks.compactMap(\.prefix)
+        let updates = blocks.flatMap(\.maps.values).flatMap(\.edit.updates).filter { $0.gate != nil }
+        let gates = adapters.map(\.gate) + prefixes.map(\.gate) + updates.map(\.gate)
         let parameters =
-            maps.flatMap { [$0.weight, $0.bias] }
-            + blocks.compactMap(\.prefix).flatMap { [$0.key, $0.value] }
-            + [embeddings.prompt?.vectors].compactMap { $0 }
+            adapters.flatMap { [$0.down, $0.up] }.flatMap { [$0.weight, $0.bias] }
+            + prefixes.flatMap { [$0.key, $0.value] } + updates.flatMap { [$0.down, $0.up] }
+            + gates.compactMap { $0 }.flatMap(\.parameters)
+            + blocks.compactMap(\.queryFeatures?.matrices) + [embeddings.prompt?.vectors].compactMap { $0 }
         return Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.value) })
     }
 }

@@ -9,20 +9,21 @@ extension Bottleneck: ExportedMethod {
         }
     }
 
-    static func passage(for model: PythonModel, reading rows: ReadRows) -> CustomCode.Passage? {
-        model.hasPlainParts ? .plainBottleneck : .bottleneck
+    func passage(for family: ModelFamily, reading rows: ReadRows) -> CustomCode.Passage? {
+        .bottleneck(of: PythonModel(of: family), gated: gate)
     }
 
     /// Whatever made its weights, they are plain now.
     var evaluated: Component {
-        .bottleneck(Bottleneck(site: site, widths: widths, activation: activation, scale: scale))
+        .bottleneck(Bottleneck(site: site, widths: widths, activation: activation, scale: scale, gate: gate))
     }
 
     func codeTensors(of family: ModelFamily, _ shape: ModelShape) -> [CodeTensor] {
         present.sorted { $0.key < $1.key }.flatMap { layer, width in
             let block = family.names.block(layer)
             let place = PythonModel(of: family).bottlenecks[site] ?? ""
-            return Self.tensors(width: width, hidden: shape.hidden).map { tensor in
+            let gates = gate ? NamedTensor.gate("gate", of: shape.hidden) : []
+            return (Self.tensors(width: width, hidden: shape.hidden) + gates).map { tensor in
                 CodeTensor(
                     ours: NamedTensor(
                         "\(block).bottleneck.\(site.rawValue).\(tensor.name)", tensor.rows, tensor.columns),

@@ -16,7 +16,7 @@ protocol ExportedMethod: AdaptationMethod {
     func add(to setup: inout AdapterHubSetup, of model: TrainedModel)
 
     /// The Python that does what cannot be folded; nil where all can.
-    static func passage(for model: PythonModel, reading rows: ReadRows) -> CustomCode.Passage?
+    func passage(for family: ModelFamily, reading rows: ReadRows) -> CustomCode.Passage?
     /// Itself as it computes once it is trained, whatever it was trained as.
     var evaluated: Component { get }
     /// The tensors that the passage needs, of `evaluated`.
@@ -27,7 +27,7 @@ extension ExportedMethod {
     func add(to adapter: inout PEFTAdapter, of model: TrainedModel) {}
     func virtualTokens(of model: TrainedModel) -> PEFTVirtualTokens? { nil }
     func add(to setup: inout AdapterHubSetup, of model: TrainedModel) { setup.needsOwnBase() }
-    static func passage(for model: PythonModel, reading rows: ReadRows) -> CustomCode.Passage? { nil }
+    func passage(for family: ModelFamily, reading rows: ReadRows) -> CustomCode.Passage? { nil }
     var evaluated: Component { Component(self) }
     func codeTensors(of family: ModelFamily, _ shape: ModelShape) -> [CodeTensor] { [] }
 }
@@ -51,4 +51,3 @@ extension HiRA: ExportedMethod {}
 extension SHiRA: ExportedMethod {}
 /// Rounded weights are folded in as they were rounded.
 extension NF4Quantization: ExportedMethod {}
-extension PrefixTuningPlus: ExportedMethod {}

@@ -9,4 +9,31 @@ extension LoRA: ExportedMethod {
             setup.add(model.network.blocks[site.layer].maps[site.projection]!, at: site)
         }
     }
+
+    func passage(for family: ModelFamily, reading rows: ReadRows) -> CustomCode.Passage? {
+        gate ? .gatedLoRA(of: family) : nil
+    }
+
+    var evaluated: Component { .lora(LoRA(ranks: ranks, gate: gate)) }
+
+    func codeTensors(of family: ModelFamily, _ shape: ModelShape) -> [CodeTensor] {
+        guard gate else { return [] }
+        return ranks.filter { $0.value > 0 }.sorted { $0.key < $1.key }.flatMap { site, rank in
+            let map = family.names.map(site.projection, layer: site.layer)
+            let size = shape.size(of: site.projection)
+            let factors = [
+                NamedTensor("lora_A.weight", rank, size.in), NamedTensor("lora_B.weight", size.out, rank),
+            ]
+            let tensors =
+                factors.map { ($0, "gated.\($0.name)") }
+                + NamedTensor.gate("lora_gate", of: size.in).map {
+                    ($0, "gated.\($0.name.replacing("lora_gate", with: "gate"))")
+                }
+            return tensors.map { tensor, name in
+                CodeTensor(
+                    ours: NamedTensor("\(map).\(tensor.name)", tensor.rows, tensor.columns),
+                    theirs: family.transformersName(of: "\(map).\(name)"))
+            }
+        }
+    }
 }

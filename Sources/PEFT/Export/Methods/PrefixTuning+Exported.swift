@@ -21,22 +21,19 @@ extension PrefixTuning: ExportedMethod {
         .joiningColumns(blocks.compactMap(\.prefix).flatMap { [$0.key.value, $0.value.value] })
     }
 
-    static func passage(for model: PythonModel, reading rows: ReadRows) -> CustomCode.Passage? {
-        model.hasPlainParts ? .plainPrefix : .prefix
+    func passage(for family: ModelFamily, reading rows: ReadRows) -> CustomCode.Passage? {
+        .prefix(of: PythonModel(of: family), gated: gate)
     }
 
     var evaluated: Component {
-        .prefix(PrefixTuning(lengths: lengths, shiftsPositions: shiftsPositions))
+        .prefix(PrefixTuning(lengths: lengths, shiftsPositions: shiftsPositions, gate: gate))
     }
 
     func codeTensors(of family: ModelFamily, _ shape: ModelShape) -> [CodeTensor] {
         present.sorted { $0.key < $1.key }.flatMap { layer, length in
-            ["key", "value"].map { part in
-                let place = "\(family.names.block(layer)).\(PythonModel(of: family).prefixes)"
-                return CodeTensor(
-                    ours: NamedTensor(Self.tensor(part, layer: layer, family), length, shape.hidden),
-                    theirs: family.transformersName(of: "\(place).prefix_\(part).weight"))
-            }
+            let tables = ["key", "value"].map { NamedTensor("prefix_\($0).weight", length, shape.hidden) }
+            let gates = gate ? NamedTensor.gate("prefix_gate", of: shape.hidden) : []
+            return (tables + gates).map { CodeTensor(besideAttention: $0, in: layer, of: family) }
         }
     }
 

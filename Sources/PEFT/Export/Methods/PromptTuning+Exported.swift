@@ -9,7 +9,7 @@ extension PromptTuning: ExportedMethod {
         }
     }
 
-    static func passage(for model: PythonModel, reading rows: ReadRows) -> CustomCode.Passage? {
+    func passage(for family: ModelFamily, reading rows: ReadRows) -> CustomCode.Passage? {
         .prompt(reading: rows)
     }
 
