@@ -211,25 +211,38 @@ def single_methods(layers, tags_words):
     ]]
 
 
+def own_forms(layers, tags_words):
+    """Methods that PEFT has a kind of adapter for, each alone."""
+    ranks = {f"{layer}.{name}": 3 for layer in range(layers) for name in ["query", "ffn_in", "ffn_out"]}
+    methods = [
+        {"vera": {"sites": list(ranks), "rank": 6}}, {"miss": {"ranks": ranks}}, {"shira": {"ranks": ranks}},
+        {"hira": {"ranks": ranks}}, {"adalora": {"ranks": ranks, "target_share": 0.5}},
+    ]
+    head = {"pooler": "absent" if tags_words else "trained"}
+    return [{"components": [method], "head": head, "training": TRAINING, "form": "peft"} for method in methods]
+
+
 def export_configurations(program, inputs, settings):
     generator = random.Random(settings.seed)
     config = json.loads((Path(settings.model) / "config.json").read_text())
     layers = config.get("num_hidden_layers") or config["n_layers"]
     tags_words = settings.kind == "token_classification"
     configurations = single_methods(layers, tags_words) if settings.trials or settings.singles else []
+    configurations += own_forms(layers, tags_words) if settings.foreign else []
     configurations += [random_hybrid(generator, layers, tags_words) for _ in range(settings.hybrids)]
 
     def train(number):
+        form = configurations[number].pop("form", "auto")
         (program.folder / f"{number}.json").write_text(json.dumps(configurations[number]))
         program("train", "study.yaml", "--configuration", f"{number}.json", "--seed", number,
-                "--out", f"configuration{number}")
+                "--out", f"configuration{number}", "--out-format", form)
         return expectation(program, f"configuration{number}", inputs)
 
     with ThreadPoolExecutor(2) as pool:
         yield from pool.map(train, range(len(configurations)))
 
 
-UPDATES = re.compile(r"lora_B|ia3_l|adapter_up|bottleneck\.\w+\.up|prefix_|prompt")
+UPDATES = re.compile(r"lora_B|ia3_l|vera_lambda_b|miss_block|hira_B|shira_weight|adapter_up|bottleneck\.\w+\.up|prefix_|prompt")
 
 
 def blocks_for(library, card):
@@ -289,11 +302,11 @@ def load_all(path, library):
     return differ > 0 or 2 * unseen > len(effects) or not errors or not effects
 
 
-def peft_configs(peft, names):
+def peft_configs(peft, names, task):
     """Configs of PEFT over the linear maps of a model, by what is special about them."""
     query = [name for name in names if re.search(r"quer|q_lin", name)]
     last = names[-1]
-    common = {"task_type": "SEQ_CLS"}
+    common = {"task_type": task}
     yield "lora", peft.LoraConfig(r=4, lora_alpha=6, target_modules=query, **common)
     yield "pattern", peft.LoraConfig(
         r=4, target_modules=r".*\.(query|key|q_lin|k_lin)", rank_pattern={re.escape(query[0]): 2},
@@ -302,34 +315,76 @@ def peft_configs(peft, names):
     yield "layers", peft.LoraConfig(
         r=3, target_modules=["query", "q_lin"], layers_to_transform=[1], modules_to_save=[names[0]], **common)
     yield "ia3", peft.IA3Config(target_modules=[query[0], last], feedforward_modules=[last], **common)
+    yield "adalora", peft.AdaLoraConfig(
+        init_r=4, target_r=2, tinit=1, tfinal=2, total_step=8, lora_alpha=6, target_modules=query + [last], **common)
+    yield "vera", peft.VeraConfig(r=5, target_modules=[query[0], names[-2], last], **common)
+    yield "miss", peft.MissConfig(r=3, target_modules=[query[0], last], bias="all", **common)
+    yield "mini", peft.MissConfig(r=4, mini_r=2, init_weights="mini", target_modules=query, **common)
+    yield "hira", peft.HiraConfig(
+        r=4, target_modules=query, rank_pattern={re.escape(query[0]): 2, "nothing": 9}, **common)
+    yield "shira", peft.ShiraConfig(r=1, target_modules=[query[-1], last], **common)
     yield "prompt", peft.PromptTuningConfig(num_virtual_tokens=3, **common)
     yield "prefix", peft.PrefixTuningConfig(num_virtual_tokens=3, **common)
+
+
+def train_adalora(adapted, encoded, steps):
+    """A few steps in which ranks are given out and taken."""
+    import torch
+    optimizer = torch.optim.SGD([one for one in adapted.parameters() if one.requires_grad], lr=0.1)
+    for step in range(steps):
+        logits = adapted(**encoded).logits
+        (logits - logits.roll(1, 0).detach()).square().sum().backward()
+        optimizer.step()
+        adapted.base_model.update_and_allocate(step + 1)
+        optimizer.zero_grad()
 
 
 def write_adapters(path, model, inputs):
     """In an interpreter with PEFT: adapters that PEFT itself saves, with the logits of each."""
     import peft
     import torch
-    from transformers import AutoModelForSequenceClassification, AutoTokenizer
-    tokenizer = AutoTokenizer.from_pretrained(model)
-    encoded = tokenizer([row["text"] for row in inputs], padding=True, return_tensors="pt")
-    base = AutoModelForSequenceClassification.from_pretrained(model)
+    import transformers
+    tags_words = isinstance(inputs[0], list)
+    task = "TOKEN_CLS" if tags_words else "SEQ_CLS"
+    auto = getattr(transformers, f"AutoModelFor{'Token' if tags_words else 'Sequence'}Classification")
+    tokenizer = transformers.AutoTokenizer.from_pretrained(model)
+    texts = inputs if tags_words else [row["text"] for row in inputs]
+    encoded = tokenizer(texts, is_split_into_words=tags_words, padding=True, return_tensors="pt")
+    base = auto.from_pretrained(model)
+
+    def rows(logits):
+        """Of each text, or of the first token of each word behind any virtual tokens."""
+        if not tags_words:
+            return logits.tolist()
+        words = [encoded.word_ids(index) for index in range(len(inputs))]
+        first = [[ids.index(word) for word in range(len(words))] for ids, words in zip(words, inputs)]
+        logits = logits[:, -encoded["input_ids"].shape[1]:]
+        return [logits[index, tokens].tolist() for index, tokens in enumerate(first)]
+
     names = [name for name, module in base.named_modules()
              if isinstance(module, torch.nn.Linear) and "layer." in name]
     expected = []
-    for name, config in peft_configs(peft, names):
+    for name, config in peft_configs(peft, names, task):
         torch.manual_seed(3)
-        base = AutoModelForSequenceClassification.from_pretrained(model, num_labels=3)
+        base = auto.from_pretrained(model, num_labels=3)
         adapted = peft.get_peft_model(base, config).eval()
         with torch.no_grad():
             for parameter in adapted.parameters():
                 if parameter.requires_grad:
                     parameter.add_(0.1 * torch.randn_like(parameter))
-            logits = adapted(**encoded).logits.tolist()
+        if name == "adalora":
+            train_adalora(adapted, encoded, config.total_step)
+        with torch.no_grad():
+            logits = rows(adapted(**encoded).logits)
             adapted.save_pretrained(Path(path) / f"peft-{name}")
             expected.append({"folder": f"peft-{name}", "logits": logits})
     (Path(path) / "peft.json").write_text(json.dumps(expected))
     return 0
+
+
+def numbers(nested):
+    """All numbers of lists within lists."""
+    return sum(map(numbers, nested), []) if isinstance(nested, list) else [nested]
 
 
 def check_adapters(program, settings, inputs):
@@ -342,7 +397,7 @@ def check_adapters(program, settings, inputs):
     worst = 0
     for case in json.loads((program.folder / "peft.json").read_text()):
         found = predict(program, case["folder"])
-        error = max(abs(a - b) for one, two in zip(found, case["logits"]) for a, b in zip(one, two))
+        error = max(abs(a - b) for a, b in zip(numbers(found), numbers(case["logits"]), strict=True))
         worst = max(worst, error)
         if not error <= TOLERANCE:
             print(f"{case['folder']}: predict differs by {error:.1e}")

@@ -18,8 +18,10 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where work files lie.", valueName: "DIR")) var dataDir = ".peftsearch"
     @Option(
         help: ArgumentHelp(
-            "Also hand the trained model over, as export --format auto does.", valueName: "DIR"))
+            "Also hand the trained model over, as export does.", valueName: "DIR"))
     var out: String?
+    @Option(help: "What to write to --out; auto is what loads with the least effort.")
+    var outFormat = ExportChoice.auto
 
     func validate() throws {
         guard (0...(1 << 53 - 1)).contains(seed) else {
@@ -34,7 +36,8 @@ struct TrainCommand: AsyncParsableCommand {
         let configuration = try Self.read(configuration, for: study)
         if out != nil, let model = study.model, let task = study.task {
             try ModelExport.check(
-                Configuration(json: configuration), family: model.family, task: task.kind)
+                Configuration(json: configuration), as: outFormat.format, family: model.family,
+                task: task.kind)
         }
         let folder = URL(fileURLWithPath: dataDir).standardizedFileURL.path
         let seed = UInt64(seed)
@@ -82,7 +85,7 @@ struct TrainCommand: AsyncParsableCommand {
             study: study, trial: nil, seed: seed, configuration: configuration,
             measurements: result.measurements, computeClass: result.computeClass, artifact: artifact)
         let model = try TrainedModel(provenance, artifactFolder: artifactFolder)
-        try ModelExport.write(model, to: out)
+        try ModelExport.write(model, as: outFormat.format, to: out)
     }
 
     static func read(_ path: String, for study: Study) throws(InputError) -> JSON {

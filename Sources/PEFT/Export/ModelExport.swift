@@ -39,21 +39,21 @@ public enum ModelExport {
 
     /// Refuses what `write` would refuse of a configuration, before it is
     /// trained.
+    /// - Parameter format: nil for the one that loads with the least effort.
     public static func check(
-        _ configuration: Configuration, family: String, task: TaskDefinition.Kind
+        _ configuration: Configuration, as format: ExportFormat? = nil, family: String,
+        task: TaskDefinition.Kind
     ) throws(InputError) {
-        if let refusal = refusal(of: configuration, family, task) { throw refusal }
-    }
-
-    /// Of what no format can hold.
-    private static func refusal(
-        of configuration: Configuration, _ family: String, _ task: TaskDefinition.Kind
-    ) -> InputError? {
-        guard configuration.exportFormats(for: family, task: task).isEmpty else { return nil }
-        let obstacles = configuration.obstacles(to: .customCode, for: family, task: task)
-        return InputError(
-            "configuration",
-            reason: "cannot be handed over in any format: \(obstacles.joined(separator: "; "))")
+        let possible = configuration.exportFormats(for: family, task: task)
+        guard let format = format ?? (possible.isEmpty ? .customCode : nil) else { return }
+        let obstacles = configuration.obstacles(to: format, for: family, task: task)
+        guard obstacles.isEmpty else {
+            throw InputError(
+                "the format \(format.rawValue)",
+                reason: "is not possible: \(obstacles.joined(separator: "; "))",
+                suggestion: possible.isEmpty
+                    ? nil : (["auto"] + possible.map(\.rawValue)).joined(separator: ", "))
+        }
     }
 
     private static func layout(
@@ -61,22 +61,15 @@ public enum ModelExport {
     ) throws(InputError) -> any ExportLayout {
         let (configuration, family) = (model.configuration, model.family.name)
         let task = model.provenance.task.kind
-        let possible = configuration.exportFormats(for: family, task: task)
+        try check(configuration, as: format, family: family, task: task)
         guard let format else {
-            if let refusal = refusal(of: configuration, family, task) { throw refusal }
+            let possible = configuration.exportFormats(for: family, task: task)
             if possible.contains(.peft) {
                 return model.hasVirtualTokens
                     ? PEFTLayout(model: model, baseName: baseName, isSelfContained: true)
                     : SelfContainedLayout(model: model)
             }
             return possible.contains(.merged) ? MergedLayout(model: model) : CustomCodeLayout(model: model)
-        }
-        let obstacles = configuration.obstacles(to: format, for: family, task: task)
-        guard obstacles.isEmpty else {
-            throw InputError(
-                "--format \(format.rawValue)",
-                reason: "is not possible: \(obstacles.joined(separator: "; "))",
-                suggestion: (["auto"] + possible.map(\.rawValue)).joined(separator: ", "))
         }
         return switch format {
         case .merged: MergedLayout(model: model)

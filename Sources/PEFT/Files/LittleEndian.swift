@@ -7,6 +7,12 @@ enum LittleEndian {
         }
     }
 
+    static func appendInteger32(_ bytes: [UInt8], to values: inout [Int32]) {
+        for index in stride(from: 0, to: bytes.count, by: 4) {
+            values.append(Int32(bitPattern: word32(bytes, index)))
+        }
+    }
+
     /// BF16 is the upper half of a Float.
     static func appendBFloat16(_ bytes: [UInt8], to values: inout [Float]) {
         for index in stride(from: 0, to: bytes.count, by: 2) {

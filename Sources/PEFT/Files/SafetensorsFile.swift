@@ -64,6 +64,17 @@ public struct SafetensorsFile: Sendable {
         return values
     }
 
+    /// The values of a tensor of I32, row-major.
+    func integers(_ name: String) throws(InputError) -> [Int32] {
+        guard let info = tensors[name], info.dtype == .integer32 else {
+            throw InputError(path, key: name, reason: "there is no such tensor of type I32")
+        }
+        var values: [Int32] = []
+        values.reserveCapacity(info.shape.reduce(1, *))
+        try file.forEachPiece(of: info.byteRange) { LittleEndian.appendInteger32([UInt8]($0), to: &values) }
+        return values
+    }
+
     /// Where a tensor lies and how its values are read.
     /// - Throws: when it is not there or does not hold numbers of a model.
     func numbers(

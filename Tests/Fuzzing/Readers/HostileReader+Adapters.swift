@@ -18,7 +18,9 @@ extension HostileReader {
         try handedOver(
             "peft_adapter", .peft, [lora], files: ["adapter_config.json", "adapter_model.safetensors"],
             words: [
-                "LORA", "IA3", "PREFIX_TUNING", "PROMPT_TUNING", "peft_type", "r", "lora_alpha", "use_dora",
+                "LORA", "IA3", "ADALORA", "VERA", "MISS", "HIRA", "SHIRA", "init_r", "lora_E",
+                "save_projection", "PREFIX_TUNING", "PROMPT_TUNING", "peft_type", "r", "lora_alpha",
+                "use_dora",
                 "use_rslora", "rank_pattern", "alpha_pattern", "target_modules", "exclude_modules",
                 "layers_to_transform", "layers_pattern", "feedforward_modules", "num_virtual_tokens", "query",
                 "value", ".*\\.(query|value)", "(a{100}){100}", "layer", "SEQ_CLS", "TOKEN_CLS",

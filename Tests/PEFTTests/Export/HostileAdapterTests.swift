@@ -31,7 +31,8 @@ import Testing
 
     @Test(
         arguments: [
-            ("peft_type", "VERA"), ("task_type", "CAUSAL_LM"), ("lora_bias", true), ("fan_in_fan_out", true),
+            ("peft_type", "VERA"), ("peft_type", "BOFT"), ("task_type", "CAUSAL_LM"), ("lora_bias", true),
+            ("fan_in_fan_out", true),
             ("use_qalora", true), ("layer_replication", [[0, 1]]), ("alora_invocation_tokens", [1]),
             ("init_lora_weights", "pissa"), ("bias", "some"), ("r", 0), ("lora_alpha", "x"),
             ("future_flag", 1),

@@ -23,6 +23,10 @@ extension PEFTAdapter {
             let column = Matrix(rows: scale.value.count, columns: 1, values: scale.value.values)
             add("\(module).ia3_l", scale.isInput ? scale.value : column)
         }
+        for (module, parts) in native?.tensors ?? [:] {
+            for (part, value) in parts { add("\(module).\(part)", value) }
+        }
+        for (name, value) in native?.shared ?? [:] { tensors["base_model.\(name)"] = value }
         for (name, value) in folded where modules.contains(where: { name.hasPrefix("\($0).") }) {
             add(name, value)
         }
@@ -43,11 +47,20 @@ extension PEFTAdapter {
             "inference_mode": true,
             "modules_to_save": names(modules, family), "fan_in_fan_out": false,
         ]
-        return .object(common.merging(scales.isEmpty ? loraMembers(family) : scaleMembers(family)) { $1 })
+        let members =
+            native.map { nativeMembers($0, family) }
+            ?? (scales.isEmpty ? loraMembers(family) : scaleMembers(family))
+        return .object(common.merging(members) { $1 })
     }
 
     private func names(_ modules: some Sequence<String>, _ family: ModelFamily) -> JSON {
         .array(modules.map(family.transformersName).sorted().map(JSON.string))
+    }
+
+    private func nativeMembers(_ form: PEFTNativeForm, _ family: ModelFamily) -> [String: JSON] {
+        form.members.merging([
+            "peft_type": .string(form.type), "target_modules": names(form.tensors.keys, family),
+        ]) { $1 }
     }
 
     private func scaleMembers(_ family: ModelFamily) -> [String: JSON] {

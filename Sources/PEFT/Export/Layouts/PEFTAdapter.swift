@@ -14,6 +14,8 @@ struct PEFTAdapter {
     var dropout = 0.0
     private(set) var updates: [String: Update] = [:]
     private(set) var scales: [String: (value: Matrix, isInput: Bool)] = [:]
+    /// In the place of updates and scales.
+    private(set) var native: PEFTNativeForm?
     private(set) var modules: Set<String> = []
     private(set) var biases: Set<String> = []
 
@@ -30,6 +32,9 @@ struct PEFTAdapter {
     /// Factors of a map's input or output.
     mutating func add(scale: Matrix, isInput: Bool, to module: String) { scales[module] = (scale, isInput) }
 
+    /// PEFT's own form of everything that changes maps.
+    mutating func set(_ form: PEFTNativeForm) { native = form }
+
     /// A module that is stored whole.
     mutating func save(_ module: String) { modules.insert(module) }
 
@@ -39,6 +44,7 @@ struct PEFTAdapter {
     /// Takes in whatever of a network is trained or edited and has not been
     /// said otherwise, so that nothing is left out.
     mutating func addTheRest(of network: Transformer) {
+        guard native == nil else { return saveTrained(of: network) }
         let maps = network.blocks.flatMap(\.maps.values)
         for map in maps { updates[map.weight.moduleName] = Self.update(of: map) }
         // (IA)3 and LoRA are two kinds of adapter, and a folder has one.

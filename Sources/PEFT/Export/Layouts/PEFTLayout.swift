@@ -34,7 +34,7 @@ struct PEFTLayout: ExportLayout {
                 to: "adapter_model.safetensors")
             try folder.write(tokens.config(base: base, of: model), to: "adapter_config.json")
         } else {
-            try Self.writeAdapter(of: model, base: baseName, into: folder)
+            try Self.writeAdapter(of: model, native: model.nativeForm, base: baseName, into: folder)
         }
         // No config.json: with one, transformers takes the folder for a whole model.
         try files.copyTokenizer(into: folder)
@@ -45,10 +45,13 @@ struct PEFTLayout: ExportLayout {
         try files.copyTokenizer(into: own)
     }
 
+    /// - Parameter native: what changes the maps, in PEFT's own form of it; nil
+    ///   for LoRA and whole modules.
     static func writeAdapter(
-        of model: TrainedModel, base: String, into folder: ExportFolder
+        of model: TrainedModel, native: PEFTNativeForm? = nil, base: String, into folder: ExportFolder
     ) throws(InputError) {
         var adapter = PEFTAdapter()
+        if let native { adapter.set(native) }
         for component in model.configuration.components { component.exported.add(to: &adapter, of: model) }
         model.configuration.head.add(to: &adapter, of: model)
         adapter.addTheRest(of: model.network)

@@ -10,6 +10,8 @@ import Experiments
 protocol ExportedMethod: AdaptationMethod {
     /// The compact form in an adapter of PEFT, where it is neither.
     func add(to adapter: inout PEFTAdapter, of model: TrainedModel)
+    /// PEFT's own form of it, where it is alone.
+    func nativeForm(of model: TrainedModel) -> PEFTNativeForm?
     /// The virtual tokens of PEFT that it is; then all else is in the base.
     func virtualTokens(of model: TrainedModel) -> PEFTVirtualTokens?
 
@@ -25,6 +27,7 @@ protocol ExportedMethod: AdaptationMethod {
 
 extension ExportedMethod {
     func add(to adapter: inout PEFTAdapter, of model: TrainedModel) {}
+    func nativeForm(of model: TrainedModel) -> PEFTNativeForm? { nil }
     func virtualTokens(of model: TrainedModel) -> PEFTVirtualTokens? { nil }
     func add(to setup: inout AdapterHubSetup, of model: TrainedModel) { setup.needsOwnBase() }
     func passage(for family: ModelFamily, reading rows: ReadRows) -> CustomCode.Passage? { nil }
@@ -45,9 +48,5 @@ extension Component {
 extension LayerNormTuning: ExportedMethod {}
 extension Unfreezing: ExportedMethod {}
 extension AdaLoRA: ExportedMethod {}
-extension VeRA: ExportedMethod {}
-extension MiSS: ExportedMethod {}
-extension HiRA: ExportedMethod {}
-extension SHiRA: ExportedMethod {}
 /// Rounded weights are folded in as they were rounded.
 extension NF4Quantization: ExportedMethod {}

@@ -7,15 +7,8 @@ struct PEFTAdapterReader {
     private let file: SafetensorsFile
 
     private static let prefix = "base_model.model."
-    /// Words that end a module's name.
-    private static let marks: Set<Substring> = [
-        "lora_A", "lora_B", "lora_magnitude_vector", "ia3_l", "base_layer", "original_module",
-    ]
-    /// What may stand behind it.
-    private static let parts: Set<String> = [
-        "weight", "bias", "base_layer.bias", "lora_A.weight", "lora_B.weight", "lora_magnitude_vector",
-        "lora_magnitude_vector.weight", "ia3_l",
-    ]
+    /// What stands behind a module's name in those of its own tensors.
+    private static let own: Set<String> = ["weight", "bias", "base_layer.bias"]
 
     init(folder: String) throws(InputError) {
         config = try PEFTConfig(path: "\(folder)/adapter_config.json")
@@ -37,7 +30,7 @@ struct PEFTAdapterReader {
     func apply(to parts: inout ModelParts) throws(InputError) {
         switch config.method {
         case .prefix(let length), .prompt(let length): try attach(length, to: &parts)
-        case .lora, .ia3: try foldAll(into: &parts)
+        case .maps(let method): try fold(method, into: &parts)
         }
     }
 
@@ -75,34 +68,55 @@ struct PEFTAdapterReader {
         }
     }
 
-    private func foldAll(into parts: inout ModelParts) throws(InputError) {
+    private func fold(
+        _ method: any PEFTMapMethod, into parts: inout ModelParts
+    ) throws(InputError) {
+        let type = Swift.type(of: method)
         var updates: [String: [String: Matrix]] = [:]
+        var shared: [String: Matrix] = [:]
         var replaced: Set<String> = []
         for name in file.names {
-            let (module, part) = try split(name)
-            switch part.split(separator: ".").first {
-            case "lora_A", "lora_B", "lora_magnitude_vector", "ia3_l":
+            let bare = String(name.dropFirst("base_model.".count))
+            guard !type.sharedTensors.contains(bare) else {
+                shared[bare] = try matrix(name, "")
+                continue
+            }
+            let (module, part) = try split(name, type.tensors)
+            if type.tensors.contains(part) {
                 updates[module, default: [:]][String(part.prefix { $0 != "." })] = try matrix(name, part)
-            // The frozen copy beside a module that is saved whole.
-            case "original_module": continue
-            default: replaced.insert(try replace(name, module, part, in: &parts))
+            } else if Self.own.contains(part) {
+                replaced.insert(try replace(name, module, part, in: &parts))
             }
         }
+        try method.check(updated: Set(updates.keys))
         for (module, tensors) in updates.sorted(by: { $0.key < $1.key }) {
             guard !replaced.contains("\(module).weight") else {
                 throw error(module, "is saved whole and has an update, which PEFT would not load")
             }
             try config.checkIsTarget(module)
-            switch config.method {
-            case .lora(let settings): try fold(tensors, settings, of: module, into: &parts)
-            case .ia3(let inputs): try scale(tensors, isInput: inputs.contains(module), module, in: &parts)
-            case .prefix, .prompt: break
-            }
+            let update = PEFTUpdate(module: module, path: file.path, tensors: tensors, shared: shared)
+            try fold(method, update, into: &parts)
         }
     }
 
+    private func fold(
+        _ method: any PEFTMapMethod, _ update: PEFTUpdate, into parts: inout ModelParts
+    ) throws(InputError) {
+        guard let name = parts.family.tensor(named: "\(update.module).weight"), parts.isLinearMap(name),
+            let weight = parts.tensors[name],
+            let bias = parts.tensors["\(name.dropLast("weight".count))bias"]
+        else { throw update.error("is no linear map of this model") }
+        var map = PlainMap(weight: weight, bias: bias)
+        try method.fold(update, into: &map)
+        parts.tensors[name] = map.weight
+        parts.tensors["\(name.dropLast("weight".count))bias"] = map.bias
+    }
+
     /// The module and what of it: `lora_A.weight`, `base_layer.bias`, `weight`.
-    private func split(_ name: String) throws(InputError) -> (module: String, part: String) {
+    /// - Parameter tensors: what an update consists of.
+    private func split(
+        _ name: String, _ tensors: Set<String>
+    ) throws(InputError) -> (module: String, part: String) {
         guard name.hasPrefix(Self.prefix) else {
             throw error(name, "expected a name that begins with \(Self.prefix)")
         }
@@ -112,9 +126,12 @@ struct PEFTAdapterReader {
             let named = words.indices.contains(wrapper + 1) && words[wrapper + 1] == "default"
             words.removeSubrange(wrapper...wrapper + (named ? 1 : 0))
         }
-        let end = words.firstIndex(where: Self.marks.contains) ?? max(words.count - 1, 0)
+        let marks = Set((tensors.union(Self.own)).map { $0.prefix { $0 != "." } } + ["original_module"])
+            .subtracting(["weight", "bias"])
+        let end = words.firstIndex(where: marks.contains) ?? max(words.count - 1, 0)
         let part = words[end...].joined(separator: ".")
-        guard Self.parts.contains(part) || part.hasPrefix("original_module.") else {
+        // The last is the frozen copy beside a module that is saved whole.
+        guard tensors.contains(part) || Self.own.contains(part) || part.hasPrefix("original_module.") else {
             throw error(name, "is no tensor of an adapter that is read")
         }
         return (words[..<end].joined(separator: "."), part)
@@ -124,14 +141,15 @@ struct PEFTAdapterReader {
         InputError(file.path, key: key, reason: reason)
     }
 
+    /// A matrix or a vector, which may be empty where a rank is 0.
     private func matrix(_ name: String, _ part: String) throws(InputError) -> Matrix {
-        let shape = file[name]?.shape ?? []
-        guard (1...2).contains(shape.count), shape.allSatisfy({ $0 > 0 }) else {
-            throw error(name, "has the shape \(shape); expected a matrix or a vector")
+        guard let info = file[name], (1...2).contains(info.shape.count) else {
+            throw error(name, "has the shape \(file[name]?.shape ?? []); expected a matrix or a vector")
         }
+        let isWhole = info.dtype == .integer32 && part == "shira_indices"
         return Matrix(
-            rows: shape.count == 2 ? shape[0] : 1, columns: shape[shape.count - 1],
-            values: try file.floats(name))
+            rows: info.shape.count == 2 ? info.shape[0] : 1, columns: info.shape[info.shape.count - 1],
+            values: isWhole ? try file.integers(name).map(Float.init) : try file.floats(name))
     }
 
     /// Puts a tensor in the place of the base's.
@@ -149,55 +167,5 @@ struct PEFTAdapterReader {
         }
         parts.tensors[ours] = value
         return full
-    }
-
-    /// `W + s·B·A`; with a magnitude m, each row of that with the length m
-    /// (DoRA, Liu et al. 2024, arXiv 2402.09353).
-    private func fold(
-        _ tensors: [String: Matrix], _ settings: PEFTLoRASettings, of module: String,
-        into parts: inout ModelParts
-    ) throws(InputError) {
-        let (name, base) = try linearMap(module, in: parts)
-        let rank = try settings.rank(of: module)
-        guard let down = tensors["lora_A"], let up = tensors["lora_B"], down.rows == rank,
-            down.columns == base.columns, up.rows == base.rows, up.columns == rank
-        else {
-            throw error(
-                module, "expected lora_A of (\(rank), \(base.columns)) and lora_B of (\(base.rows), \(rank))")
-        }
-        var weight = base
-        weight.add(.product(up, down, scale: Float(try settings.scale(of: module))))
-        let magnitude = tensors["lora_magnitude_vector"]
-        guard settings.usesMagnitude == (magnitude != nil), magnitude?.count ?? base.rows == base.rows,
-            tensors["ia3_l"] == nil
-        else { throw error(module, "expected \(settings.usesMagnitude ? "\(base.rows)" : "no") magnitudes") }
-        if let magnitude {
-            let row = Matrix(row: magnitude.values)
-            weight = weight.timesEachColumn(row.map(with: weight.rowLengths()) { $0 / $1 })
-        }
-        parts.tensors[name] = weight
-    }
-
-    /// (IA)3: factors of the map's input, or of its output with the bias.
-    private func scale(
-        _ tensors: [String: Matrix], isInput: Bool, _ module: String, in parts: inout ModelParts
-    ) throws(InputError) {
-        let (name, base) = try linearMap(module, in: parts)
-        let bias = String(name.dropLast("weight".count)) + "bias"
-        guard let factors = tensors["ia3_l"], tensors.count == 1, min(factors.rows, factors.columns) == 1,
-            factors.count == (isInput ? base.columns : base.rows), let offset = parts.tensors[bias]
-        else {
-            throw error(module, "expected ia3_l alone, with a number for each \(isInput ? "in" : "out")put")
-        }
-        let row = Matrix(row: factors.values)
-        parts.tensors[name] = isInput ? base.timesEachRow(row) : base.timesEachColumn(row)
-        if !isInput { parts.tensors[bias] = offset.times(row) }
-    }
-
-    private func linearMap(_ module: String, in parts: ModelParts) throws(InputError) -> (String, Matrix) {
-        guard let name = parts.family.tensor(named: "\(module).weight"), let base = parts.tensors[name],
-            parts.isLinearMap(name)
-        else { throw error(module, "is no linear map of this model") }
-        return (name, base)
     }
 }

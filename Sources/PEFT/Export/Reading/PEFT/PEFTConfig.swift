@@ -4,13 +4,17 @@ import Experiments
 /// the mathematics is honoured here or refused, never passed over.
 struct PEFTConfig {
     enum Method {
-        case lora(PEFTLoRASettings)
-        /// With the modules whose input is scaled, not their output.
-        case ia3(inputs: PEFTModuleNames)
+        case maps(any PEFTMapMethod)
         /// Keys and values in front of those of every block.
         case prefix(length: Int)
         case prompt(length: Int)
     }
+
+    /// By `peft_type`.
+    private static let mapMethods: [String: any PEFTMapMethod.Type] = [
+        "LORA": PEFTLoRA.self, "IA3": PEFTIA3.self, "ADALORA": PEFTAdaLoRA.self, "VERA": PEFTVeRA.self,
+        "MISS": PEFTMiSS.self, "HIRA": PEFTHiRA.self, "SHIRA": PEFTSHiRA.self,
+    ]
 
     let path: String
     let base: String?
@@ -21,9 +25,7 @@ struct PEFTConfig {
 
     /// What may be there without an effect on a trained adapter's outputs.
     private static let inert = [
-        "auto_mapping", "inference_mode", "revision", "peft_version", "lora_dropout", "loftq_config",
-        "corda_config", "eva_config", "megatron_config", "megatron_core", "qalora_group_size",
-        "ensure_weight_tying", "modules_to_save", "init_ia3_weights",
+        "auto_mapping", "inference_mode", "revision", "peft_version", "modules_to_save",
     ]
     /// The same, of virtual tokens, whose table is stored whatever made it.
     private static let inertOfTokens = [
@@ -43,34 +45,37 @@ struct PEFTConfig {
         }
         readRows = rows
         base = reader.optional("base_model_name_or_path")?.string
-        switch type {
-        case "LORA": method = .lora(try PEFTLoRASettings(&reader))
-        case "IA3":
-            let inputs = try PEFTModuleNames("feedforward_modules", &reader)
-            method = .ia3(inputs: inputs ?? .all(of: []))
-        case "PREFIX_TUNING": method = .prefix(length: try Self.tokens(&reader))
-        case "PROMPT_TUNING", "P_TUNING": method = .prompt(length: try Self.tokens(&reader))
-        default:
-            throw reader.error(
-                "peft_type",
-                "\(type.prefix(40)) is not read; LORA, IA3, PREFIX_TUNING, PROMPT_TUNING and P_TUNING are")
-        }
-        switch method {
-        case .lora, .ia3: targets = try PEFTTargets(&reader)
-        case .prefix, .prompt: targets = nil
-        }
+        method = try Self.method(type, &reader)
+        targets = if case .maps = method { try PEFTTargets(&reader) } else { nil }
         try Self.refuseUnknown(&reader)
     }
 
+    private static func method(
+        _ type: String, _ reader: inout JSONObjectReader
+    ) throws(InputError) -> Method {
+        if let method = mapMethods[type] {
+            reader.skip(method.inert)
+            return .maps(try method.init(&reader))
+        }
+        switch type {
+        case "PREFIX_TUNING": return .prefix(length: try tokens(&reader))
+        case "PROMPT_TUNING", "P_TUNING": return .prompt(length: try tokens(&reader))
+        default:
+            let types = mapMethods.keys.sorted() + ["PREFIX_TUNING", "PROMPT_TUNING", "P_TUNING"]
+            throw reader.error(
+                "peft_type", "\(type.prefix(40)) is not read; \(types.joined(separator: ", ")) are")
+        }
+    }
+
     private static func tokens(_ reader: inout JSONObjectReader) throws(InputError) -> Int {
-        for key in inertOfTokens { _ = reader.optional(key) }
+        reader.skip(inertOfTokens)
         _ = try reader.integer("num_transformer_submodules", in: 1...1, default: 1)
         return try reader.integer("num_virtual_tokens", in: 1...1024)
     }
 
     /// A member that is not known, and says something.
     private static func refuseUnknown(_ reader: inout JSONObjectReader) throws(InputError) {
-        for key in inert { _ = reader.optional(key) }
+        reader.skip(inert)
         for key in reader.unread {
             let value = reader.optional(key) ?? .null
             guard value != .null, value != false, value != [], value != [:] else { continue }
