@@ -38,7 +38,7 @@ check-exports: build $(MODEL) $(PEERS) $(ADAPTERHUB) ## load exports in Python, 
 	$(EXPORTS) --model $(TINY)/tiny-bert --trials 10 --hybrids 12 --pairs
 	$(EXPORTS) --model $(TINY)/roberta/tiny-roberta --hybrids 8 --kind regression --foreign
 	$(EXPORTS) --model $(TINY)/electra/tiny-electra --hybrids 6 --kind token_classification --trials 4 --foreign
-	$(EXPORTS) --model $(TINY)/distilbert/tiny-distilbert --hybrids 8
+	$(EXPORTS) --model $(TINY)/distilbert/tiny-distilbert --hybrids 8 --singles
 	$(EXPORTS) --model $(dir $(MODEL)) --hybrids 10 --foreign
 
 demo: build demo-data ## search the WordNet task with all-MiniLM-L6-v2

@@ -219,7 +219,7 @@ def own_forms(layers, tags_words):
         {"hira": {"ranks": ranks}}, {"adalora": {"ranks": ranks, "target_share": 0.5}},
     ]
     head = {"pooler": "absent" if tags_words else "trained"}
-    return [{"components": [method], "head": head, "training": TRAINING, "form": "peft"} for method in methods]
+    return [{"components": [method, {"layernorm": {"layers": [0]}}], "head": head, "training": TRAINING, "form": "peft"} for method in methods]
 
 
 def export_configurations(program, inputs, settings):
@@ -302,7 +302,7 @@ def load_all(path, library):
     return differ > 0 or 2 * unseen > len(effects) or not errors or not effects
 
 
-def peft_configs(peft, names, task):
+def peft_configs(peft, names, task, width):
     """Configs of PEFT over the linear maps of a model, by what is special about them."""
     query = [name for name in names if re.search(r"quer|q_lin", name)]
     last = names[-1]
@@ -323,17 +323,17 @@ def peft_configs(peft, names, task):
     yield "hira", peft.HiraConfig(
         r=4, target_modules=query, rank_pattern={re.escape(query[0]): 2, "nothing": 9}, **common)
     yield "shira", peft.ShiraConfig(r=1, target_modules=[query[-1], last], **common)
-    yield "prompt", peft.PromptTuningConfig(num_virtual_tokens=3, **common)
+    yield "prompt", peft.PromptTuningConfig(num_virtual_tokens=3, token_dim=width, **common)
     yield "prefix", peft.PrefixTuningConfig(num_virtual_tokens=3, **common)
 
 
 def train_adalora(adapted, encoded, steps):
     """A few steps in which ranks are given out and taken."""
     import torch
-    optimizer = torch.optim.SGD([one for one in adapted.parameters() if one.requires_grad], lr=0.1)
+    optimizer = torch.optim.Adam([one for one in adapted.parameters() if one.requires_grad], lr=0.01)
     for step in range(steps):
         logits = adapted(**encoded).logits
-        (logits - logits.roll(1, 0).detach()).square().sum().backward()
+        logits.tanh().square().mean().backward()
         optimizer.step()
         adapted.base_model.update_and_allocate(step + 1)
         optimizer.zero_grad()
@@ -364,7 +364,7 @@ def write_adapters(path, model, inputs):
     names = [name for name, module in base.named_modules()
              if isinstance(module, torch.nn.Linear) and "layer." in name]
     expected = []
-    for name, config in peft_configs(peft, names, task):
+    for name, config in peft_configs(peft, names, task, base.get_input_embeddings().embedding_dim):
         torch.manual_seed(3)
         base = auto.from_pretrained(model, num_labels=3)
         adapted = peft.get_peft_model(base, config).eval()

@@ -26,11 +26,12 @@ extension AttachedMethod {
 }
 
 extension Component {
-    /// - Precondition: every method of `Component.methods` has its pieces.
-    var attached: any AttachedMethod {
-        guard let method = value as? any AttachedMethod else {
-            preconditionFailure("\(method) has no pieces in the engine")
-        }
+    var attached: any AttachedMethod { inEngine() }
+
+    /// Its value as what this target makes of every method.
+    /// - Precondition: each of `Component.methods` conforms.
+    func inEngine<Role>(as role: Role.Type = Role.self) -> Role {
+        guard let method = value as? Role else { preconditionFailure("\(method) is no \(role)") }
         return method
     }
 }

@@ -13,9 +13,9 @@ extension ModelCard {
 
     private var adapterNote: String {
         """
-        `AutoPeftModelFor\(model.readRows.transformersTask).from_pretrained(folder)` keeps the adapter apart from the base. The \
-        adapter's `base_model_name_or_path` is the folder's own place: put the new one there after moving or \
-        publishing the folder. With transformers 4, and with that class, it is looked at.
+        `AutoPeftModelFor\(model.readRows.transformersTask).from_pretrained(folder)` keeps the adapter apart \
+        from the base. The adapter's `base_model_name_or_path` is the folder's own place: put the new one there \
+        after moving or publishing the folder. With transformers 4, and with that class, it is looked at.
         """
     }
 

@@ -14,10 +14,10 @@ extension CustomCode.Passage {
                         super().__init__()
                         self.lora_A = nn.Linear(linear.in_features, rank, bias=False)
                         self.lora_B = nn.Linear(rank, linear.out_features, bias=False)
-                        self.gate = Gate(linear.in_features, model)
+                        self.lora_gate = Gate(linear.in_features, model)
 
                     def forward(self, x):
-                        return self.gate(x) * self.lora_B(self.lora_A(x))
+                        return self.lora_gate(x) * self.lora_B(self.lora_A(x))
 
 
                 def attach_lora(model, part):

@@ -21,18 +21,13 @@ extension LoRA: ExportedMethod {
         return ranks.filter { $0.value > 0 }.sorted { $0.key < $1.key }.flatMap { site, rank in
             let map = family.names.map(site.projection, layer: site.layer)
             let size = shape.size(of: site.projection)
-            let factors = [
-                NamedTensor("lora_A.weight", rank, size.in), NamedTensor("lora_B.weight", size.out, rank),
-            ]
             let tensors =
-                factors.map { ($0, "gated.\($0.name)") }
-                + NamedTensor.gate("lora_gate", of: size.in).map {
-                    ($0, "gated.\($0.name.replacing("lora_gate", with: "gate"))")
-                }
-            return tensors.map { tensor, name in
+                [NamedTensor("lora_A.weight", rank, size.in), NamedTensor("lora_B.weight", size.out, rank)]
+                + NamedTensor.gate("lora_gate", of: size.in)
+            return tensors.map { tensor in
                 CodeTensor(
                     ours: NamedTensor("\(map).\(tensor.name)", tensor.rows, tensor.columns),
-                    theirs: family.transformersName(of: "\(map).\(name)"))
+                    theirs: family.transformersName(of: "\(map).gated.\(tensor.name)"))
             }
         }
     }
