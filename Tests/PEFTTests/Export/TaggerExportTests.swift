@@ -59,7 +59,7 @@ import Testing
         #expect(
             try member("config.json", "architectures", of: .merged) == ["RobertaForTokenClassification"])
         #expect(try member("config.json", "id2label", of: .merged) == ["0": "B-animal", "1": "O"])
-        #expect(try member("config.json", "problem_type", of: .merged) == nil)
+        #expect(try member("config.json", "problem_type", of: .merged)?.string == nil)
         #expect(try member("adapter_config.json", "task_type", of: .peft) == "TOKEN_CLS")
         #expect(try member("head/head_config.json", "config", of: .adapterHub)?["head_type"] == "tagging")
         #expect(

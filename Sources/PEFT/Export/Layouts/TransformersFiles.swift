@@ -19,7 +19,9 @@ struct TransformersFiles {
         let file = try RegularFile(path: "\(model.folder.path)/config.json")
         var members = try file.json(limit: 1 << 20).object ?? [:]
         let python = PythonModel(of: model.family)
-        for key in ["_name_or_path", "auto_map", "torch_dtype", "num_labels"] { members[key] = nil }
+        for key in ["_name_or_path", "auto_map", "torch_dtype", "num_labels", "problem_type"] {
+            members[key] = nil
+        }
         members["architectures"] = [.string(python.classifier(reading: model.readRows))]
         members["dtype"] = "float32"
         let isRegression = model.labels.isEmpty
