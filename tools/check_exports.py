@@ -127,9 +127,10 @@ def random_hybrid(generator, layers, tags_words):
     gate = {"gate": True} if generator.random() < 0.2 else {}
 
     def bottleneck(site):
+        copies = generator.choice([{}, {}, {"copies": 2}])
         return {"bottleneck": {
-            **gate, "site": site, "widths": {str(layer): generator.choice([3, 8, 17]) for layer in some(range(layers))},
-            "activation": generator.choice(["relu", "gelu"]), "scale": generator.choice([0.7, 1, 4])}}
+            "site": site, "widths": {str(layer): generator.choice([3, 8, 17]) for layer in some(range(layers))},
+            **gate, **copies, "activation": generator.choice(["relu", "gelu"]), "scale": generator.choice([0.7, 1, 4])}}
 
     places = [f"{layer}.{projection}" for layer in range(layers) for projection in projections]
 

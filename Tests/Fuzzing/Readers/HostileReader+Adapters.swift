@@ -7,16 +7,22 @@ extension HostileReader {
     /// The folders of models that are handed over, which this program or
     /// Hugging Face PEFT wrote.
     static let adapters: [(name: String, make: @Sendable () throws -> HostileReader)] = [
-        ("peft_adapter", { try peftAdapter() }), ("adapterhub_adapter", { try adapterHub() }),
+        ("peft_adapter", { try peftAdapter("peft_adapter", lora) }),
+        ("vera_adapter", { try peftAdapter("vera_adapter", vera) }),
+        ("shira_adapter", { try peftAdapter("shira_adapter", shira) }),
+        ("adapterhub_adapter", { try adapterHub() }),
         ("model_with_code", { try customCode() }), ("module_pattern", { modulePattern() }),
     ]
 
     private static let lora = Component.lora(
         LoRA(ranks: [Site(layer: 1, projection: .query): 2, Site(layer: 2, projection: .value): 3]))
 
-    private static func peftAdapter() throws -> HostileReader {
+    private static let vera = Component.vera(VeRA(sites: [Site(layer: 1, projection: .query)], rank: 3))
+    private static let shira = Component.shira(SHiRA(ranks: [Site(layer: 1, projection: .query): 1]))
+
+    private static func peftAdapter(_ name: String, _ method: Component) throws -> HostileReader {
         try handedOver(
-            "peft_adapter", .peft, [lora], files: ["adapter_config.json", "adapter_model.safetensors"],
+            name, .peft, [method], files: ["adapter_config.json", "adapter_model.safetensors"],
             words: [
                 "LORA", "IA3", "ADALORA", "VERA", "MISS", "HIRA", "SHIRA", "init_r", "lora_E",
                 "save_projection", "PREFIX_TUNING", "PROMPT_TUNING", "peft_type", "r", "lora_alpha",
