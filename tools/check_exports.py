@@ -57,7 +57,7 @@ def make_sentences(folder):
     (folder / "train.conll").write_text(
         "\n".join("".join(f"{word}\t{tag}\n" for word, tag in words) for words in sentences))
     # Longer than the 24 tokens of the task, and words of many tokens.
-    inputs = [sentence(generator).split() for _ in range(5)] + [WORDS * 3, ["unbelievably", "small", "x1y2z3", "cat."]]
+    inputs = [sentence(generator).split() for _ in range(5)] + [WORDS * 2, ["unbelievably", "small", "x1y2z3", "cat."]]
     (folder / "input.conll").write_text("\n".join("".join(f"{word}\n" for word in words) for words in inputs))
     return inputs
 
