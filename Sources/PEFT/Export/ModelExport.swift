@@ -45,15 +45,16 @@ public enum ModelExport {
         task: TaskDefinition.Kind
     ) throws(InputError) {
         let possible = configuration.exportFormats(for: family, task: task)
-        guard let format = format ?? (possible.isEmpty ? .customCode : nil) else { return }
-        let obstacles = configuration.obstacles(to: format, for: family, task: task)
-        guard obstacles.isEmpty else {
+        let obstacles = configuration.obstacles(to: format ?? .customCode, for: family, task: task)
+            .joined(separator: "; ")
+        guard !possible.isEmpty else {
             throw InputError(
-                "the format \(format.rawValue)",
-                reason: "is not possible: \(obstacles.joined(separator: "; "))",
-                suggestion: possible.isEmpty
-                    ? nil : (["auto"] + possible.map(\.rawValue)).joined(separator: ", "))
+                "configuration", reason: "cannot be handed over in any format: \(obstacles)")
         }
+        guard let format, !possible.contains(format) else { return }
+        throw InputError(
+            "the format \(format.rawValue)", reason: "is not possible: \(obstacles)",
+            suggestion: (["auto"] + possible.map(\.rawValue)).joined(separator: ", "))
     }
 
     private static func layout(

@@ -42,5 +42,7 @@ extension Component {
 extension LayerNormTuning: ExportedMethod {}
 extension Unfreezing: ExportedMethod {}
 extension AdaLoRA: ExportedMethod {}
+/// No format holds it; a folder that names it is refused.
+extension AdapterFusion: ExportedMethod {}
 /// Rounded weights are folded in as they were rounded.
 extension NF4Quantization: ExportedMethod {}
