@@ -7,7 +7,7 @@ struct ConfigurationFileTests {
         bad(
             "an unknown component", #"{"components": [{"lorra": {}}]}"#,
             "configuration.json: components[0].lorra: is not a component; known are nf4, lora, adalora, vera, "
-                + "miss, hira, shira, ia3, bottleneck, prefix, prefix_plus, prompt, bias, layernorm, unfreeze\n  try: lora"
+                + "miss, hira, shira, ia3, bottleneck, fusion, prefix, prefix_plus, prompt, bias, layernorm, unfreeze\n  try: lora"
         ),
         bad(
             "a layer that the model lacks",

@@ -13,6 +13,8 @@ struct AdapterHubSetup {
 
     private(set) var adapters: [String: Adapter] = [:]
     private(set) var head: (config: JSON, tensors: [String: Matrix])?
+    /// The kinds of bottlenecks among them, without widths.
+    private var bottlenecks: [Bottleneck] = []
     /// Our names of the linear maps whose updates are adapters: the base's
     /// weights are without them.
     private(set) var adaptedMaps: Set<String> = []
@@ -58,7 +60,7 @@ struct AdapterHubSetup {
 
     /// A bottleneck adapter at one site of one layer.
     mutating func add(_ bottleneck: BottleneckAdapter, _ settings: Bottleneck, layer: Int) {
-        let name = "bottleneck_\(settings.site.rawValue)"
+        let name = name(of: settings)
         // A whole number without a fraction is not a float for the library, and refused.
         let isWhole = settings.scale == settings.scale.rounded()
         let scaling = isWhole ? 0.5 : settings.scale
@@ -82,6 +84,17 @@ struct AdapterHubSetup {
         adapter.config["reduction_factor"] = .object(factors)
         adapters[name] = adapter
         leaveOut(name, except: layer)
+    }
+
+    /// An adapter's name: bottlenecks of one site with other settings are
+    /// adapters of their own.
+    private mutating func name(of settings: Bottleneck) -> String {
+        var kind = settings
+        kind.widths = [:]
+        let same = bottlenecks.filter { $0.site == kind.site }
+        let index = same.firstIndex(of: kind) ?? same.count
+        if index == same.count { bottlenecks.append(kind) }
+        return "bottleneck_\(kind.site.rawValue)" + (index == 0 ? "" : "_\(index + 1)")
     }
 
     /// Keys and values (P, 2·n·d) of n blocks, as the library has them flat.
