@@ -241,6 +241,7 @@ CASES = {
     "ptuning_mlp": configuration(prompt(4, encoder="mlp", hidden=6)),
     "ptuning_lstm": configuration(prompt(4, encoder="lstm", hidden=3)),
     "prompt": configuration(prompt(4)),
+    "prompt_random": configuration(prompt(5, start="random")),
     "prompt_after_first": configuration(prompt(3, placement="after_first"), lora({"1.key": 2}, 1)),
     "mam": configuration(prefix({"0": 3, "1": 2, "2": 4}), bottleneck("parallel_ffn", {"1": 4}, scale=4)),
     "unipelt": configuration(
@@ -790,7 +791,7 @@ def encoder_config(length, width, encoder, hidden):
         encoder_dropout=0)
 
 
-def attach_prompt(model, length, placement="before", encoder="none", hidden=128):
+def attach_prompt(model, length, placement="before", encoder="none", hidden=128, start="vocabulary"):
     embeddings = model.base_model.embeddings
     width = embeddings.word_embeddings.embedding_dim
     if encoder == "none":

@@ -56,6 +56,16 @@ extension ConfigurationCase {
             ? "its gradient takes the length of a row for a constant, as the paper and PEFT do" : nil
     }
 
+    /// Whether a step of finite differences may pass a point that has no slope.
+    var hasKinks: Bool {
+        configuration.components.contains { ($0.value as? Bottleneck)?.activation == .relu }
+    }
+
+    /// Whether few steps may leave out the lowest adapters each time.
+    var dropsLayers: Bool {
+        configuration.components.contains { ($0.value as? Bottleneck).map { $0.droppedLayers > 1 } ?? false }
+    }
+
     /// Keeps the error for the page of all methods.
     func record(_ check: MeasuredErrors.Check, _ error: Double, tolerance: Double) {
         MeasuredErrors.record(check, of: testDescription, error: error, tolerance: tolerance)

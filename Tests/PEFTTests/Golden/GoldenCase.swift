@@ -124,8 +124,12 @@ struct GoldenCase {
 
     /// Keeps the error for the page of all methods, among those of BERT.
     func record(_ check: MeasuredErrors.Check, _ error: Double, tolerance key: String) {
+        record(check, error, below: tolerance(key))
+    }
+
+    func record(_ check: MeasuredErrors.Check, _ error: Double, below tolerance: Double) {
         MeasuredErrors.record(
-            check, of: String(name.dropFirst(prefix.count)), error: error, tolerance: tolerance(key))
+            check, of: String(name.dropFirst(prefix.count)), error: error, tolerance: tolerance)
     }
 
     var zeroGradients: Set<String> { Set(record["zero_gradient"]?.array?.compactMap(\.string) ?? []) }

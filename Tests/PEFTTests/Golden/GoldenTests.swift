@@ -90,6 +90,26 @@ import Testing
         golden.record(.gradients, largest, tolerance: "gradient_over_tensor_maximum")
     }
 
+    @Test(arguments: ["lora_pissa", "lora_milora"])
+    func `what a singular start takes out of a weight is what PyTorch's triplets make`(name: String) throws {
+        let golden = try GoldenCase(name)
+        let network = try Transformer.attach(
+            golden.configuration, to: golden.base, classes: golden.outputs, seed: 1)
+        let found = Dictionary(uniqueKeysWithValues: network.constants.map { ($0.name, $0.value) })
+        let expected = try golden.tensors("constant.")
+        let sites = expected.keys.filter { $0.hasSuffix(".lora_A.start") }
+        #expect(!sites.isEmpty)
+        for down in sites {
+            // The product, for the sign of a triplet is free.
+            let up = "\(down.dropLast("lora_A.start".count))lora_B.start"
+            let error = difference(
+                .product(try #require(found[up]), try #require(found[down])),
+                .product(expected[up]!, expected[down]!))
+            #expect(error < 1e-5, "\(down): \(error)")
+            golden.record(.identity, error, below: 1e-5)
+        }
+    }
+
     @Test(arguments: GoldenCase.names, [0, 1])
     func `parameters and logits after the steps of AdamW equal PyTorch's`(
         name: String, library: Int
