@@ -47,7 +47,7 @@ GROUPS = {
         ("SHiRA", PEFT, ["shira"]),
     ],
     "Prompts and prefixes": [
-        ("Prompt tuning, of the vocabulary", PEFT, ["prompt", "prompt_after_first"]),
+        ("Prompt tuning, of the vocabulary or a text", PEFT, ["prompt", "prompt_after_first"]),
         ("Prompt tuning, random", PEFT, ["prompt_random"]),
         ("P-tuning, MLP", PEFT, ["ptuning_mlp"]),
         ("P-tuning, LSTM", PEFT, ["ptuning_lstm"]),
@@ -109,7 +109,8 @@ Oracles of the first three columns, all of them in double precision: PEFT {peft}
 a part of its model trains and nothing is added; modules of our own in `tools/make_golden_values.py`, where neither \
 has the method or its update rule. Codes of NF4 are those of bitsandbytes {bitsandbytes}. What exports of adapters \
 become in AdapterHub's library, adapters 1.3.0, is in the column *in Python*. A parameter that a step draws, such as \
-DyLoRA's rank, is drawn by the same generator in both.
+DyLoRA's rank, is drawn by the same generator in both. What prompts and prefixes begin with, given a text, is compared \
+with PEFT and transformers apart (`TextStartTests`); from there on all prompts are one computation.
 """
 
 
