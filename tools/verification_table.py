@@ -89,9 +89,9 @@ SIZES = {
 INTRODUCTION = """# Verification
 
 Made by `make verification-table`; `make lint` compares it with [its record](verification.json), out of which \
-`tools/verification_table.py --render` makes it again. Each cell is the largest error measured over a method's cases, \
-where the tests and `make check-exports` demand less than the number in the second line. A small number in brackets \
-says why there is nothing to measure.
+`tools/verification_table.py --render` makes it again. Each cell is the largest error measured over a method's cases; \
+the tests and `make check-exports`, in continuous integration, demand less than the bound below. A number in brackets \
+says [why there is nothing to measure](#not-possible-because).
 
 | column | what is compared | demanded |
 |---|---|---|
