@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 GOLDEN = ROOT / "Tests/PEFTTests/Fixtures/golden"
 PAGE = ROOT / "docs/verification.md"
 RECORD = ROOT / "docs/verification.json"
-TESTS = "GoldenTests|GradientTests|LifeCycleTests|RoundTripTests"
+TESTS = "GoldenTests|FusedAdaptersTests|GradientTests|LifeCycleTests|RoundTripTests"
 CHECKS = {
     "logits": "logits", "gradients": "gradients", "steps": "three steps", "slopes": "slopes", "identity": "fresh",
     "merge": "merged", "python": "in Python", "import_back": "read back",
@@ -36,7 +36,7 @@ GROUPS = {
         ("LoRA-FA", PEFT, ["lora_fa"]),
         ("LoRA+", PEFT, ["lora_plus", "lora+"]),
         ("DoRA", PEFT, ["dora", "dora beside trained biases and blocks"]),
-        ("AdaLoRA", PEFT, ["adalora"]),
+        ("AdaLoRA", PEFT, ["adalora", "adalora_clipped"]),
         ("VeRA", PEFT, ["vera"]),
         ("PiSSA", PEFT, ["lora_pissa", "pissa"]),
         ("MiLoRA", PEFT, ["lora_milora", "milora"]),
@@ -63,6 +63,7 @@ GROUPS = {
         ("Scaled parallel", OWN, ["bottleneck_parallel_ffn"]),
         ("Compacter", OWN, ["compacter"]),
         ("Generated, Hyperformer", OWN, ["generated"]),
+        ("AdapterFusion", OWN, ["fusion"]),
         ("AdaMix", OWN, ["adamix"]),
         ("AdapterDrop", OWN, ["adapterdrop"]),
     ],
@@ -84,7 +85,7 @@ GROUPS = {
 # What the table's second column leaves out: sizes, and numbers that do not make another method.
 SIZES = {
     "ranks", "rank", "widths", "lengths", "length", "sites", "layers", "alpha_over_rank", "dropout", "activation",
-    "hidden", "initial_diagonal", "target_share", "warmup", "settling", "interval", "orthogonality",
+    "hidden", "adapters", "model", "initial_diagonal", "target_share", "warmup", "settling", "interval", "orthogonality",
 }
 INTRODUCTION = """# Verification
 

@@ -49,7 +49,7 @@ public enum MeasuredErrors {
         guard let path else { return }
         lock.withLock {
             if !FileManager.default.fileExists(atPath: path) {
-                FileManager.default.createFile(atPath: path, contents: nil)
+                _ = FileManager.default.createFile(atPath: path, contents: nil)
             }
             guard let file = FileHandle(forUpdatingAtPath: path) else { return }
             file.seekToEndOfFile()
