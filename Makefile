@@ -1,6 +1,7 @@
 # Needs make, and root or sudo the first time; everything else is installed by `make setup`.
 .DEFAULT_GOAL := help
-.PHONY: help setup build test check-exports demo demo-data lint metrics chaos fuzz bench-training compare-methods clean
+.PHONY: help setup build test check-exports verification-table demo demo-data lint metrics chaos fuzz bench-training \
+	compare-methods clean
 
 FUZZER := .build-fuzzing/release/FuzzDriver
 FUZZ :=
@@ -19,7 +20,7 @@ DATA :=
 COMPARE :=
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what is missing on this machine
 	@tools/setup.sh
@@ -35,11 +36,16 @@ EXPORTS = $(PYTHON) tools/check_exports.py --program $(PROGRAM) \
 	--peft .venv-peers/bin/python --adapters .venv-adapters/bin/python
 
 check-exports: build $(MODEL) $(PEERS) $(ADAPTERHUB) ## load exports in Python, compare logits
-	$(EXPORTS) --model $(TINY)/tiny-bert --trials 10 --hybrids 12 --pairs
+	$(EXPORTS) --model $(TINY)/tiny-bert --trials 10 --hybrids 12 --pairs --configurations $(TINY)/*.json
 	$(EXPORTS) --model $(TINY)/roberta/tiny-roberta --hybrids 8 --kind regression --foreign
 	$(EXPORTS) --model $(TINY)/electra/tiny-electra --hybrids 6 --kind token_classification --trials 4 --foreign
 	$(EXPORTS) --model $(TINY)/distilbert/tiny-distilbert --hybrids 8 --singles
 	$(EXPORTS) --model $(dir $(MODEL)) --hybrids 10 --foreign
+
+verification-table: build $(PEERS) $(ADAPTERHUB) ## measure every method against its oracles: docs/verification.md
+	swift build -c release --build-tests
+	$(PYTHON) tools/verification_table.py --program $(PROGRAM) \
+		--peft .venv-peers/bin/python --adapters .venv-adapters/bin/python
 
 demo: build demo-data ## search the WordNet task with all-MiniLM-L6-v2
 	$(PROGRAM) run examples/wordnet.yaml
@@ -52,9 +58,10 @@ $(MODEL): | setup
 $(TASK): tools/make_wordnet_task.py | setup
 	$(PYTHON) tools/make_wordnet_task.py .demo/wordnet
 
-lint: ## formatting of Swift, syntax of Python and shell
+lint: ## formatting of Swift, syntax of Python and shell, pages that are made
 	swift format lint -r --strict Sources Tests Package.swift
 	PYTHONPYCACHEPREFIX=.build/pycache python3 -m compileall -q tools Benchmarks
+	@python3 tools/verification_table.py --check
 	for script in tools/*.sh .ci/run; do bash -n "$$script" || exit 1; done
 
 metrics: ## sizes of files and functions, unsafe code, documentation

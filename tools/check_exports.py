@@ -6,8 +6,8 @@
 Trained for a moment on made-up sentences: the trials of a study, exported in each format that they allow, and
 random hybrids of three components or more as `train --out` writes them. Each folder is loaded by the very lines
 that its README.md prints, with PEFT by the interpreter `--peft` and with AdapterHub's library by `--adapters`,
-and the logits of a few texts must be those of `peftsearch predict` within 1e-5. Status 1 if one is not. The
-interpreters have torch with transformers and peft, or with adapters; this program itself needs nothing.
+and the logits of a few texts must be those of `peftsearch predict` within 1e-5. Status 1 if one is not.
+`--configurations` adds those of golden cases. The interpreters have torch with transformers and peft, or with adapters; this program itself needs nothing.
 """
 
 import argparse
@@ -223,6 +223,14 @@ def own_forms(layers, tags_words):
     return [{"components": [method, {"layernorm": {"layers": [0]}}], "head": head, "training": TRAINING, "form": "peft"} for method in methods]
 
 
+def golden_configurations(paths):
+    """Of the golden cases among the files, by their names; other tasks have other heads, and a fusion has no form."""
+    cases = {path.stem: json.loads(path.read_text()) for path in paths}
+    return {name: {**case["configuration"], "training": TRAINING} for name, case in cases.items()
+            if "configuration" in case and "task" not in case
+            and not any("fusion" in component for component in case["configuration"]["components"])}
+
+
 def export_configurations(program, inputs, settings):
     generator = random.Random(settings.seed)
     config = json.loads((Path(settings.model) / "config.json").read_text())
@@ -231,16 +239,18 @@ def export_configurations(program, inputs, settings):
     configurations = single_methods(layers, tags_words) if settings.trials or settings.singles else []
     configurations += own_forms(layers, tags_words) if settings.foreign else []
     configurations += [random_hybrid(generator, layers, tags_words) for _ in range(settings.hybrids)]
+    named = {f"configuration{number}": value for number, value in enumerate(configurations)}
+    named |= golden_configurations(settings.configurations)
 
-    def train(number):
-        form = configurations[number].pop("form", "auto")
-        (program.folder / f"{number}.json").write_text(json.dumps(configurations[number]))
-        program("train", "study.yaml", "--configuration", f"{number}.json", "--seed", number,
-                "--out", f"configuration{number}", "--out-format", form)
-        return expectation(program, f"configuration{number}", inputs)
+    def train(name, seed):
+        form = named[name].pop("form", "auto")
+        (program.folder / f"{name}.json").write_text(json.dumps(named[name]))
+        program("train", "study.yaml", "--configuration", f"{name}.json", "--seed", seed,
+                "--out", name, "--out-format", form)
+        return expectation(program, name, inputs)
 
     with ThreadPoolExecutor(2) as pool:
-        yield from pool.map(train, range(len(configurations)))
+        yield from pool.map(train, named, range(len(named)))
 
 
 UPDATES = re.compile(r"lora_B|ia3_l|vera_lambda_b|miss_block|hira_B|shira_weight|adapter_up|bottleneck\.\w+\.up|prefix_|prompt")
@@ -274,7 +284,7 @@ def load_all(path, library):
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     torch.set_num_threads(1)
-    errors, effects = [], []
+    errors, effects, measured = [], [], []
     for case in json.loads(Path(path).read_text()):
         os.chdir(Path(path).parent / case["folder"])
         if isinstance(case["inputs"][0], list):
@@ -286,6 +296,7 @@ def load_all(path, library):
             scope = {}
             exec(compile(block, f"{case['folder']}/README.md", "exec"), scope)
             errors.append(distance(scope["logits"](*columns), expected))
+            measured.append({"method": case["folder"], "check": "python", "error": errors[-1], "tolerance": TOLERANCE})
             if not errors[-1] <= TOLERANCE:
                 components = json.loads(Path("peft_search.json").read_text())["configuration"]["components"]
                 print(f"{case['folder']}: the logits differ by {errors[-1]:.1e}: {json.dumps(components)}")
@@ -297,6 +308,7 @@ def load_all(path, library):
                 effect = distance(scope["logits"](*columns), expected)
                 effects.append(effect / max(errors[-1], 1e-7))
     differ = sum(not error <= TOLERANCE for error in errors)
+    (Path(path).parent / f"{library}.errors").write_text("".join(json.dumps(line) + "\n" for line in measured))
     unseen = sum(effect < 10 for effect in effects)
     print(f"{library}: {len(errors)} loaded, {differ} differ, the largest difference is {max(errors, default=0):.1e}; "
           f"without their updates {len(effects) - unseen} of {len(effects)} differ by ten times as much or more")
@@ -419,6 +431,8 @@ def main():
     parser.add_argument("--pairs", action="store_true", help="a task on pairs of texts")
     parser.add_argument("--kind", default="classification", choices=["classification", "regression", "token_classification"])
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--configurations", type=Path, nargs="+", default=[], help="files of golden cases")
+    parser.add_argument("--errors-json", type=Path, help="appended to: the error of each folder, one a line")
     parser.add_argument("--write", nargs=3, metavar=("FOLDER", "MODEL", "INPUTS"), help=argparse.SUPPRESS)
     parser.add_argument("--load", nargs=2, metavar=("FILE", "LIBRARY"), help=argparse.SUPPRESS)
     settings = parser.parse_args()
@@ -441,6 +455,9 @@ def main():
             subprocess.run(
                 [python, "-W", "ignore", __file__, "--load", folder / "expected.json", library], check=False)
             for library, python in [("peft", settings.peft), ("adapters", settings.adapters)] if python]
+        if settings.errors_json:
+            with settings.errors_json.open("a") as file:
+                file.writelines(path.read_text() for path in sorted(folder.glob("*.errors")))
         failed = any(ending.returncode for ending in endings) or not endings
         return check_adapters(program, settings, inputs) or failed if settings.foreign else failed
 

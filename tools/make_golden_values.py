@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Makes the golden values of Tests/PEFTTests/Fixtures/golden with PyTorch, transformers and PEFT.
 
-    python3 -m venv .golden && .golden/bin/pip install torch==2.13.0 transformers==5.23.0 peft==0.21.2
+    python3 -m venv .golden
+    .golden/bin/pip install torch==2.13.0 transformers==5.23.0 peft==0.21.2 bitsandbytes==0.50.2
     .golden/bin/python tools/make_golden_values.py
 
 Only needed to make the fixtures anew: the tests read the committed files. Two runs on one machine
@@ -9,8 +10,8 @@ write the same bytes.
 
 A tiny BERT classifier with seeded weights runs in float64 (stored as float32), in evaluation mode, with
 eager attention on one thread. The same configuration JSON that a test hands to the engine builds the
-PyTorch model here. LoRA comes from PEFT; the bottlenecks are the modules below; the rest is
-`requires_grad`. Beside the values, every case runs again in float32: how far that lands from float64 is
+PyTorch model here. LoRA comes from PEFT and the codes of NF4 from bitsandbytes; the bottlenecks are the
+modules below; the rest is `requires_grad`. What a method draws for a step is drawn here again. Beside the values, every case runs again in float32: how far that lands from float64 is
 the noise floor in manifest.json.
 
 base.safetensors   every base weight under its Hugging Face name without `bert.`; `hidden.0` after the
@@ -54,6 +55,8 @@ import peft
 import torch
 import transformers
 from safetensors.torch import save_file
+
+from seeded_generator import SeededGenerator
 
 SEED = 20
 STEPS = 3
@@ -181,6 +184,8 @@ CASES = {
         "2.key": 2, "2.value": 1, "2.attention_output": 7, "2.ffn_out": 4,
     }, 1.5)),
     "lora_rslora": configuration(lora(MIXED, 0.5, variant="rslora")),
+    "lora_dylora": configuration(lora({"0.query": 4, "1.ffn_out": 3, "2.value": 5}, 2, variant="dylora")),
+    "nf4": configuration({"nf4": {"layers": [0, 2]}}, QUERY_VALUE),
     "lora_fa": configuration(lora(MIXED, 2, variant="lora_fa")),
     "lora_pissa": configuration(lora(MIXED, 2, start="pissa")),
     "lora_milora": configuration(lora({"0.value": 2, "2.ffn_in": 3}, 0.5, start="milora")),
@@ -206,6 +211,8 @@ CASES = {
     "bitfit": configuration({"bias": {}}),
     "layernorm": configuration({"layernorm": {}}),
     "bottleneck_parallel_ffn": configuration(bottleneck("parallel_ffn", {"0": 4, "2": 6}, scale=2)),
+    "bottleneck_parallel": configuration(
+        bottleneck("parallel_ffn", {"0": 3, "1": 2, "2": 5}, activation="gelu")),
     "bottleneck_serial_ffn": configuration(bottleneck("serial_ffn", {"1": 3, "2": 5})),
     "bottleneck_serial_attention": configuration(bottleneck("serial_attention", {"0": 5, "1": 2})),
     "bottleneck_pfeiffer": configuration(bottleneck("pfeiffer", {"0": 3, "2": 4}, scale=1.5), {"layernorm": {}}),
@@ -217,6 +224,12 @@ CASES = {
         bottleneck("serial_attention", {"0": 4, "1": 8}, activation="gelu", form="phm"),
         bottleneck("serial_ffn", {"0": 4, "2": 8}, activation="gelu", form="phm"),
     ),
+    "generated": configuration(
+        bottleneck("serial_attention", {"0": 3, "2": 5}, activation="gelu", form="hypernetwork", embedding_size=2),
+        bottleneck("serial_ffn", {"1": 4}, scale=2, activation="gelu", form="hypernetwork", embedding_size=2),
+    ),
+    "adapterdrop": configuration(
+        bottleneck("pfeiffer", {"0": 3, "1": 2, "2": 4}, activation="gelu", dropped_layers=2)),
     "adamix": configuration(
         bottleneck("pfeiffer", {"0": 3, "2": 4}, activation="gelu", copies=3, consistency=0.7),
         bottleneck("serial_attention", {"1": 2}, scale=2, activation="gelu", copies=2, consistency=0.7),
@@ -228,6 +241,7 @@ CASES = {
     "ptuning_mlp": configuration(prompt(4, encoder="mlp", hidden=6)),
     "ptuning_lstm": configuration(prompt(4, encoder="lstm", hidden=3)),
     "prompt": configuration(prompt(4)),
+    "prompt_random": configuration(prompt(5, start="random")),
     "prompt_after_first": configuration(prompt(3, placement="after_first"), lora({"1.key": 2}, 1)),
     "mam": configuration(prefix({"0": 3, "1": 2, "2": 4}), bottleneck("parallel_ffn", {"1": 4}, scale=4)),
     "unipelt": configuration(
@@ -395,8 +409,8 @@ def padded(family, ids, types):
 # Components
 
 ADDED = (
-    ".fusion.", "prefix.embedding", "prefix.dense", ".prompt_encoder.", ".lora_", ".adalora_", ".bottleneck.",
-    "bottleneck.phm_rule", ".ia3_l", ".prefix_", ".prompt.", ".vera_lambda_", ".miss_", ".hira_", ".shira_")
+    ".fusion.", "prefix.embedding", "prefix.dense", ".prompt_encoder.", ".lora_", ".adalora_", "bottleneck.",
+    ".ia3_l", ".prefix_", ".prompt.", ".vera_lambda_", ".miss_", ".hira_", ".shira_")
 TUNERS = ("adalora", "vera", "miss", "hira", "shira")
 
 
@@ -431,6 +445,25 @@ class GatedLoRALinear(torch.nn.Linear):
         return super().forward(values) + self.lora_gate(values) * self.lora_B(self.lora_A(values))
 
 
+class NestedLoRALinear(torch.nn.Linear):
+    """A linear layer with a low-rank update of which a step trains the first ranks (DyLoRA)."""
+
+    def __init__(self, inputs, outputs, rank, scale):
+        super().__init__(inputs, outputs)
+        self.lora_A = torch.nn.Linear(inputs, rank, bias=False)
+        self.lora_B = torch.nn.Linear(rank, outputs, bias=False)
+        self.scale = scale
+        self.draw(None)
+
+    def draw(self, step):
+        share = 1 if step is None else SeededGenerator(0, "dylora rank", step).uniform()
+        self.active = min(1 + int(share * self.lora_A.out_features), self.lora_A.out_features)
+
+    def forward(self, values):
+        narrow = values @ self.lora_A.weight[:self.active].T
+        return super().forward(values) + self.scale * narrow @ self.lora_B.weight[:, :self.active].T
+
+
 class HypercomplexLinear(torch.nn.Module):
     """Compacter's layer: x H + b with H = sum_i R_i (x) (s_i t_i^T), R shared by all layers.
 
@@ -454,42 +487,56 @@ class HypercomplexLinear(torch.nn.Module):
         return values @ weight + self.bias
 
 
+class GeneratedLinear:
+    """A layer of which one map, shared by all of them, makes the numbers from a small vector (Hyperformer)."""
+
+    def __init__(self, inputs, outputs, side, embedding, generators):
+        self.shape, self.side, self.embedding, self.generators = (outputs, inputs), side, embedding, generators
+
+    def numbers(self, part, count):
+        return self.generators[f"{self.side}_{part}"].weight[:count] @ self.embedding.weight[0]
+
+    def __call__(self, values):
+        outputs, inputs = self.shape
+        weight = self.numbers("weight", outputs * inputs)
+        # U by columns, so that a narrow one is a part of a wide one.
+        weight = weight.view(inputs, outputs).T if self.side == "up" else weight.view(outputs, inputs)
+        return torch.nn.functional.linear(values, weight, self.numbers("bias", outputs))
+
+
 class Bottleneck(torch.nn.Module):
-    def __init__(self, hidden, width, scale, activation, linear, gate):
+    def __init__(self, model, layer, site, width, scale, activation, form="dense", gate=False, embedding_size=4,
+                 dropped_layers=0):
         super().__init__()
-        self.down = linear(hidden, width)
-        self.up = linear(width, hidden)
+        hidden = model.config.hidden_size
+        self.make_maps(model, hidden, width, form, embedding_size)
         self.gate = Gate(hidden) if gate else lambda values: 1
         self.scale = scale
         self.activation = {"relu": torch.relu, "gelu": torch.nn.functional.gelu}[activation]
         self.narrow = None
+        self.layer, self.dropped_layers, self.is_left_out = int(layer), dropped_layers, False
+
+    def make_maps(self, model, hidden, width, form, embedding_size):
+        if form == "hypernetwork":
+            self.embedding = torch.nn.Embedding(1, embedding_size)
+            generators = hypernetwork_of(model, embedding_size)
+        for side, sizes in {"down": (hidden, width), "up": (width, hidden)}.items():
+            if form == "hypernetwork":
+                value = GeneratedLinear(*sizes, side, self.embedding, generators)
+            else:
+                value = HypercomplexLinear(*sizes, rule_of(model)) if form == "phm" else torch.nn.Linear(*sizes)
+            setattr(self, side, value)
+
+    def draw(self, step):
+        limit = self.dropped_layers + 1
+        drawn = 0 if step is None else SeededGenerator(0, "adapter drop", step).index(limit)
+        self.is_left_out = self.layer < drawn
 
     def forward(self, values):
+        if self.is_left_out:
+            return torch.zeros_like(values)
         self.narrow = self.down(values)
         return self.gate(values) * self.scale * self.up(self.activation(self.narrow))
-
-
-def mixed(value):
-    """SplitMix64."""
-    value = (value + 0x9E3779B97F4A7C15) % 2 ** 64
-    output = value
-    output = (output ^ output >> 30) * 0xBF58476D1CE4E5B9 % 2 ** 64
-    output = (output ^ output >> 27) * 0x94D049BB133111EB % 2 ** 64
-    return value, output ^ output >> 31
-
-
-def engine_draw(count, purpose, *indices):
-    """A number from 0 to count - 1 as the engine draws it first, with seed 0, from the stream of a purpose."""
-    _, seed = mixed(0)
-    for number in [*purpose.encode(), *indices]:
-        _, seed = mixed(seed ^ number)
-    seed, _ = mixed(seed)
-    _, word = mixed(seed)  # the second word of xoshiro256**, which alone makes its first output
-    rotated = word * 5 % 2 ** 64
-    output = (rotated << 7 | rotated >> 57) * 9 % 2 ** 64
-    product = output * count
-    assert product % 2 ** 64 >= count, "a draw that may have to be repeated"
-    return product >> 64
 
 
 class Routes:
@@ -501,7 +548,7 @@ class Routes:
     @classmethod
     def drawn(cls, name, count):
         indices = [cls.step] + ([cls.stage] if cls.stage else [])
-        return engine_draw(count, f"route {name}", *indices)
+        return SeededGenerator(0, f"route {name}", *indices).index(count)
 
 
 class CopiedBottleneck(torch.nn.Module):
@@ -533,26 +580,31 @@ class FirstToken(torch.nn.Module):
         return hidden[:, 0]
 
 
-def linear_of(model, form, phm_dimension=4):
-    """What makes the two maps of a bottleneck."""
-    if form == "dense":
-        return torch.nn.Linear
+def rule_of(model, dimension=4):
+    """What all hypercomplex maps share."""
     if not hasattr(model.base_model, "bottleneck"):
         model.base_model.bottleneck = torch.nn.ModuleDict(
-            {f"phm_rule_{phm_dimension}": torch.nn.Embedding(phm_dimension ** 2, phm_dimension)})
-    rule = model.base_model.bottleneck[f"phm_rule_{phm_dimension}"]
-    return lambda inputs, outputs: HypercomplexLinear(inputs, outputs, rule)
+            {f"phm_rule_{dimension}": torch.nn.Embedding(dimension ** 2, dimension)})
+    return model.base_model.bottleneck[f"phm_rule_{dimension}"]
 
 
-def attach_bottleneck(family, model, site, widths, scale, activation, form="dense", gate=False, copies=1,
-                      consistency=0):
-    linear = linear_of(model, form)
+def hypernetwork_of(model, size, widest=5):
+    """What makes the numbers of all generated adapters, as far as the widest has them."""
+    name = f"hypernetwork_{size}"
+    if not hasattr(model.base_model, "bottleneck"):
+        hidden = model.config.hidden_size
+        counts = {"down_weight": hidden * widest, "down_bias": widest, "up_weight": hidden * widest, "up_bias": hidden}
+        model.base_model.bottleneck = torch.nn.ModuleDict({name: torch.nn.ModuleDict(
+            {part: torch.nn.Embedding(count, size) for part, count in counts.items()})})
+    return model.base_model.bottleneck[name]
+
+
+def attach_bottleneck(family, model, site, widths, copies=1, consistency=0, **settings):
     for layer, width in widths.items():
         block = family.block(model, layer)
-        hidden = model.config.hidden_size
-        adapter = (Bottleneck(hidden, width, scale, activation, linear, gate) if copies == 1 else
-                   CopiedBottleneck(hidden, width, scale, activation, copies,
-                                    f"{family.blocks}.{layer}.bottleneck.{site}"))
+        adapter = (Bottleneck(model, layer, site, width, **settings) if copies == 1 else
+                   CopiedBottleneck(model.config.hidden_size, width, copies=copies,
+                                    name=f"{family.blocks}.{layer}.bottleneck.{site}", **settings))
         if not hasattr(block, "bottleneck"):
             block.bottleneck = torch.nn.ModuleDict()
         block.bottleneck[site] = adapter
@@ -606,8 +658,8 @@ def attach_fusion(family, model, settings):
         present = [entry["bottleneck"] for entry in settings["adapters"] if str(layer) in entry["bottleneck"]["widths"]]
         hidden = model.config.hidden_size
         fusion = Fusion(hidden, [
-            Bottleneck(hidden, bottleneck["widths"][str(layer)], bottleneck["scale"], bottleneck["activation"],
-                       torch.nn.Linear, False) for bottleneck in present])
+            Bottleneck(model, layer, bottleneck["site"], bottleneck["widths"][str(layer)], bottleneck["scale"],
+                       bottleneck["activation"]) for bottleneck in present])
         block.fusion = torch.nn.ModuleDict({present[0]["site"]: fusion})
         put_at(family, block, present[0]["site"], fusion)
     model.config.regularization = settings["regularization"]
@@ -739,7 +791,7 @@ def encoder_config(length, width, encoder, hidden):
         encoder_dropout=0)
 
 
-def attach_prompt(model, length, placement="before", encoder="none", hidden=128):
+def attach_prompt(model, length, placement="before", encoder="none", hidden=128, start="vocabulary"):
     embeddings = model.base_model.embeddings
     width = embeddings.word_embeddings.embedding_dim
     if encoder == "none":
@@ -809,11 +861,29 @@ def assert_peft_agrees(family, configuration, batch):
     assert difference < 1e-12, f"{kind}: PEFT's logits differ by {difference}"
 
 
-def attach_gated_lora(family, model, ranks):
-    for target, rank in ranks.items():
+def attach_own_lora(family, model, settings):
+    """What PEFT has no update for."""
+    for target, rank in settings["ranks"].items():
         name = family.module(*target.split("."))
         plain = model.get_submodule(name)
-        model.set_submodule(name, GatedLoRALinear(plain.in_features, plain.out_features, rank))
+        sizes = plain.in_features, plain.out_features, rank
+        model.set_submodule(name, GatedLoRALinear(*sizes) if settings.get("gate")
+                            else NestedLoRALinear(*sizes, settings["alpha_over_rank"]))
+
+
+def is_own_lora(component):
+    settings = component.get("lora", {})
+    return bool(settings.get("gate")) or settings.get("variant") == "dylora"
+
+
+def quantize(model, layers):
+    """Rounds the maps of blocks to what bitsandbytes' NF4 holds of them."""
+    from make_nf4_values import quantized
+    pattern = re.compile(rf"encoder\.layer\.({'|'.join(map(str, layers))})\..*(query|key|value|dense)\.weight")
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if pattern.fullmatch(key_of(name)):
+                parameter.copy_(quantized(parameter.float()).view_as(parameter))
 
 
 def with_lora(family, model, ranks, alpha_over_rank, dropout, pooler, reads_tokens=False, variant="lora",
@@ -979,10 +1049,10 @@ def model_of(family, configuration, dtype, task=None):
                 attention.prefix_plus = torch.nn.Embedding(model.config.hidden_size, size)
         if "prompt" in component:
             attach_prompt(model, **component["prompt"])
-        if component.get("lora", {}).get("gate"):
-            attach_gated_lora(family, model, component["lora"]["ranks"])
+        if is_own_lora(component):
+            attach_own_lora(family, model, component["lora"])
     for component in configuration["components"]:
-        if "lora" in component and not component["lora"].get("gate"):
+        if "lora" in component and not is_own_lora(component):
             settings = component["lora"]
             model = with_lora(
                 family, model, **settings, pooler=configuration["head"]["pooler"], reads_tokens=reads_tokens)
@@ -994,6 +1064,9 @@ def model_of(family, configuration, dtype, task=None):
                     family, model, kind, component[kind], configuration["training"]["epochs"])
     model = model.to(dtype).eval()
     set_start_values(model)
+    for component in configuration["components"]:
+        if "nf4" in component:
+            quantize(model, component["nf4"]["layers"])
     set_magnitudes(model)
     for component in configuration["components"]:
         if "fusion" in component:
@@ -1003,8 +1076,7 @@ def model_of(family, configuration, dtype, task=None):
     for name, parameter in model.named_parameters():
         parameter.requires_grad = ".original_module." not in name and is_trained(key_of(name), configuration)
     trained = {key_of(name): value for name, value in model.named_parameters() if value.requires_grad}
-    if [list(component) for component in configuration["components"]] in [[["lora"]], [["ia3"]]] + [
-            [[kind]] for kind in TUNERS]:
+    if isinstance(model, peft.PeftModel) and len(configuration["components"]) == 1:
         # AdaLoRA's record of its initial ranks is no weight, though PEFT leaves it to train in float64.
         counts = {key for key in peft_trains if key.endswith(".ranknum")}
         difference = sorted((peft_trains - set(constants) - counts) ^ set(trained))
@@ -1095,37 +1167,54 @@ def loss_of(model, batch, task, dtype):
     return (logits if task["kind"] == "regression" else logits[batch["attention_mask"].bool()]), loss
 
 
+def draw(model, step):
+    """Lets every module draw for a step; None is the whole network."""
+    for module in model.modules():
+        if isinstance(module, (Bottleneck, NestedLoRALinear)):
+            module.draw(step)
+
+
 def run(family, configuration, batch, dtype, task=None):
     model, trained, constants = model_of(family, configuration, dtype, task)
     optimizer = optimizer_of(trained, configuration)
     values = {f"p0.{key}": value.detach().clone() for key, value in trained.items()}
     values |= {f"constant.{key}": value for key, value in constants.items()}
+    routes = has_copies(configuration)
+    Routes.step = 0 if routes else None
+    logits, loss = loss_of(model, batch, task, dtype)
+    loss.backward()
+    assert_alive(model, batch["attention_mask"].bool())
+    values |= {"out.logits": logits.detach(), "out.loss": loss.detach().reshape(1)}
+    values |= {f"grad.{key}": torch.zeros_like(value) if value.grad is None else value.grad.clone()
+               for key, value in trained.items()}
     training = configuration["training"]
     for step in range(training["epochs"]):
-        Routes.step = step if has_draws(configuration) else None
+        Routes.step = step if routes else None
+        draw(model, step)
         optimizer.zero_grad()
-        logits, loss = loss_of(model, batch, task, dtype)
-        loss.backward()
-        if step == 0:
-            assert_alive(model, batch["attention_mask"].bool())
-            values |= {"out.logits": logits.detach(), "out.loss": loss.detach().reshape(1)}
-            values |= {f"grad.{key}": torch.zeros_like(value) if value.grad is None else value.grad.clone()
-                       for key, value in trained.items()}
+        loss_of(model, batch, task, dtype)[1].backward()
         if training["gradient_clipping"]:
             torch.nn.utils.clip_grad_norm_(list(trained.values()), training["gradient_clipping"])
         optimizer.step()
         if is_adalora(model):
             model.base_model.update_and_allocate(step + 1)
     Routes.step = None
+    draw(model, None)
     values |= {f"p3.{key}": value.detach().clone() for key, value in trained.items()}
     with torch.no_grad():
         values["out.logits3"] = loss_of(model, batch, task, dtype)[0]
     return values
 
 
-def has_draws(configuration):
-    """Whether a step draws something beside dropout masks: then it draws what the engine draws with seed 0."""
+def has_copies(configuration):
     return any(component.get("bottleneck", {}).get("copies", 1) > 1 for component in configuration["components"])
+
+
+def draws_of(configuration):
+    """What a case has of the engine's draws with seed 0: all, or those of the steps and not the gradient before."""
+    drawn = [settings for component in configuration["components"] for settings in component.values()
+             if settings.get("variant") == "dylora" or settings.get("dropped_layers")]
+    return {"draws": True} if has_copies(configuration) else {"draws": "steps"} if drawn else {}
 
 
 def trained_keys(values):
@@ -1235,7 +1324,7 @@ def write_case(out, family, name, configuration, batch):
         "loss": "cross entropy, mean over the batch" if task is None else "that of transformers' head",
         "tolerance": limits,
         "live": "entries whose gradient exceeds 1e-3 of its tensor's maximum and 1e-6",
-    } | ({"task": task} if task else {}) | ({"draws": True} if has_draws(configuration) else {}))
+    } | ({"task": task} if task else {}) | draws_of(configuration))
     return {"noise_floor": floor, "trainable_parameters": sum(exact[f"p0.{key}"].numel() for key in keys)}
 
 
@@ -1274,10 +1363,13 @@ def write_family(out, family, configurations):
     if family is BERT:
         configurations = configurations | {"fusion": fusion_case(out / "fusion_artifacts", out / family.folder)}
     cases = {name: write_case(out, family, name, value, batch) for name, value in sorted(configurations.items())}
+    libraries = [torch, transformers, peft, numpy]
+    if family is BERT:
+        import bitsandbytes
+        libraries.append(bitsandbytes)
     write_json(out / "manifest.json", {
         "command": "python tools/make_golden_values.py", "seed": SEED, "cases": cases,
-        "versions": {"torch": torch.__version__.split("+")[0], "transformers": transformers.__version__,
-                     "peft": peft.__version__, "numpy": numpy.__version__},
+        "versions": {library.__name__: library.__version__.split("+")[0] for library in libraries},
     }, indent=2)
     print(f"{len(cases)} cases in {out}")
 

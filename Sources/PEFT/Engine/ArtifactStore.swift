@@ -1,14 +1,16 @@
 import Experiments
 import Foundation
-import LinearAlgebra
+package import LinearAlgebra
 
 /// Trained tensors in files that are named by their SHA-256.
-struct ArtifactStore {
-    let folder: String
+package struct ArtifactStore {
+    package let folder: String
+
+    package init(folder: String) { self.folder = folder }
 
     /// Writes the tensors.
     /// - Returns: the SHA-256 of the file.
-    func store(_ tensors: [(name: String, value: Matrix)]) throws -> String {
+    package func store(_ tensors: [(name: String, value: Matrix)]) throws -> String {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let process = ProcessInfo.processInfo
         let partial = "\(folder)/partial-\(process.hostName)-\(process.processIdentifier).safetensors"
@@ -28,7 +30,7 @@ struct ArtifactStore {
 
     /// The tensors of a stored file, or nil when it is not here.
     /// - Throws: when its bytes are not those of its name.
-    func load(_ hash: String) throws -> [String: Matrix]? {
+    package func load(_ hash: String) throws -> [String: Matrix]? {
         guard FileManager.default.fileExists(atPath: path(hash)) else { return nil }
         guard try ContentHash.sha256(ofFile: path(hash)) == hash else {
             throw InputError(path(hash), reason: "the bytes are not those that the name says")

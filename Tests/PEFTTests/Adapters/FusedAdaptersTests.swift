@@ -2,6 +2,7 @@ import Experiments
 import Foundation
 import LinearAlgebra
 import PEFT
+import TestSupport
 import Testing
 
 /// Fusions of adapters that trials have trained. Values beside PyTorch's are
@@ -81,7 +82,8 @@ import Testing
         #expect(
             network.trainable.reduce(0) { $0 + $1.value.count }
                 == Costs.trainableParameters(of: configuration, shape: example.base.shape, labels: 3))
-        try GradientTests.check(network, site.rawValue)
+        let error = try GradientTests.check(network, site.rawValue)
+        MeasuredErrors.record(.slopes, of: "fusion", error: error, tolerance: GradientTests.tolerance)
     }
 
     @Test func `training leaves the adapters as they are`() throws {
@@ -99,6 +101,15 @@ import Testing
         #expect(zip(before, network.trainedTensors).allSatisfy { !$0.value.isIdentical(to: $1.value) })
         #expect(!network.trainedTensors.contains { $0.name.contains("adapters") })
         #expect(network.merged() == nil)
+        MeasuredErrors.record(
+            .identity, of: "fusion", impossible: "what it weighs are adapters that have trained")
+        let formats: [(MeasuredErrors.Check, ExportFormat)] = [
+            (.merge, .merged), (.python, .customCode), (.importBack, .customCode),
+        ]
+        for (check, format) in formats {
+            let obstacles = configuration.obstacles(to: format, for: "bert", task: .classification)
+            MeasuredErrors.record(check, of: "fusion", impossible: try #require(obstacles.first))
+        }
     }
 
     @Test func `a fresh fusion of adapters that do the same does what each does`() throws {

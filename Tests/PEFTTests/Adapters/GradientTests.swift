@@ -1,12 +1,14 @@
 import Experiments
 import LinearAlgebra
 import PEFT
+import TestSupport
 import Testing
 
 /// Every component's gradients against finite differences of the loss, through
 /// the whole network in float32.
 @Suite struct GradientTests {
     static let step: Float = 5e-3
+    static let tolerance = 1e-2
 
     /// Along `g ⊙ u` with u uniform in 0 ... 2, of length 1: a direction in
     /// which no large part of the gradient cancels.
@@ -20,36 +22,58 @@ import Testing
         return direction
     }
 
+    /// - Parameter hasKinks: whether a shorter step may show what a longer one
+    ///   with a kink within does not.
+    /// - Returns: the largest error as a share of the slope, of 3e-3 where that is
+    ///   less: what two losses in float32 round to over the step is 3e-5.
+    @discardableResult
     static func check(
-        _ network: Transformer, _ message: String, on batch: TokenBatch = TokenBatch(TinyBERT.sequences(6))
-    ) throws {
+        _ network: Transformer, _ message: String, hasKinks: Bool = false,
+        on batch: TokenBatch = TokenBatch(TinyBERT.sequences(6))
+    ) throws -> Double {
         let labels = [0, 1, 2, 0, 1, 2]
         network.shake(deviation: 0.3, seed: 2)
         _ = network.lossAndGradients(batch, labels: labels)
-        let gradients = network.trainable.map { ($0, $0.gradient) }
-        for (parameter, gradient) in gradients {
+        var largest = 0.0
+        for (parameter, gradient) in network.trainable.map({ ($0, $0.gradient) }) {
             let gradient = try #require(gradient, "\(message): \(parameter.name) has no gradient")
-            let start = parameter.value
             let direction = direction(of: gradient, name: parameter.name)
-            let losses = [Self.step, -Self.step].map { step in
-                var moved = start
-                moved.add(direction, scale: step)
-                parameter.move(to: moved, of: network)
-                return network.lossAndGradients(batch, labels: labels).loss
-            }
-            parameter.move(to: start, of: network)
-            let expected = (losses[0] - losses[1]) / Double(2 * Self.step)
             let found = gradient.times(direction).total
-            // 1 % of the slope, and the rounding of two float32 losses over the step.
-            #expect(
-                abs(found - expected) < 1e-2 * abs(expected) + 3e-5,
-                "\(message): \(parameter.name): \(found), expected \(expected)")
+            func measured(step: Float) -> Double {
+                let expected = slope(of: network, along: direction, of: parameter, step: step) {
+                    network.lossAndGradients(batch, labels: labels).loss
+                }
+                return abs(found - expected) / (abs(expected) + 3e-3)
+            }
+            var error = measured(step: step)
+            if hasKinks, error > tolerance { error = min(error, measured(step: step / 5)) }
+            #expect(error < tolerance, "\(message): \(parameter.name): \(error)")
+            largest = max(largest, error)
         }
+        return largest
     }
 
-    @Test(arguments: ConfigurationCase.all.filter(\.hasTrueSlopes))
+    private static func slope(
+        of network: Transformer, along direction: Matrix, of parameter: PEFT.Parameter, step: Float,
+        loss: () -> Double
+    ) -> Double {
+        let start = parameter.value
+        let losses = [step, -step].map { step in
+            var moved = start
+            moved.add(direction, scale: step)
+            parameter.move(to: moved, of: network)
+            return loss()
+        }
+        parameter.move(to: start, of: network)
+        return (losses[0] - losses[1]) / Double(2 * step)
+    }
+
+    @Test(arguments: ConfigurationCase.all)
     func `slopes are those of finite differences within 1 percent`(example: ConfigurationCase) throws {
-        try Self.check(try TinyBERT.network(example.configuration), example.testDescription)
+        if let reason = example.slopeObstacle { return example.record(.slopes, impossible: reason) }
+        let error = try Self.check(
+            try TinyBERT.network(example.configuration), example.testDescription, hasKinks: example.hasKinks)
+        example.record(.slopes, error, tolerance: Self.tolerance)
     }
 
     @Test(arguments: 0..<12)

@@ -283,10 +283,5 @@ struct ConfigurationCase: CustomTestStringConvertible, Sendable {
         ConfigurationCase(start.rawValue, [.lora(LoRA(ranks: allRanks, alphaOverRank: 2, start: start))])
     }
 
-    static let all = mergeable + splitWeights + withBottlenecks + gated + withVirtualTokens
-
-    /// DoRA's gradient takes the length of its direction for a constant.
-    var hasTrueSlopes: Bool {
-        !configuration.components.contains { ($0.value as? LoRA)?.variant == .dora }
-    }
+    static let all = mergeable + splitWeights + withBottlenecks + gated + withVirtualTokens + golden
 }

@@ -2,6 +2,7 @@ import Experiments
 import Foundation
 import LinearAlgebra
 import PEFT
+import TestSupport
 import Testing
 
 /// Exported, read back, and the same logits within 1e-5.
@@ -19,6 +20,7 @@ import Testing
             let (before, after, _) = try exports.roundTrip(example.configuration, as: format, named: name)
             let error = difference(before, after)
             #expect(error < 1e-5, "\(name): \(error)")
+            example.record(.importBack, error, tolerance: 1e-5)
         }
     }
 

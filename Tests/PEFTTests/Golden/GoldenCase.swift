@@ -2,6 +2,7 @@ import Experiments
 import Foundation
 import LinearAlgebra
 import PEFT
+import TestSupport
 
 /// One case of the golden values that `tools/make_golden_values.py` computes
 /// with PyTorch and PEFT in double precision.
@@ -23,6 +24,7 @@ struct GoldenCase {
     }
 
     private let sources: ComponentSources
+    private let name: String
 
     /// What stands before the names of a case's other files.
     let prefix: String
@@ -34,6 +36,7 @@ struct GoldenCase {
     let base: BaseModel
 
     init(_ name: String) throws {
+        self.name = name
         prefix = name.split(separator: "/").dropLast().map { "\($0)/" }.joined()
         record = try Self.json("\(name).json")
         configuration = try Configuration(json: record["configuration"]!)
@@ -83,6 +86,10 @@ struct GoldenCase {
     /// Whether its steps have the engine's draws of seed 0.
     var draws: Bool { record["draws"] == true }
 
+    /// Whether only its steps have them, and what comes before is of the whole
+    /// network.
+    var drawsInSteps: Bool { record["draws"] == "steps" }
+
     /// Of the head.
     var outputs: Int { record["task"]?["outputs"]?.integer ?? 3 }
 
@@ -114,6 +121,16 @@ struct GoldenCase {
     }
 
     func tolerance(_ key: String) -> Double { record["tolerance"]![key]!.number! }
+
+    /// Keeps the error for the page of all methods, among those of BERT.
+    func record(_ check: MeasuredErrors.Check, _ error: Double, tolerance key: String) {
+        record(check, error, below: tolerance(key))
+    }
+
+    func record(_ check: MeasuredErrors.Check, _ error: Double, below tolerance: Double) {
+        MeasuredErrors.record(
+            check, of: String(name.dropFirst(prefix.count)), error: error, tolerance: tolerance)
+    }
 
     var zeroGradients: Set<String> { Set(record["zero_gradient"]?.array?.compactMap(\.string) ?? []) }
 }

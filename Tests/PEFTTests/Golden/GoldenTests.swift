@@ -2,6 +2,7 @@ import Experiments
 import Foundation
 import LinearAlgebra
 import PEFT
+import TestSupport
 import Testing
 
 /// The engine against PyTorch and PEFT, tensor by tensor.
@@ -71,16 +72,41 @@ import Testing
         let network = try golden.network()
         let step = network.lossAndGradients(
             golden.batch, targets: golden.targets, draws: golden.draws, by: Self.libraries[library])
-        #expect(difference(step.logits, try golden.matrix("out.logits")) < golden.tolerance("logits"))
+        let logitsError = difference(step.logits, try golden.matrix("out.logits"))
+        #expect(logitsError < golden.tolerance("logits"))
+        golden.record(.logits, logitsError, tolerance: "logits")
         #expect(abs(step.loss - Double(try golden.matrix("out.loss")[0, 0])) < golden.tolerance("loss"))
 
         let expected = try golden.tensors("grad.")
         #expect(Set(network.trainable.map(\.name)) == Set(expected.keys))
+        var largest = 0.0
         for parameter in network.trainable where !golden.zeroGradients.contains(parameter.name) {
             let gradient = try #require(parameter.gradient, "\(parameter.name) has no gradient")
             let reference = try #require(expected[parameter.name])
             let error = difference(gradient, reference) / magnitude(reference)
             #expect(error < golden.tolerance("gradient_over_tensor_maximum"), "\(parameter.name): \(error)")
+            largest = max(largest, error)
+        }
+        golden.record(.gradients, largest, tolerance: "gradient_over_tensor_maximum")
+    }
+
+    @Test(arguments: ["lora_pissa", "lora_milora"])
+    func `what a singular start takes out of a weight is what PyTorch's triplets make`(name: String) throws {
+        let golden = try GoldenCase(name)
+        let network = try Transformer.attach(
+            golden.configuration, to: golden.base, classes: golden.outputs, seed: 1)
+        let found = Dictionary(uniqueKeysWithValues: network.constants.map { ($0.name, $0.value) })
+        let expected = try golden.tensors("constant.")
+        let sites = expected.keys.filter { $0.hasSuffix(".lora_A.start") }
+        #expect(!sites.isEmpty)
+        for down in sites {
+            // The product, for the sign of a triplet is free.
+            let up = "\(down.dropLast("lora_A.start".count))lora_B.start"
+            let error = difference(
+                .product(try #require(found[up]), try #require(found[down])),
+                .product(expected[up]!, expected[down]!))
+            #expect(error < 1e-5, "\(down): \(error)")
+            golden.record(.identity, error, below: 1e-5)
         }
     }
 
@@ -93,8 +119,8 @@ import Testing
         let settings = golden.configuration.training
         network.takeSteps(
             settings.epochs, on: golden.batch, targets: golden.targets, settings: settings,
-            draws: golden.draws,
-            by: Self.libraries[library])
+            draws: golden.draws || golden.drawsInSteps, by: Self.libraries[library])
+        var largest = 0.0
         let (expected, gradients) = (try golden.tensors("p3."), try golden.tensors("grad."))
         for (name, value) in network.trainedTensors where !golden.zeroGradients.contains(name) {
             let (reference, gradient) = (expected[name]!, gradients[name]!)
@@ -102,10 +128,13 @@ import Testing
             for (index, slope) in gradient.values.enumerated() where Double(abs(slope)) > threshold {
                 let error = Double(abs(value.values[index] - reference.values[index]))
                 #expect(error < golden.tolerance("live_parameters"), "\(name)[\(index)]: \(error)")
+                largest = max(largest, error)
             }
             #expect(difference(value, reference) <= golden.tolerance("parameters"), "\(name)")
         }
-        let logits = network.logits(of: golden.batch)
-        #expect(difference(logits, try golden.matrix("out.logits3")) < golden.tolerance("logits_after_steps"))
+        golden.record(.steps, largest, tolerance: "live_parameters")
+        let error = difference(network.logits(of: golden.batch), try golden.matrix("out.logits3"))
+        #expect(error < golden.tolerance("logits_after_steps"))
+        golden.record(.steps, error, tolerance: "logits_after_steps")
     }
 }
