@@ -13,10 +13,13 @@ extension AdapterHubReader {
             scale <= 1000,
             let activation = (adapter.config["non_linearity"]?.string).flatMap(Bottleneck.Activation.init)
         else { throw adapter.error("config", "expected the bottleneck of one site with relu or gelu") }
-        guard !parts.components.contains(where: { ($0.value as? Bottleneck)?.site == site }) else {
-            throw adapter.error("config", "is the second bottleneck at its site, which is not read")
-        }
         let widths = try widths(of: adapter, at: site, in: parts)
+        for other in parts.components.compactMap({ $0.value as? Bottleneck }) where other.site == site {
+            guard Set(other.widths.keys).isDisjoint(with: widths.keys) else {
+                throw adapter.error(
+                    "config", "is the second bottleneck at one site of a block, which is not read")
+            }
+        }
         let bottleneck = Bottleneck(site: site, widths: widths, activation: activation, scale: scale)
         for tensor in bottleneck.codeTensors(of: parts.family, parts.shape) {
             let words = tensor.ours.name.split(separator: ".").map(String.init)
