@@ -11,7 +11,7 @@ struct SizePrior {
 
     func pattern(_ generator: inout SeededGenerator) -> SizePattern {
         var pattern = [Int](repeating: 0, count: layout.sizes.count)
-        guard layout.layers > 0 else { return pattern }
+        guard !layout.sizes.isEmpty else { return pattern }
         let window = window(&generator)
         for component in components(&generator) {
             place(component, window, in: &pattern, &generator)
@@ -44,7 +44,9 @@ struct SizePrior {
         return chosen
     }
 
+    /// Of what has a layer; any where nothing has one.
     private func window(_ generator: inout SeededGenerator) -> ClosedRange<Int> {
+        guard layout.layers > 0 else { return 0...0 }
         let top = generator.uniform() < 0.75 ? layout.layers - 1 : generator.index(below: layout.layers)
         return generator.index(below: top + 1)...top
     }
@@ -59,7 +61,9 @@ struct SizePrior {
         }
         let parts = parts(of: component, &generator)
         let size = generator.uniform()
-        let takesUnlayered = generator.uniform() < 0.15
+        // Embeddings are much beside a few blocks; what has no other place, as
+        // a prompt, is the component.
+        let takesUnlayered = generator.uniform() < 0.15 || parts.isEmpty
         for index in layout.indices(of: component) {
             let place = layout.sizes[index].place
             let isChosen =

@@ -11,7 +11,7 @@ public struct NSGA2Strategy: Strategy {
     /// See `Strategy`.
     public let name = "nsga2"
     /// See `Strategy`.
-    public let version = 1
+    public let version = 2
     /// How many may be parents.
     public let population: Int
     /// How many visible trials the first child needs. Fewer than `population`:

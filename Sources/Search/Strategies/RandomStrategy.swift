@@ -6,7 +6,7 @@ public struct RandomStrategy: Strategy {
     /// See `Strategy`.
     public let name = "random"
     /// See `Strategy`.
-    public let version = 1
+    public let version = 2
 
     /// The strategy has no settings.
     public init() {}

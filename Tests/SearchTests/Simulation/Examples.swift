@@ -33,7 +33,7 @@ enum Examples {
                 maximumLength: 64),
             data: facts, objectives: objectives, constraints: constraints,
             space: try HybridSpace.preset(name: preset, shape: miniLM, overrides: overrides),
-            search: SearchSettings(strategy: strategy, version: 1, trials: trials, parallelism: parallelism),
+            search: SearchSettings(strategy: strategy, version: 2, trials: trials, parallelism: parallelism),
             engine: .native(version: 1, numerics: .float32))
     }
 
@@ -59,7 +59,7 @@ enum Examples {
         Study(
             name: "literal", seed: seed, model: nil, task: nil, data: nil, objectives: objectives,
             constraints: [], space: SearchSpace(meaning: .literal, parameters: parameters),
-            search: SearchSettings(strategy: strategy, version: 1, trials: trials, parallelism: parallelism),
+            search: SearchSettings(strategy: strategy, version: 2, trials: trials, parallelism: parallelism),
             engine: .command(["true"]))
     }
 
