@@ -43,4 +43,41 @@ struct PresetDrawsTests {
         let share = Double(drawn.count(where: \.embeddings)) / Double(drawn.count)
         #expect((0.05...0.3).contains(share), "\(share)")
     }
+
+    /// Of children and of an enumerated space too, so of every proposal.
+    @Test(arguments: ["random", "nsga2"])
+    func `a method that trains nothing stands beside one that trains`(strategy: String) throws {
+        var study = try Examples.native(trials: 200, strategy: strategy, preset: "everything")
+        study.objectives[1].metric = MeasurementName.peakMemory
+        var simulation = StormSimulation(study)
+        try simulation.run()
+        let quantised = try simulation.trials.map { try Configuration(json: $0.configuration) }
+            .filter { $0.components.contains { $0.method == "nf4" } }
+        #expect(!quantised.isEmpty)
+        for configuration in quantised { #expect(Costs.lowestAdaptedLayer(of: configuration) != nil) }
+    }
+
+    @Test func `a space that holds nothing else has the head alone`() throws {
+        let one = ParameterDomain.choice([1])
+        let off = Dictionary(
+            uniqueKeysWithValues: [
+                "lora.rank", "adalora.rank", "vera.sites", "miss.rank", "hira.rank", "shira.rank",
+                "ia3.sites", "ia3.query", "ia3.attention_output", "ia3.ffn_in", "parallel_ffn.width",
+                "serial_attention.width", "serial_ffn.width",
+                "pfeiffer.width", "prefix.length", "prefix_plus.blocks", "prompt.length", "bias.blocks",
+                "layernorm.blocks", "unfreeze.blocks", "unfreeze.embeddings",
+            ].map { ($0, ParameterDomain.levels([0])) })
+        let overrides = off.merging(["training.learning_rate": .choice([0.001]), "training.epochs": one]) {
+            $1
+        }
+        let space = try HybridSpace.preset(name: "everything", shape: Examples.miniLM, overrides: overrides)
+        var proposed: Set<String> = []
+        while let proposal = try RandomStrategy().propose(
+            ProposalContext(seed: 1, number: proposed.count, space: space, proposed: proposed))
+        {
+            #expect(try Configuration(json: proposal.configuration).components.isEmpty)
+            proposed.insert(proposal.configuration.canonicalText)
+        }
+        #expect(proposed.count == 2, "the pooler trained or frozen")
+    }
 }

@@ -95,11 +95,17 @@ extension ProposalContext {
     /// known before anything is trained.
     private func isMeaningful(_ point: SpacePoint) -> Bool {
         guard let configuration = point.native else { return true }
-        return configuration.conflict == nil
+        return configuration.conflict == nil && !Self.onlySavesMemory(configuration)
             && constraints.allSatisfy {
                 $0.admits(configuration, for: costs?.family ?? "", task: costs?.task ?? .classification)
             }
             && costs.flatMap { configuration.contradiction(in: $0.shape) } == nil
+    }
+
+    /// What trains nothing, as a quantised base, is to make room for something
+    /// that trains in the network; the head has room without it.
+    private static func onlySavesMemory(_ configuration: Configuration) -> Bool {
+        !configuration.components.isEmpty && Costs.lowestAdaptedLayer(of: configuration) == nil
     }
 
     private func violation(of point: SpacePoint) -> Double {
