@@ -116,6 +116,27 @@ struct HybridSpaceTests {
         #expect(domain("training.learning_rate") == .real(lower: 1e-5, upper: 1e-3, scale: .log))
     }
 
+    @Test func `(IA)3's other places are there when a study names them`() throws {
+        func sizes(
+            _ preset: String, _ overrides: [String: ParameterDomain] = [:]
+        ) throws -> [String: ParameterDomain] {
+            let space = try HybridSpace.preset(name: preset, shape: Examples.miniLM, overrides: overrides)
+            let own = space.parameters.filter { $0.place?.component == "ia3" }
+            return Dictionary(uniqueKeysWithValues: own.map { ($0.name, $0.domain) })
+        }
+        let on = ParameterDomain.levels([0, 1])
+        #expect(try sizes("mergeable").count == 18, "keys, values and feed-forward parts")
+        let one = try sizes("mergeable", ["ia3.0.attention_output": on, "ia3.sites": .levels([0])])
+        #expect(one.count == 19 && one["ia3.0.attention_output"] == on && one["ia3.0.key"] == .levels([0]))
+        let group = try sizes("small", ["ia3.query": on])
+        #expect(group.count == 24 && group["ia3.5.query"] == on)
+        #expect(try sizes("everything").count == 36)
+        let space = try HybridSpace.preset(
+            name: "mergeable", shape: Examples.miniLM, overrides: ["ia3.0.attention_output": on])
+        let configuration = Configuration(components: [.ia3(IA3(parts: [0: [.attentionOutput]]))])
+        #expect(HybridSpace.assignment(of: configuration, in: space) != nil)
+    }
+
     @Test func `a study may search among texts`() throws {
         let texts: [JSON] = ["", "Is the review good or bad?"]
         let space = try HybridSpace.preset(

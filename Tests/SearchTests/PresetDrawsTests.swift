@@ -80,4 +80,34 @@ struct PresetDrawsTests {
         }
         #expect(proposed.count == 2, "the pooler trained or frozen")
     }
+
+    /// What a preset says it searches, each value at least once; a draw that
+    /// contradicts itself is no proposal but costs another.
+    @Test func `everything draws every variant, and few draws in vain`() throws {
+        let space = try HybridSpace.preset(name: "everything", shape: Examples.miniLM)
+        let proposals = try (0..<4000).map { number in
+            try #require(
+                try RandomStrategy().propose(ProposalContext(seed: 4, number: number, space: space)))
+        }
+        for parameter in space.parameters where parameter.place == nil {
+            for value in parameter.domain.values(upTo: 100) ?? [] {
+                #expect(
+                    proposals.contains { $0.assignment[parameter.name] == value },
+                    "\(parameter.name) is never \(value.canonicalText)")
+            }
+        }
+        let sampler = PriorSampler(space)
+        var vain = 0
+        for number in 0..<2000 {
+            var generator = SeededGenerator(seed: UInt64(number))
+            let configuration = try HybridSpace.configuration(
+                from: sampler.sample(&generator), in: space)
+            if configuration.components.contains(where: { $0.value.contradiction != nil })
+                || configuration.contradiction(in: Examples.miniLM) != nil
+            {
+                vain += 1
+            }
+        }
+        #expect(vain == 0, "\(vain) of 2000 draws contradict themselves")
+    }
 }

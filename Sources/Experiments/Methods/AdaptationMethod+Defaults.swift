@@ -2,6 +2,8 @@ extension AdaptationMethod {
     package static var settings: [Setting<Self>] { [] }
     package static var typicalLearningRate: Double { 2e-3 }
 
+    package static func isSearched(_ place: Parameter.Place) -> Bool { true }
+
     package static func parameterName(of place: Parameter.Place) -> String {
         guard let layer = place.layer else { return "\(name).\(place.part)" }
         return place.part == name ? "\(name).\(layer)" : "\(name).\(layer).\(place.part)"

@@ -20,6 +20,8 @@ package protocol AdaptationMethod: Sendable, Hashable, DefaultConstructible {
     static var searchedSizes: [Int] { get }
     /// Where it can have a size in a model, in order.
     static func places(in shape: ModelShape) -> [Parameter.Place]
+    /// Whether a space has a size there although no study names it.
+    static func isSearched(_ place: Parameter.Place) -> Bool
     /// The name of the parameter that sizes a place: `lora.4.query`.
     static func parameterName(of place: Parameter.Place) -> String
     /// The name under which the sizes of all layers are overridden together:

@@ -52,7 +52,16 @@ extension IA3: AdaptationMethod {
     package init() { self.init(parts: [:]) }
 
     package static func places(in shape: ModelShape) -> [Parameter.Place] {
-        (0..<shape.layers).flatMap { layer in Part.searched.map { place(layer, $0) } }
+        (0..<shape.layers).flatMap { layer in Part.allCases.map { place(layer, $0) } }
+    }
+
+    package static func isSearched(_ place: Parameter.Place) -> Bool {
+        Part(rawValue: place.part).map(Part.searched.contains) ?? false
+    }
+
+    /// The paper's parts together, each of the others by itself.
+    package static func groupName(of place: Parameter.Place) -> String {
+        isSearched(place) ? "\(name).\(sizeName)" : "\(name).\(place.part)"
     }
 
     private static func place(_ layer: Int, _ part: Part) -> Parameter.Place {

@@ -1,12 +1,12 @@
-import Experiments
+package import Experiments
 
 /// Draws assignments from a space's prior.
-struct PriorSampler: Sendable {
-    let layout: SpaceLayout
+package struct PriorSampler: Sendable {
+    private let layout: SpaceLayout
 
-    init(_ space: SearchSpace) { layout = SpaceLayout(space) }
+    package init(_ space: SearchSpace) { layout = SpaceLayout(space) }
 
-    func sample(_ generator: inout SeededGenerator) -> Assignment {
+    package func sample(_ generator: inout SeededGenerator) -> Assignment {
         let pattern = SizePrior(layout: layout).pattern(&generator)
         var assignment = layout.assignment(of: pattern)
         layout.complete(&assignment, &generator) { parameter, assignment, generator in

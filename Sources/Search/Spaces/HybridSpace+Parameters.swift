@@ -9,15 +9,16 @@ extension HybridSpace {
         }
     }
 
+    /// Nil for a place that neither the preset nor the study searches.
     static func parameter(
         sizing sized: SizedPlace, _ preset: SpacePreset, _ overrides: [String: ParameterDomain]
-    ) throws(InputError) -> Parameter {
-        let searched = preset.sizes[sized.groupName] ?? sized.method.searchedSizes
-        var domain = ParameterDomain.levels(searched.map(JSON.integer))
+    ) throws(InputError) -> Parameter? {
+        let searched = preset.sizes(at: sized)
+        var domain = searched.map { ParameterDomain.levels($0.map(JSON.integer)) }
         for key in [sized.groupName, sized.parameterName] {
             if let override = overrides[key] { domain = try sizes(override, of: sized, key: key) }
         }
-        return Parameter(name: sized.parameterName, domain: domain, place: sized.place)
+        return domain.map { Parameter(name: sized.parameterName, domain: $0, place: sized.place) }
     }
 
     static func parameter(
@@ -26,9 +27,12 @@ extension HybridSpace {
         if let override = overrides[setting.name] { try check(override, for: setting) }
         let searched = preset.settings[setting.name] ?? setting.domain
         guard let domain = overrides[setting.name] ?? searched else { return nil }
+        // What a study asks for does not depend on what the preset thinks of it.
+        let condition = overrides[setting.name] == nil ? preset.conditions[setting.name] : nil
         return Parameter(
             name: setting.name, domain: domain,
-            condition: setting.component.map(Parameter.Condition.component))
+            condition: condition.map(Parameter.Condition.values)
+                ?? setting.component.map(Parameter.Condition.component))
     }
 
     static func refuseUnknown(

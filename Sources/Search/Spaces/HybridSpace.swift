@@ -15,8 +15,9 @@ public enum HybridSpace {
     /// An override replaces the domain of the parameter that it names, or of a
     /// group: `lora.rank`, `parallel_ffn.width`, `bias.blocks`. A single
     /// parameter's override wins over its group's. Settings that the preset
-    /// leaves at their default (`training.batch_size`, `head.dropout`) become
-    /// parameters when they are named.
+    /// leaves at their default (`training.batch_size`, `head.dropout`) and
+    /// places that it leaves empty (`ia3.query`) become parameters when they are
+    /// named.
     /// - Throws: an unknown preset or name, with the nearest known one, or a
     ///   domain with impossible values.
     public static func preset(
@@ -32,7 +33,11 @@ public enum HybridSpace {
         let settings = NativeSetting.all.filter { $0.component.map(preset.methods.contains) ?? true }
         try refuseUnknown(overrides, places: places, settings: settings)
         var parameters: [Parameter] = []
-        for place in places { parameters.append(try parameter(sizing: place, preset, overrides)) }
+        for place in places {
+            if let parameter = try parameter(sizing: place, preset, overrides) {
+                parameters.append(parameter)
+            }
+        }
         for setting in settings {
             if let parameter = try parameter(for: setting, preset, overrides) { parameters.append(parameter) }
         }

@@ -12,6 +12,9 @@ struct SpacePreset: Sendable {
     var sizes: [String: [Int]] = [:]
     /// Domains of settings other than their own.
     var settings: [String: ParameterDomain] = [:]
+    /// The values of other settings without which one has no meaning, where its
+    /// method alone does not give it one.
+    var conditions: [String: [String: [JSON]]] = [:]
     /// The largest share of the model's parameters that trials may train
     /// beside the classifier.
     var largestShare: Double?
@@ -22,22 +25,7 @@ struct SpacePreset: Sendable {
             summary: "Low-rank updates, three bottlenecks, biases, norms and whole blocks.",
             methods: ["lora", "bottleneck", "bias", "layernorm", "unfreeze"], leftOut: ["pfeiffer"]),
         SpacePreset(name: "lora", summary: "Low-rank updates alone.", methods: ["lora"]),
-        SpacePreset(
-            name: "everything",
-            summary: "Every method, with the variants of each, but what needs finished trials.",
-            methods: Component.methods.map { $0.name }.filter { $0 != AdapterFusion.name },
-            settings: [
-                "lora.variant": .choice(["lora", "rslora", "lora_fa", "dora"]),
-                "lora.learning_rate_ratio": .levels([1, 4, 16]),
-                "lora.gate": .choice([false, true]), "prefix.gate": .choice([false, true]),
-                "bottleneck.activation": .choice(["relu", "gelu"]),
-                "bottleneck.form": .choice(["dense", "phm", "hypernetwork"]),
-                "bottleneck.embedding_size": .levels([2, 4, 8]), "bottleneck.copies": .levels([1, 2, 4]),
-                "bottleneck.dropped_layers": .levels([0, 1, 2, 4]),
-                "bottleneck.gate": .choice([false, true]),
-                "prefix.start": .choice(["vocabulary", "zero"]),
-                "prompt.placement": .choice(["before", "after_first"]),
-            ]),
+        everything,
         SpacePreset(
             name: "small",
             summary:
@@ -73,4 +61,10 @@ struct SpacePreset: Sendable {
 
     /// The methods' types, in canonical order.
     var types: [any AdaptationMethod.Type] { Component.methods.filter { methods.contains($0.name) } }
+
+    /// What is tried at a place, 0 first; nil leaves it empty unless a study
+    /// names it.
+    func sizes(at sized: SizedPlace) -> [Int]? {
+        sizes[sized.groupName] ?? (sized.method.isSearched(sized.place) ? sized.method.searchedSizes : nil)
+    }
 }
