@@ -137,6 +137,53 @@ struct HybridSpaceTests {
         #expect(HybridSpace.assignment(of: configuration, in: space) != nil)
     }
 
+    @Test(
+        arguments: [
+            (
+                "hybrid", ["lora.start": ["pissa"], "lora.variant": ["dylora"]], "lora.variant",
+                "dylora needs factors"
+            ),
+            ("unipelt", ["lora.variant": ["dora"]], "lora.variant", "which makes no dora"),
+            (
+                "everything", ["bottleneck.consistency": [1], "bottleneck.copies": [1]], "bottleneck.copies",
+                "bottleneck.copies is 1"
+            ),
+            (
+                "hybrid", ["bottleneck.form": ["phm"], "bottleneck.phm_dimension": [5]], "bottleneck.form",
+                "which 5 does not divide"
+            ),
+        ] as [(String, [String: [JSON]], String, String)])
+    func `settings that contradict each other everywhere are refused`(
+        preset: String, settings: [String: [JSON]], key: String, reason: String
+    ) throws {
+        let overrides = settings.mapValues(ParameterDomain.choice)
+        let error = #expect(throws: InputError.self) {
+            try HybridSpace.preset(name: preset, shape: Examples.miniLM, overrides: overrides)
+        }
+        #expect(error?.key == key)
+        #expect(error?.reason.contains(reason) == true, "\(error?.reason ?? "")")
+    }
+
+    /// Each has a meaning beside some values of others, if not beside all.
+    @Test(
+        arguments: [
+            ["bottleneck.consistency": [1], "bottleneck.copies": [1, 2]],
+            ["bottleneck.form": ["phm"], "bottleneck.phm_dimension": [3], "serial_ffn.width": [0, 6]],
+            ["lora.gate": [true]], ["lora.start": ["pissa"], "lora.rank": [0, 384, 1024]],
+            ["prefix.shifts_positions": [true]],
+        ] as [[String: [JSON]]])
+    func `settings that can stand somewhere are accepted`(settings: [String: [JSON]]) throws {
+        let overrides = settings.mapValues(ParameterDomain.choice)
+        _ = try HybridSpace.preset(name: "everything", shape: Examples.miniLM, overrides: overrides)
+    }
+
+    @Test(arguments: HybridSpace.presetNames)
+    func `every preset fits a model of one block`(preset: String) throws {
+        var shape = Examples.miniLM
+        shape.layers = 1
+        #expect(try !HybridSpace.preset(name: preset, shape: shape).parameters.isEmpty)
+    }
+
     @Test func `a study may search among texts`() throws {
         let texts: [JSON] = ["", "Is the review good or bad?"]
         let space = try HybridSpace.preset(

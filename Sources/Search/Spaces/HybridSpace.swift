@@ -18,8 +18,8 @@ public enum HybridSpace {
     /// leaves at their default (`training.batch_size`, `head.dropout`) and
     /// places that it leaves empty (`ia3.query`) become parameters when they are
     /// named.
-    /// - Throws: an unknown preset or name, with the nearest known one, or a
-    ///   domain with impossible values.
+    /// - Throws: an unknown preset or name, with the nearest known one, a
+    ///   domain with impossible values, or a method that no proposal can have.
     public static func preset(
         name: String, shape: ModelShape, overrides: [String: ParameterDomain] = [:]
     ) throws(InputError) -> SearchSpace {
@@ -41,7 +41,9 @@ public enum HybridSpace {
         for setting in settings {
             if let parameter = try parameter(for: setting, preset, overrides) { parameters.append(parameter) }
         }
-        return SearchSpace(meaning: .native(preset: name), parameters: parameters)
+        let space = SearchSpace(meaning: .native(preset: name), parameters: parameters)
+        try refuseContradictions(in: space, shape: shape, overrides: overrides)
+        return space
     }
 
     /// The configuration that an assignment means.
