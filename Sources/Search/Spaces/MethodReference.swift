@@ -11,17 +11,7 @@ public enum MethodReference {
                 "head", "The classifier on top and the layer under it.", HeadSettings.settings.map(Row.init)),
             section("training", "How all of it trains.", TrainingSettings.settings.map(Row.init)),
         ]
-        let presets = SpacePreset.all.map { "| `\($0.name)` | \($0.summary) | \(list($0.methods)) |" }
-        return ([introduction] + methods + others).joined(separator: "\n\n") + """
-
-
-            ## Presets
-
-            | preset | what it is | methods |
-            |---|---|---|
-            \(presets.joined(separator: "\n"))
-
-            """
+        return ([introduction] + methods + others + [presets]).joined(separator: "\n\n") + "\n"
     }
 
     /// The same for programs.
@@ -30,13 +20,7 @@ public enum MethodReference {
             "methods": .array(Component.methods.map(json)),
             "head": .array(HeadSettings.settings.map { Row($0).json }),
             "training": .array(TrainingSettings.settings.map { Row($0).json }),
-            "presets": .array(
-                SpacePreset.all.map {
-                    [
-                        "name": .string($0.name), "summary": .string($0.summary),
-                        "methods": .array($0.methods.map(JSON.string)),
-                    ]
-                }),
+            "presets": .array(SpacePreset.all.map(json)),
         ]
     }
 
@@ -45,8 +29,9 @@ public enum MethodReference {
 
         Made by `peftsearch methods`; a test compares the two. A configuration is a list of components, each a \
         method with its sizes and settings, in any combination that has a meaning. A size of 0 is absent. \
-        *Searched* is what the presets try; a setting without it stays at its default until a study file names \
-        it (`lora.variant: {choice: [lora, dora]}`).
+        *Searched* is what a preset with the method tries, unless it has a domain of its own \
+        ([Presets](#presets)); a setting with neither stays at its default until a study file names it \
+        (`training.warmup: {levels: [0, 0.1]}`).
         """
 
     /// One line of a table of settings.
@@ -84,10 +69,13 @@ public enum MethodReference {
             ? "Its \(method.sizeName) is 0 to \(method.largestSize) by place, searched among "
                 + "\(method.searchedSizes.map(String.init).joined(separator: ", "))."
             : "It is on or off by place."
+        let unsearched = unsearchedGroups(of: method)
+        let named = unsearched.isEmpty ? "" : " Its places in \(list(unsearched)) have to be named."
         let rate = JSON.number(method.typicalLearningRate).canonicalText
         return section(
             method.name,
-            "\(method.summary) \(sizes) A search begins around a learning rate of \(rate).", rows(method))
+            "\(method.summary) \(sizes)\(named) A search begins around a learning rate of \(rate).",
+            rows(method))
     }
 
     private static func json(_ method: any AdaptationMethod.Type) -> JSON {
@@ -95,9 +83,20 @@ public enum MethodReference {
             "name": .string(method.name), "summary": .string(method.summary),
             "size": .string(method.sizeName), "largest_size": .integer(method.largestSize),
             "searched_sizes": .array(method.searchedSizes.map(JSON.integer)),
+            "unsearched_groups": .array(unsearchedGroups(of: method).map(JSON.string)),
             "typical_learning_rate": .number(method.typicalLearningRate),
             "settings": .array(rows(method).map(\.json)),
         ]
+    }
+
+    /// Whose places have the names of any model's.
+    private static let oneBlock = ModelShape(
+        vocabulary: 1, positions: 1, tokenTypes: 1, layers: 1, hidden: 1, heads: 1, feedForward: 1)
+
+    /// Of places that a space has only where a study or a preset names them.
+    private static func unsearchedGroups(of method: any AdaptationMethod.Type) -> [String] {
+        method.places(in: oneBlock).filter { !method.isSearched($0) }
+            .map { method.groupName(of: $0) }
     }
 
     private static func rows(_ method: any AdaptationMethod.Type) -> [Row] {
@@ -112,7 +111,7 @@ public enum MethodReference {
         return ([text + "\n", head] + rows.map(\.markdown)).joined(separator: "\n")
     }
 
-    private static func list(_ names: [String]) -> String {
+    static func list(_ names: [String]) -> String {
         names.map { "`\($0)`" }.joined(separator: ", ")
     }
 }
