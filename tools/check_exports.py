@@ -327,6 +327,11 @@ def peft_configs(peft, names, task, width):
     yield "dora", peft.LoraConfig(r=3, target_modules=[last], use_dora=True, **common)
     yield "layers", peft.LoraConfig(
         r=3, target_modules=["query", "q_lin"], layers_to_transform=[1], modules_to_save=[names[0]], **common)
+    yield "all", peft.LoraConfig(
+        r=3, target_modules="all-linear", exclude_modules=r"(.*\.)?(pre_)?classifier", **common)
+    yield "overlap", peft.LoraConfig(
+        r=2, target_modules=["query", "q_lin", "key", "k_lin"], exclude_modules=[query[-1]], modules_to_save=[names[0]],
+        **common)
     yield "ia3", peft.IA3Config(target_modules=[query[0], last], feedforward_modules=[last], **common)
     yield "adalora", peft.AdaLoraConfig(
         init_r=4, target_r=2, tinit=1, tfinal=2, total_step=8, lora_alpha=6, target_modules=query + [last], **common)

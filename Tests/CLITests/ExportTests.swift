@@ -55,6 +55,7 @@ struct ExportTests {
             let column = try await place.program.run(["predict", "handed", "--input", "texts.jsonl"])
             #expect(column.status == 65)
             #expect(column.error.contains("there is no such column; there are sentence"))
+            #expect(column.error.contains("try: --text sentence"))
             let named = try await place.program.run(
                 ["predict", "handed", "--input", "texts.jsonl", "--text", "sentence"])
             #expect(named.status == 0, "\(named.error)")

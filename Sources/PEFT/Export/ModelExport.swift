@@ -52,9 +52,10 @@ public enum ModelExport {
                 "configuration", reason: "cannot be handed over in any format: \(obstacles)")
         }
         guard let format, !possible.contains(format) else { return }
+        let isAutomatic = possible.contains { $0 == .peft || $0 == .customCode }
         throw InputError(
             "the format \(format.rawValue)", reason: "is not possible: \(obstacles)",
-            suggestion: (["auto"] + possible.map(\.rawValue)).joined(separator: ", "))
+            suggestion: ((isAutomatic ? ["auto"] : []) + possible.map(\.rawValue)).joined(separator: ", "))
     }
 
     private static func layout(
@@ -70,7 +71,7 @@ public enum ModelExport {
                     ? PEFTLayout(model: model, baseName: baseName, isSelfContained: true)
                     : SelfContainedLayout(model: model)
             }
-            return possible.contains(.merged) ? MergedLayout(model: model) : CustomCodeLayout(model: model)
+            return CustomCodeLayout(model: model)
         }
         return switch format {
         case .merged: MergedLayout(model: model)

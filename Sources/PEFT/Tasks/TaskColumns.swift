@@ -56,10 +56,13 @@ struct TaskColumns {
 
     func missing(_ column: String, among columns: [String], line: Int) -> InputError {
         let shown = columns.prefix(20).map { String($0.prefix(80)) }.joined(separator: ", ")
+        let nearest = InputError.nearest(to: column, in: Array(columns.prefix(1_000)))
+        // Without a task, columns are named on the command line.
+        let named = "--text \(nearest ?? (columns.count == 1 ? columns[0] : "COLUMN"))"
         return InputError(
             path, line: line, key: column,
             reason: "there is no such column; there are \(shown)\(columns.count > 20 ? ", …" : "")",
-            suggestion: InputError.nearest(to: column, in: Array(columns.prefix(1_000))))
+            suggestion: label == nil ? named : nearest)
     }
 
     private func position(of column: String, in header: [String], _ line: Int) throws(InputError) -> Int {

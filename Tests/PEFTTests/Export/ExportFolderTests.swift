@@ -30,6 +30,40 @@ import Testing
         #expect(try place.fileNames == ["file"])
     }
 
+    @Test func `what a killed export left is removed, what a live one writes is not`() throws {
+        let exports = try ExportExample()
+        let place = try TemporaryFolder()
+        let target = "\(place.path)/model"
+        let dead = Process()
+        dead.executableURL = URL(fileURLWithPath: "/bin/true")
+        try dead.run()
+        dead.waitUntilExit()
+        let own = PartialFolder(of: target)
+        let other = PartialFolder(of: "\(place.path)/other")
+        let kept = [
+            own.path(of: getppid()), other.path(of: dead.processIdentifier), "\(place.path)/.model.x.partial",
+        ]
+        for path in kept + [own.path(of: dead.processIdentifier)] {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            try Data([1]).write(to: URL(fileURLWithPath: "\(path)/model.safetensors"))
+        }
+        try ModelExport.write(model(exports), as: .merged, to: target)
+        let names = try Set(place.fileNames)
+        #expect(names == Set(kept.map { URL(fileURLWithPath: $0).lastPathComponent } + ["model"]))
+    }
+
+    @Test func `an error while a file is written names its place, not the hidden folder`() throws {
+        let place = try TemporaryFolder()
+        let error = #expect(throws: InputError.self) {
+            try ExportFolder.make(at: "\(place.path)/model") { folder throws(InputError) in
+                try folder.write("x", to: "missing/config.json")
+            }
+        }
+        #expect(error?.subject == "\(place.path)/model/missing/config.json")
+        #expect(error?.description.contains(".partial") == false)
+        #expect(try place.fileNames == [])
+    }
+
     @Test func `the card names base, licence, data, measurements with interval, and how to load`() throws {
         let exports = try ExportExample()
         let base = try TemporaryFolder()

@@ -52,7 +52,8 @@ import Testing
         arguments: [
             ("peft_version", "0.21.2"), ("lora_dropout", 0.3), ("revision", .null), ("inference_mode", false),
             ("eva_config", .null), ("loftq_config", [:]), ("megatron_core", "megatron.core"),
-            ("target_modules", ["query", "value"]), ("target_modules", ".*\\.(query|value)"),
+            ("target_modules", ["1.attention.self.query", "2.attention.self.value"]),
+            ("target_modules", ".*\\.(1\\..*query|2\\..*value)"),
             ("layers_to_transform", [1, 2]), ("init_lora_weights", "gaussian"), ("exclude_modules", ["key"]),
         ] as [(String, JSON)])
     func `a setting without an effect changes nothing`(key: String, value: JSON) throws {
@@ -76,21 +77,6 @@ import Testing
         let error = #expect(throws: InputError.self) { try HandedOverModel(folder: path) }
         #expect(error?.suggestion == "--model FOLDER with the base model")
         _ = try HandedOverModel(folder: path, base: exports.folder.path)
-    }
-
-    @Test func `a stack with an adapter twice is refused`() throws {
-        let path = "\(place.path)/stack"
-        let configuration = Configuration(components: [
-            .bottleneck(Bottleneck(site: .serialFeedForward, widths: [0: 2]))
-        ])
-        try ModelExport.write(
-            exports.model(configuration, network: exports.network(configuration)), as: .adapterHub, to: path)
-        let file = "\(path)/adapter_setup.json"
-        var setup = try JSON.parse(readFile(file)).object ?? [:]
-        let children = try #require(setup["adapter_setup"]?["children"]?.array)
-        setup["adapter_setup"] = ["type": "Stack", "children": .array(children + children)]
-        try Data(JSON.object(setup).canonicalText.utf8).write(to: URL(fileURLWithPath: file))
-        #expect(throws: InputError.self) { try HandedOverModel(folder: path, base: exports.folder.path) }
     }
 
     @Test func `files that run code are not opened`() throws {

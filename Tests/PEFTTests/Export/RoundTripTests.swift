@@ -42,6 +42,48 @@ import Testing
         for (name, error) in largest { #expect(error < 1e-5, "\(name): \(error)") }
     }
 
+    @Test func `what folds into weights is an adapter of PEFT too, so auto never needs full weights alone`() {
+        let configurations = (0..<200).map { Configuration.random(seed: $0) }
+        let all = configurations + ConfigurationCase.all.map(\.configuration)
+        for family in ["bert", "distilbert"] {
+            for configuration in all {
+                let possible = configuration.exportFormats(for: family, task: .classification)
+                #expect(!possible.contains(.merged) || possible.contains(.peft))
+            }
+        }
+    }
+
+    @Test func `a format that is suggested in the place of another works`() throws {
+        let exports = try ExportExample()
+        let gated = LoRA(ranks: [Site(layer: 0, projection: .query): 2], gate: true)
+        let configuration = Configuration(components: [.lora(gated)])
+        let model = try exports.model(configuration, network: exports.network(configuration))
+        let error = #expect(throws: InputError.self) {
+            try ModelExport.write(model, as: .merged, to: "\(exports.example.folder.path)/merged")
+        }
+        #expect(error?.suggestion == "auto, custom_code")
+        for format in [nil, ExportFormat.customCode] {
+            try ModelExport.write(
+                model, as: format, to: "\(exports.example.folder.path)/\(format?.rawValue ?? "auto")")
+        }
+    }
+
+    @Test func `virtual tokens that leave no positions are told as such`() throws {
+        let exports = try ExportExample()
+        let shape = exports.folder.configuration.shape
+        let length = shape.positions - 2
+        let lengths = Dictionary(uniqueKeysWithValues: (0..<shape.layers).map { ($0, length) })
+        let configuration = Configuration(components: [
+            .prefix(PrefixTuning(lengths: lengths, shiftsPositions: true))
+        ])
+        let path = "\(exports.example.folder.path)/long"
+        try ModelExport.write(
+            exports.model(configuration, network: exports.network(configuration)), as: .peft, to: path)
+        let error = #expect(throws: InputError.self) { try HandedOverModel(folder: path) }
+        #expect(error?.subject == path)
+        #expect(error?.reason.contains("virtual tokens take \(length)") == true)
+    }
+
     @Test func `a lost tensor shows`() throws {
         let exports = try ExportExample()
         let configuration = ConfigurationCase.mergeable[3].configuration

@@ -1,10 +1,10 @@
-import Experiments
+package import Experiments
 import Foundation
 import LinearAlgebra
 
 /// The folder of an export while it is written: beside its place, which it
 /// takes when it is whole.
-struct ExportFolder {
+package struct ExportFolder {
     /// Where the files are written.
     let path: String
     /// Where the folder will lie, absolute.
@@ -14,14 +14,14 @@ struct ExportFolder {
     /// nothing.
     /// - Throws: also when there is something at that place that is not an
     ///   empty folder.
-    static func make(
+    package static func make(
         at destination: String, _ write: (ExportFolder) throws(InputError) -> Void
     ) throws(InputError) {
         try check(destination)
         let target = URL(fileURLWithPath: destination).standardizedFileURL
-        let process = ProcessInfo.processInfo.processIdentifier
-        let partial = target.deletingLastPathComponent()
-            .appendingPathComponent(".\(target.lastPathComponent).\(process).partial").path
+        let name = PartialFolder(of: target.path)
+        name.removeAbandoned()
+        let partial = name.path
         let folder = ExportFolder(path: partial, destination: target.path)
         do {
             try? FileManager.default.removeItem(atPath: partial)
@@ -31,8 +31,16 @@ struct ExportFolder {
             try AtomicFile.move(partial, to: target.path)
         } catch {
             try? FileManager.default.removeItem(atPath: partial)
-            throw error
+            throw folder.named(error)
         }
+    }
+
+    /// An error about a file by the place that the file was to take.
+    private func named(_ error: InputError) -> InputError {
+        var error = error
+        error.subject = error.subject.replacing(path, with: destination)
+        error.reason = error.reason.replacing(path, with: destination)
+        return error
     }
 
     /// Refuses a place that is taken.
@@ -69,7 +77,7 @@ struct ExportFolder {
         }
     }
 
-    func write(_ text: String, to name: String) throws(InputError) {
+    package func write(_ text: String, to name: String) throws(InputError) {
         try AtomicFile.write(to: "\(path)/\(name)") { try $0.write(contentsOf: Data(text.utf8)) }
     }
 

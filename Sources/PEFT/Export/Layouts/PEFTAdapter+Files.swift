@@ -3,8 +3,6 @@ import LinearAlgebra
 
 extension PEFTAdapter {
     private static let prefix = "base_model.model."
-    /// By which PEFT knows an adapter that has whole modules alone.
-    private static let noTargets = "dummy-target-modules"
 
     /// The tensors by their names on disk.
     /// - Parameter folded: all weights of the network, by our names.
@@ -83,7 +81,8 @@ extension PEFTAdapter {
         return [
             "peft_type": "LORA", "r": .integer(ranks.first ?? 1), "lora_alpha": .number(alphas.first ?? 1),
             "lora_dropout": .number(dropout),
-            "target_modules": targets.isEmpty ? .string(Self.noTargets) : names(targets, family),
+            "target_modules": targets.isEmpty
+                ? .string(PEFTModuleNames.placeholderText) : names(targets, family),
             "rank_pattern": pattern(ranks.map(JSON.integer)),
             "alpha_pattern": pattern(alphas.map(JSON.number)), "bias": biases.isEmpty ? "none" : "all",
             "use_rslora": false, "use_dora": .bool(updates.values.contains { $0.magnitude != nil }),

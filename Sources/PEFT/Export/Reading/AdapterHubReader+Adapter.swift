@@ -34,9 +34,24 @@ extension AdapterHubReader {
             }
         }
 
-        /// The modules of the tensors with an ending, sorted.
-        func modules(ending: String) -> [String] {
-            file.names.filter { $0.hasSuffix(ending) }.map { String($0.dropLast(ending.count)) }
+        /// Refuses a setting that is none of these, and says something.
+        func expectNone(but known: Set<String>) throws(InputError) {
+            for (key, value) in (config.object ?? [:]).sorted(by: { $0.key < $1.key })
+            where !known.contains(key) && value != .null && value != false && value != [] && value != [:] {
+                throw error(
+                    String(key.prefix(80)),
+                    "\(value.canonicalText.prefix(60)) is not read, and may change what the adapter computes")
+            }
+        }
+
+        /// The blocks that `leave_out` does not name; all without it.
+        func layers(of shape: ModelShape) throws(InputError) -> [Int] {
+            let left = config["leave_out"] ?? []
+            let numbers = left.array?.map(\.integer) ?? [nil]
+            guard !numbers.contains(nil), numbers.count <= 10_000 else {
+                throw error("leave_out", "expected layers, counted from 0")
+            }
+            return (0..<shape.layers).filter { !numbers.contains($0) }
         }
 
         func matrix(_ name: String, _ shape: [Int]) throws(InputError) -> Matrix {

@@ -7,10 +7,11 @@ struct AdapterHubReader {
     let folder: String
 
     func apply(to parts: inout ModelParts) throws(InputError) {
+        var updated: Set<String> = []
         for name in try names() {
             let adapter = try Adapter(folder: "\(folder)/\(name)", name: name)
             switch adapter.config["architecture"] ?? .null {
-            case "lora": try fold(adapter, into: &parts)
+            case "lora": try fold(adapter, updated: &updated, into: &parts)
             case "prefix_tuning": try attachPrefix(adapter, to: &parts)
             case .null: try attachBottleneck(adapter, to: &parts)
             case let other:
@@ -20,43 +21,32 @@ struct AdapterHubReader {
         try readHead(into: &parts)
     }
 
+    /// Of the folders within, in the order of the stack.
     private func names() throws(InputError) -> [String] {
         let path = "\(folder)/adapter_setup.json"
-        let json = try RegularFile(path: path).json(limit: 1 << 20)
-        guard json["adapter_setup"]?["type"] == "Stack", json["head_setup"] == "head",
-            let children = json["adapter_setup"]?["children"]?.array, children.count <= 1_000
+        var reader = try JSONObjectReader(RegularFile(path: path).json(limit: 1 << 20), subject: path)
+        _ = reader.optional("version")
+        var setup = try reader.requiredObject("adapter_setup")
+        guard setup.optional("type") == "Stack", let children = try setup.array("children"),
+            (1...1_000).contains(children.count), reader.optional("head_setup") == "head"
         else { throw InputError(path, reason: "expected a Stack of adapters with the head \"head\"") }
-        return try children.map { child throws(InputError) in
+        try setup.finish()
+        try reader.finish()
+        let names = try children.map { child throws(InputError) in
             guard child["type"] == "single", let names = child["children"]?.array, names.count == 1,
                 let name = names[0].string, name.wholeMatch(of: #/[A-Za-z0-9_]{1,100}/#) != nil
             else { throw InputError(path, reason: "expected a stack of plain names") }
             return name
         }
+        guard Set(names).count == names.count else {
+            throw InputError(path, key: "adapter_setup.children", reason: "an adapter stands in it twice")
+        }
+        return names
     }
 
-    private func fold(_ adapter: Adapter, into parts: inout ModelParts) throws(InputError) {
-        try adapter.expect([
-            "composition_mode": "add", "use_gating": false, "use_dora": false, "vera_d": .null,
-            "vera_b": .null,
-        ])
-        guard let rank = adapter.config["r"]?.integer, (1...65_536).contains(rank),
-            let alpha = adapter.config["alpha"]?.number
-        else { throw adapter.error("r", "expected a rank and an alpha") }
-        let maps = adapter.modules(ending: ".loras.\(adapter.name).lora_A")
-        guard adapter.file.names.count == 2 * maps.count else {
-            throw adapter.error("lora_A", "expected lora_A and lora_B alone")
-        }
-        for map in maps {
-            guard let name = parts.family.tensor(named: "\(map).weight"),
-                var weight = parts.tensors[name]
-            else { throw adapter.error(map, "is no linear map of this model") }
-            let key = "\(map).loras.\(adapter.name)"
-            let down = try adapter.matrix("\(key).lora_A", [rank, weight.columns])
-            let up = try adapter.matrix("\(key).lora_B", [weight.rows, rank])
-            weight.add(.product(up, down, scale: Float(alpha / Double(rank))))
-            parts.tensors[name] = weight
-        }
-    }
+    private static let inertOfHead: Set<String> = [
+        "num_labels", "layers", "label2id", "dropout_prob", "activation_function",
+    ]
 
     private func readHead(into parts: inout ModelParts) throws(InputError) {
         let head = try Adapter(
@@ -71,6 +61,7 @@ struct AdapterHubReader {
             settings["activation_function"] = .string(layout.activation.name)
         }
         try head.expect(settings)
+        try head.expectNone(but: Set(settings.keys).union(Self.inertOfHead))
         guard let classes = head.config["num_labels"]?.integer, (1...1_000_000).contains(classes),
             let layers = head.config["layers"]?.integer,
             layers == 1 || layers == 2 && parts.readRows == .first

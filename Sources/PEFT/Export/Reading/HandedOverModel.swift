@@ -42,6 +42,12 @@ public struct HandedOverModel {
         }
         // Virtual tokens take positions.
         let positions = shape.longestSequence - network.embeddings.positionOffset
+        guard positions >= 3 else {
+            throw InputError(
+                folder,
+                reason: "virtual tokens take \(network.embeddings.positionOffset) of the model's "
+                    + "\(shape.longestSequence) positions, and a text needs at least 3")
+        }
         self.maximumLength = min(maximumLength ?? record?.maximumLength ?? positions, positions)
         guard self.maximumLength >= 3 else {
             throw InputError("--max-length", reason: "expected at least 3 tokens, two of them special")

@@ -42,13 +42,6 @@ struct ModelParts {
         return known.first { $0.name == name }.map { ($0.rows, $0.columns) }
     }
 
-    /// Whether a tensor is the weight of one of the six maps of a block.
-    func isLinearMap(_ name: String) -> Bool {
-        (0..<shape.layers).contains { layer in
-            Projection.allCases.contains { "\(family.names.map($0, layer: layer)).weight" == name }
-        }
-    }
-
     /// The network, for evaluation.
     /// - Parameter path: of the export, for the errors.
     func network(path: String) throws(InputError) -> Transformer {

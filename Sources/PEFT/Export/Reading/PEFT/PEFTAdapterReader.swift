@@ -83,17 +83,20 @@ struct PEFTAdapterReader {
             }
             let (module, part) = try split(name, type.tensors)
             if type.tensors.contains(part) {
+                guard file[name]?.shape.count == 2 || type.vectors.contains(part) else {
+                    throw error(name, "has the shape \(file[name]?.shape ?? []); expected two dimensions")
+                }
                 updates[module, default: [:]][String(part.prefix { $0 != "." })] = try matrix(name, part)
             } else if Self.own.contains(part) {
                 replaced.insert(try replace(name, module, part, in: &parts))
             }
         }
+        if let module = updates.keys.sorted().first(where: { replaced.contains("\($0).weight") }) {
+            throw error(module, "is saved whole and has an update, which PEFT would not load")
+        }
+        try config.check(updated: Set(updates.keys), replaced: replaced, of: parts)
         try method.check(updated: Set(updates.keys))
         for (module, tensors) in updates.sorted(by: { $0.key < $1.key }) {
-            guard !replaced.contains("\(module).weight") else {
-                throw error(module, "is saved whole and has an update, which PEFT would not load")
-            }
-            try config.checkIsTarget(module)
             let update = PEFTUpdate(module: module, path: file.path, tensors: tensors, shared: shared)
             try fold(method, update, into: &parts)
         }
@@ -102,10 +105,12 @@ struct PEFTAdapterReader {
     private func fold(
         _ method: any PEFTMapMethod, _ update: PEFTUpdate, into parts: inout ModelParts
     ) throws(InputError) {
-        guard let name = parts.family.tensor(named: "\(update.module).weight"), parts.isLinearMap(name),
-            let weight = parts.tensors[name],
+        guard let name = parts.family.tensor(named: "\(update.module).weight"), parts.isLinearMap(name) else {
+            throw update.error("is no linear map of this model")
+        }
+        guard let weight = parts.tensors[name],
             let bias = parts.tensors["\(name.dropLast("weight".count))bias"]
-        else { throw update.error("is no linear map of this model") }
+        else { throw update.error("is not in the base, and Python would draw it") }
         var map = PlainMap(weight: weight, bias: bias)
         try method.fold(update, into: &map)
         parts.tensors[name] = map.weight

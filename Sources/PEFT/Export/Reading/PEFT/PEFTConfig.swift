@@ -22,10 +22,12 @@ struct PEFTConfig {
     let method: Method
     /// Nil where no modules are changed.
     private let targets: PEFTTargets?
+    /// The ends of the names of modules that are saved whole.
+    private let saved: [String]
 
     /// What may be there without an effect on a trained adapter's outputs.
     private static let inert = [
-        "auto_mapping", "inference_mode", "revision", "peft_version", "modules_to_save",
+        "auto_mapping", "inference_mode", "revision", "peft_version",
     ]
     /// The same, of virtual tokens, whose table is stored whatever made it.
     private static let inertOfTokens = [
@@ -46,6 +48,7 @@ struct PEFTConfig {
         readRows = rows
         base = reader.optional("base_model_name_or_path")?.string
         method = try Self.method(type, &reader)
+        saved = try reader.strings("modules_to_save")
         targets = if case .maps = method { try PEFTTargets(&reader) } else { nil }
         try Self.refuseUnknown(&reader)
     }
@@ -85,12 +88,18 @@ struct PEFTConfig {
         }
     }
 
-    /// Refuses a module whose update PEFT would not load.
-    func checkIsTarget(_ module: String) throws(InputError) {
-        guard targets?.contains(module) == true else {
+    /// Refuses a file that has another set of tensors than the settings name.
+    /// - Parameters:
+    ///   - updated: the modules with an update.
+    ///   - replaced: the tensors that are saved whole, by their names in Python.
+    func check(updated: Set<String>, replaced: Set<String>, of parts: ModelParts) throws(InputError) {
+        try targets?.check(updated: updated, of: parts.adaptableModules)
+        for tensor in parts.pythonTensors where !replaced.contains(tensor) {
+            guard let name = saved.first(where: { tensor.hasPrefix("\($0).") || tensor.contains(".\($0).") })
+            else { continue }
             throw InputError(
-                path, key: "target_modules",
-                reason: "\(module) is none of them, so PEFT would not load its update")
+                path, key: "modules_to_save",
+                reason: "\(name.prefix(80)) is one of them, and the file has no \(tensor)")
         }
     }
 }

@@ -11,7 +11,7 @@ struct PEFTHiRA: PEFTMapMethod {
 
     init(_ reader: inout JSONObjectReader) throws(InputError) {
         rank = try reader.integer("r", in: 1...65_536, default: 32)
-        ranks = try PEFTRankPattern("rank_pattern", in: 1...65_536, &reader)
+        ranks = try PEFTRankPattern(ranks: &reader)
         let start = reader.optional("init_weights") ?? true
         guard start.bool != nil || start == "gaussian" else {
             throw reader.error("init_weights", "\(start.canonicalText.prefix(40)) is not read")
@@ -19,7 +19,7 @@ struct PEFTHiRA: PEFTMapMethod {
     }
 
     func fold(_ update: PEFTUpdate, into map: inout PlainMap) throws(InputError) {
-        // PEFT 0.21 does not look at its own pattern, a later one may.
+        // PEFT 0.21 does not look at its own pattern, a later one may; so keys that match nothing say nothing.
         let patterned = try ranks.value(of: update.module).map { Int($0) }
         let isPatterned = patterned == update.tensors["hira_A"]?.rows
         let rank = isPatterned ? patterned ?? rank : rank

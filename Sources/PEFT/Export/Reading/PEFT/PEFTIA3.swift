@@ -15,9 +15,9 @@ struct PEFTIA3: PEFTMapMethod {
 
     func fold(_ update: PEFTUpdate, into map: inout PlainMap) throws(InputError) {
         if inputs?.contains(update.module) == true {
-            map.weight = map.weight.timesEachRow(try update.vector("ia3_l", map.weight.columns))
+            map.weight = map.weight.timesEachRow(try update.matrix("ia3_l", 1, map.weight.columns))
         } else {
-            let factors = try update.vector("ia3_l", map.weight.rows)
+            let factors = Matrix(row: try update.matrix("ia3_l", map.weight.rows, 1).values)
             map.weight = map.weight.timesEachColumn(factors)
             map.bias = map.bias.times(factors)
         }

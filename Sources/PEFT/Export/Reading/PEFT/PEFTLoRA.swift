@@ -7,6 +7,7 @@ struct PEFTLoRA: PEFTMapMethod {
     static let tensors: Set<String> = [
         "lora_A.weight", "lora_B.weight", "lora_magnitude_vector", "lora_magnitude_vector.weight",
     ]
+    static let vectors: Set<String> = ["lora_magnitude_vector", "lora_magnitude_vector.weight"]
     static let inert = [
         "lora_dropout", "loftq_config", "corda_config", "eva_config", "megatron_config", "megatron_core",
         "qalora_group_size", "ensure_weight_tying",
@@ -24,8 +25,8 @@ struct PEFTLoRA: PEFTMapMethod {
         alpha = try reader.number("lora_alpha", in: 0...1e9, default: 8)
         usesSquareRoot = try reader.bool("use_rslora", default: false)
         usesMagnitude = try reader.bool("use_dora", default: false)
-        ranks = try PEFTRankPattern("rank_pattern", in: 1...65_536, &reader)
-        alphas = try PEFTRankPattern("alpha_pattern", in: 0...1e9, &reader)
+        ranks = try PEFTRankPattern(ranks: &reader)
+        alphas = try PEFTRankPattern(alphas: &reader)
         try reader.peftBias("lora")
         let start = reader.optional("init_lora_weights") ?? true
         guard start.bool != nil || start == "gaussian" else {
@@ -34,6 +35,11 @@ struct PEFTLoRA: PEFTMapMethod {
                 "\(start.canonicalText.prefix(40)) changes the base model when it is loaded",
                 try: "path_initial_model_for_weight_conversion when the adapter is saved")
         }
+    }
+
+    func check(updated modules: Set<String>) throws(InputError) {
+        try ranks.check(updated: modules)
+        try alphas.check(updated: modules)
     }
 
     func fold(_ update: PEFTUpdate, into map: inout PlainMap) throws(InputError) {

@@ -6,6 +6,8 @@ import LinearAlgebra
 protocol PEFTMapMethod: Sendable {
     /// What stands behind a module's name in the names of its tensors.
     static var tensors: Set<String> { get }
+    /// Those of them that have one dimension, or two of which one is 1.
+    static var vectors: Set<String> { get }
     /// The names of tensors that all modules share.
     static var sharedTensors: Set<String> { get }
     /// Settings without an effect on a trained adapter's outputs.
@@ -21,6 +23,7 @@ protocol PEFTMapMethod: Sendable {
 }
 
 extension PEFTMapMethod {
+    static var vectors: Set<String> { [] }
     static var sharedTensors: Set<String> { [] }
     func check(updated modules: Set<String>) throws(InputError) {}
 }

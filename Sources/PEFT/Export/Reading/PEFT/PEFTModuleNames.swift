@@ -5,16 +5,26 @@ import Experiments
 enum PEFTModuleNames {
     case all(of: [String])
     case pattern(ModulePattern)
+    /// By which PEFT knows an adapter that has whole modules alone.
+    case placeholder
+
+    static let placeholderText = "dummy-target-modules"
 
     /// Nil where the key is absent.
     init?(_ key: String, _ reader: inout JSONObjectReader) throws(InputError) {
         guard let value = reader.optional(key) else { return nil }
         guard let text = value.string else {
-            self = .all(of: try reader.strings(key))
+            let names = try reader.strings(key)
+            guard names.count <= 10_000 else { throw reader.error(key, "has more than 10000 names") }
+            self = .all(of: names)
             return
         }
         guard text != "all-linear" else {
             throw reader.error(key, "all-linear stands for names that are not in the file")
+        }
+        guard text != Self.placeholderText else {
+            self = .placeholder
+            return
         }
         self = .pattern(try ModulePattern(text, path: reader.subject, key: key))
     }
@@ -23,10 +33,12 @@ enum PEFTModuleNames {
         switch self {
         case .all(let names): names.contains { module == $0 || module.hasSuffix(".\($0)") }
         case .pattern(let pattern): pattern.matches(module)
+        case .placeholder: false
         }
     }
 
     var isPattern: Bool { if case .pattern = self { true } else { false } }
+    var isPlaceholder: Bool { if case .placeholder = self { true } else { false } }
 }
 
 extension ModulePattern {

@@ -7,14 +7,46 @@ struct PEFTRankPattern {
     private let key: String
     private let values: [String: Double]
 
-    init(_ key: String, in range: ClosedRange<Double>, _ reader: inout JSONObjectReader) throws(InputError) {
+    /// Ranks, which are whole.
+    init(ranks reader: inout JSONObjectReader) throws(InputError) {
+        try self.init("rank_pattern", &reader) { members, name throws(InputError) in
+            Double(try members.integer(name, in: 1...65_536))
+        }
+    }
+
+    init(alphas reader: inout JSONObjectReader) throws(InputError) {
+        try self.init("alpha_pattern", &reader) { members, name throws(InputError) in
+            try members.number(name, in: 0...1e9)
+        }
+    }
+
+    private init(
+        _ key: String, _ reader: inout JSONObjectReader,
+        _ read: (inout JSONObjectReader, String) throws(InputError) -> Double
+    ) throws(InputError) {
         self.key = key
         path = reader.subject
         var values: [String: Double] = [:]
         if var members = try reader.object(key) {
-            for name in members.keys { values[name] = try members.number(name, in: range) }
+            for name in members.keys { values[name] = try read(&members, name) }
         }
         self.values = values
+    }
+
+    /// Refuses a key that matches none of the modules, which PEFT would ignore
+    /// with a warning.
+    func check(updated modules: Set<String>) throws(InputError) {
+        for name in values.keys.sorted() {
+            let rule = try rule(name)
+            guard modules.contains(where: rule.matches) else {
+                throw InputError(
+                    path, key: key, reason: "\(name.prefix(80)) matches no module with an update")
+            }
+        }
+    }
+
+    private func rule(_ pattern: String) throws(InputError) -> ModulePattern {
+        try ModulePattern(PEFTPattern.rule(pattern), path: path, key: key)
     }
 
     /// Nil where no key matches the module.
@@ -24,8 +56,7 @@ struct PEFTRankPattern {
     func value(of module: String) throws(InputError) -> Double? {
         var found: Set<Double> = []
         for (pattern, value) in values {
-            let rule = try ModulePattern(PEFTPattern.rule(pattern), path: path, key: key)
-            if rule.matches(module) { found.insert(value) }
+            if try rule(pattern).matches(module) { found.insert(value) }
         }
         guard found.count <= 1 else {
             throw InputError(path, key: key, reason: "two keys match \(module) and say different things")

@@ -5,6 +5,7 @@ import LinearAlgebra
 /// added to some entries of a weight, as many as a LoRA of the rank has.
 struct PEFTSHiRA: PEFTMapMethod {
     static let tensors: Set<String> = ["shira_weight", "shira_indices"]
+    static let vectors: Set<String> = ["shira_weight"]
     static let inert = ["mask_type", "random_seed", "init_weights"]
 
     private let rank: Int

@@ -6,6 +6,7 @@ import LinearAlgebra
 struct PEFTVeRA: PEFTMapMethod {
     static let tensors: Set<String> = ["vera_lambda_b", "vera_lambda_d"]
     static let sharedTensors: Set<String> = ["vera_A", "vera_B"]
+    static let vectors = tensors
     static let inert = [
         "vera_dropout", "d_initial", "init_weights", "projection_prng_key", "save_projection",
     ]
