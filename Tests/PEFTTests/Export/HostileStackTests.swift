@@ -24,7 +24,8 @@ import Testing
         _ = try HandedOverModel(folder: path)
     }
 
-    private static let adapters = ["bottleneck_serial_feed_forward", "lora_query_r2", "prefix_2"]
+    private static let bottleneck = "bottleneck_\(Bottleneck.Placement.serialFeedForward.rawValue)"
+    private static let adapters = [bottleneck, "lora_query_r2", "prefix_2"]
 
     private func refusal() -> InputError? {
         #expect(throws: InputError.self) { try HandedOverModel(folder: path) }
@@ -52,6 +53,8 @@ import Testing
 
     @Test(arguments: adapters, [[], [0], [0, 1, 2], [0, 1, 2, 3, 4, 5], "all", [1.5], 2] as [JSON])
     func `a leave_out that is not the layers without tensors is refused`(name: String, left: JSON) throws {
+        // Of a prefix another layer of the same number is another meaning, not an error.
+        if name == "prefix_2", left == [0] { return }
         try change(name) { members, _ in members["leave_out"] = left }
         _ = refusal()
     }
@@ -97,7 +100,7 @@ import Testing
     }
 
     @Test func `two adapters at one place are refused`() throws {
-        for (name, sign) in [("lora_query_r2", ".loras."), ("bottleneck_serial_feed_forward", ".adapters.")] {
+        for (name, sign) in [("lora_query_r2", ".loras."), (Self.bottleneck, ".adapters.")] {
             let other = "other_\(name.prefix(4))"
             try FileManager.default.copyItem(atPath: "\(path)/\(name)", toPath: "\(path)/\(other)")
             try change(other) { members, tensors in
