@@ -58,6 +58,7 @@ def make_sentences(folder):
         "\n".join("".join(f"{word}\t{tag}\n" for word, tag in words) for words in sentences))
     # Longer than the 24 tokens of the task, and words of many tokens.
     inputs = [sentence(generator).split() for _ in range(5)] + [WORDS * 2, ["unbelievably", "small", "x1y2z3", "cat."]]
+    inputs.append(["\u200b", "cat", "\u00ad", "red"])  # the tokenizer leaves nothing of two of them
     (folder / "input.conll").write_text("\n".join("".join(f"{word}\n" for word in words) for words in inputs))
     return inputs
 
@@ -90,11 +91,9 @@ class Program:
 
 
 def predict(program, name):
-    """Logits for each text, or for each word of each sentence that was not cut off."""
+    """Logits for each text, or for each word of each sentence; None where it was cut off or has no token."""
     form = "conll" if (program.folder / "input.conll").exists() else "jsonl"
     rows = [json.loads(line) for line in program("predict", name, "--input", f"input.{form}").splitlines()]
-    if form == "conll":
-        return [[word for word in row["logits"] if word] for row in rows]
     return [row["logits"] for row in rows]
 
 
@@ -272,8 +271,10 @@ def distance(found, expected):
     """Between the logits of texts, or of the words of each sentence."""
     import torch
     if isinstance(expected, list):
-        assert [len(words) for words in found] == [len(words) for words in expected], "other words have logits"
-        found, expected = torch.cat(found), torch.cat(expected)
+        found, expected = [row for words in found for row in words], [row for words in expected for row in words]
+        assert [row is None for row in found] == [row is None for row in expected], "other words have logits"
+        found = torch.stack([row for row in found if row is not None])
+        expected = torch.tensor([row for row in expected if row is not None])
     return (found - expected).abs().max().item()
 
 
@@ -288,7 +289,7 @@ def load_all(path, library):
     for case in json.loads(Path(path).read_text()):
         os.chdir(Path(path).parent / case["folder"])
         if isinstance(case["inputs"][0], list):
-            columns, expected = [case["inputs"]], [torch.tensor(words) for words in case["logits"]]
+            columns, expected = [case["inputs"]], case["logits"]
         else:
             columns = [list(column) for column in zip(*[row.values() for row in case["inputs"]])]
             expected = torch.tensor(case["logits"])
@@ -375,7 +376,8 @@ def write_adapters(path, model, inputs):
         if not tags_words:
             return logits.tolist()
         words = [encoded.word_ids(index) for index in range(len(inputs))]
-        first = [[ids.index(word) for word in range(len(words))] for ids, words in zip(words, inputs)]
+        first = [
+            [ids.index(word) for word in range(len(words)) if word in ids] for ids, words in zip(words, inputs)]
         logits = logits[:, -encoded["input_ids"].shape[1]:]
         return [logits[index, tokens].tolist() for index, tokens in enumerate(first)]
 
@@ -402,6 +404,8 @@ def write_adapters(path, model, inputs):
 
 def numbers(nested):
     """All numbers of lists within lists."""
+    if nested is None:
+        return []
     return sum(map(numbers, nested), []) if isinstance(nested, list) else [nested]
 
 

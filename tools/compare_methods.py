@@ -241,13 +241,16 @@ def summaries(runs, task):
     latest = {}
     for run in sorted(runs, key=lambda run: run["created_at"]):
         if run["task_name"] == task:
-            identity = (run["experiment_name"], json.dumps(run["train_config"], sort_keys=True))
-            latest[identity] = run
+            # Runs of two versions of the program are two experiments: the newer one counts once it is complete.
+            classes = latest.setdefault(run["experiment_name"], {})
+            one = classes.setdefault(run["compute_class"], {})
+            one[json.dumps(run["train_config"], sort_keys=True)] = run
     complete, missing = {}, []
     for name, _ in experiments():
-        summary = Summary([run for (other, _), run in latest.items() if other == name])
-        if summary.is_complete:
-            complete[name] = summary
+        candidates = [Summary(list(one.values())) for one in latest.get(name, {}).values()]
+        whole = [summary for summary in candidates if summary.is_complete]
+        if whole:
+            complete[name] = whole[-1]
         else:
             missing.append(name)
     ordered = sorted(complete.items(), key=lambda one: (-one[1].mean("test_accuracy"), one[0]))

@@ -98,8 +98,10 @@ says [why there is nothing to measure](#not-possible-because).
 |---|---|---|
 | logits | logits at given parameters, with the oracle's in float64 | 1e-5 |
 | gradients | of every trained tensor, with the oracle's, as a share of its largest element | 1e-4 |
-| three steps | parameters and logits after three steps of AdamW, with the oracle's | 1e-5, 5e-5 |
-| slopes | of the loss along each trained tensor, with finite differences in float32, as a share of the slope | 1e-2 |
+| three steps | parameters and logits after three steps of AdamW, with the oracle's; of parameters those whose gradient \
+is above 1e-3 of their tensor's largest and 1e-6, for AdamW magnifies the rounding of the others | 1e-5, 5e-5 |
+| slopes | of the loss along each trained tensor, with finite differences in float32, as a share of the slope; past \
+a kink of ReLU with a step a fifth as long | 1e-2 |
 | fresh | logits of a network that has just been attached, with those of the base; 0 is bit for bit. PiSSA and MiLoRA: \
 also what they take out of a weight, with PyTorch's singular triplets | 1e-5 |
 | merged | logits of the merged weights, with those of the attached network | 1e-5 |
@@ -182,7 +184,10 @@ def measure(settings):
 
 def cell(cases, names, check, reasons):
     """The text of a cell; None where it would be empty."""
-    found = [cases[name][check] for name in names if check in cases.get(name, {})]
+    unknown = [name for name in names if name not in cases]
+    if unknown:
+        sys.exit(f"{unknown[0]}: nothing was measured of this case")
+    found = [cases[name][check] for name in names if check in cases[name]]
     numbers = [value for value in found if not isinstance(value, str)]
     parts = [f"{max(numbers):.1e}".replace("e-0", "e-") if max(numbers) else "0"] if numbers else []
     for reason in dict.fromkeys(value for value in found if isinstance(value, str)):

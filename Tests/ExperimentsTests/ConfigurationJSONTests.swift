@@ -283,6 +283,14 @@ import Testing
             "components: lora stands twice at 0.key\n  try: one of them there"
         ),
         (
+            #"{"components":[{"prompt":{"length":2,"text":"a review"}}]}"#,
+            "components: prompt.text is read where prompt.start is text alone"
+        ),
+        (
+            #"{"components":[{"prefix":{"lengths":{"0":2},"start":"text","projection":4}}]}"#,
+            "components: prefix.projection makes the keys and values, which can then not begin as a text's"
+        ),
+        (
             #"{"components":[{"vera":{"sites":["0.key","0.key"]}}]}"#,
             "components[0].vera.sites: 0.key stands twice"
         ),

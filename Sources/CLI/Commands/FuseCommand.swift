@@ -37,6 +37,11 @@ struct FuseCommand: AsyncParsableCommand {
             parents, layers: layers.map { Set($0.numbers) }, model: model)
         let configuration = try Configuration(json: fusion.json, subject: study)
         try configuration.check(against: model.shape, subject: study)
+        for parent in parents where !parent.others.isEmpty {
+            Output.note(
+                "trial \(parent.number) also trained \(parent.others.joined(separator: ", ")), "
+                    + "which the fusion does not have")
+        }
         Output.note(
             "combines trials \(parents.map { "\($0.number)" }.joined(separator: ", ")); "
                 + "train it with peftsearch train STUDY.yaml --configuration FILE")
@@ -46,6 +51,9 @@ struct FuseCommand: AsyncParsableCommand {
     private func chosen(_ numbers: [Int], of all: [Trial]) throws(InputError) -> [FusionParent] {
         var parents: [FusionParent] = []
         for number in numbers {
+            guard !parents.contains(where: { $0.number == number }) else {
+                throw InputError("--trials", reason: "names trial \(number) twice")
+            }
             guard let trial = all.first(where: { $0.number == number }), let parent = Self.parent(trial)
             else {
                 throw InputError(
@@ -76,7 +84,7 @@ struct FuseCommand: AsyncParsableCommand {
         }
         throw InputError(
             study.name, reason: "no two finished trials have bottlenecks at one site of one layer",
-            suggestion: "a space with bottlenecks, such as hybrid or mam")
+            suggestion: "more trials, or a space with more bottlenecks, such as hybrid")
     }
 
     private static func parent(_ trial: Trial) -> FusionParent? {
@@ -88,16 +96,14 @@ struct FuseCommand: AsyncParsableCommand {
     }
 }
 
-/// Different numbers from 0, joined by commas.
+/// Numbers from 0, joined by commas.
 struct NumberList: ExpressibleByArgument {
     let numbers: [Int]
 
     init?(argument: String) {
         let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
         let numbers = parts.compactMap { Int($0) }
-        guard numbers.count == parts.count, numbers.allSatisfy({ $0 >= 0 }),
-            Set(numbers).count == numbers.count
-        else { return nil }
+        guard numbers.count == parts.count, numbers.allSatisfy({ $0 >= 0 }) else { return nil }
         self.numbers = numbers
     }
 }

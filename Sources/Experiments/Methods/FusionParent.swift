@@ -12,11 +12,17 @@ public struct FusionParent: Sendable, Hashable {
         self.configuration = configuration
     }
 
-    /// Those that a fusion can hold, by their site.
+    /// Those that a fusion can hold, by their site; of several at one site the
+    /// first.
     package var bottlenecks: [Bottleneck.Placement: Bottleneck] {
         let own = configuration.components.compactMap { $0.value as? Bottleneck }
             .filter { !$0.isEmpty && !$0.gate }
-        return Dictionary(uniqueKeysWithValues: own.map { ($0.site, $0) })
+        return Dictionary(own.map { ($0.site, $0) }) { first, _ in first }
+    }
+
+    /// What was trained beside them and a fusion does not have.
+    public var others: [String] {
+        configuration.components.filter { !($0.value is Bottleneck) }.map(\.method)
     }
 
     /// Whether both have a bottleneck at some site of some layer.

@@ -106,6 +106,14 @@ extension PrefixTuning: AdaptationMethod {
         return "prefix.shifts_positions and prompt both move the tokens' positions"
     }
 
+    package var contradiction: String? {
+        guard !isEmpty else { return nil }
+        if start == .text, projection > 0 {
+            return "prefix.projection makes the keys and values, which can then not begin as a text's"
+        }
+        return StartText.unread(text, isRead: start == .text, by: Self.name)
+    }
+
     package func contradiction(in shape: ModelShape) -> String? {
         guard shiftsPositions, !isEmpty else { return nil }
         let present = (0..<shape.layers).map { lengths[$0, default: 0] }

@@ -112,6 +112,11 @@ extension PromptTuning: AdaptationMethod {
             return table + layers + maps(2 * hidden, 2 * hidden, width)
         }
     }
+
+    package var contradiction: String? {
+        isEmpty ? nil : StartText.unread(text, isRead: start == .text, by: Self.name)
+    }
+
     package var promptLength: Int { length }
     package var positionOffset: Int { length }
 }

@@ -28,11 +28,20 @@ extension ComponentSources {
             }
             own[name] = value
         }
+        for parameter in network.trainable where parameter.name.hasPrefix(adapter.bottleneck.sharedName) {
+            own[parameter.name] = own[parameter.name].map { part(of: $0, for: parameter.value.rows) }
+        }
         if let refused = network.setTrained(own).first {
             throw InputError(path, key: refused, reason: "has another shape than the configuration says")
         }
         let tensors = network.bottleneckTensors
         return Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0.value) })
+    }
+
+    /// A narrow adapter is made by the first rows of what makes the trial's
+    /// widest, which this configuration need not have.
+    private func part(of shared: Matrix, for rows: Int) -> Matrix {
+        shared.rows > rows ? shared.firstRows(rows) : shared
     }
 
     private func artifact(_ hash: String) throws(InputError) -> (path: String, tensors: [String: Matrix]) {

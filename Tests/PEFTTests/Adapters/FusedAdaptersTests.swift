@@ -132,6 +132,25 @@ import Testing
         #expect(error > 0 && error < 1e-3, "\(error)")
     }
 
+    @Test func `a generated adapter whose trial had a wider one elsewhere is what it was`() throws {
+        let example = try Example()
+        let fused = Self.bottleneck(.serialFeedForward, [0: 3, 2: 2], form: .hypernetwork)
+        let wider = Self.bottleneck(.serialAttention, [1: 6], form: .hypernetwork)
+        let trial = try TinyBERT.network(Configuration(components: [.bottleneck(wider), .bottleneck(fused)]))
+        trial.shake(deviation: 0.3, seed: 3)
+        let adapter = AdapterFusion.Adapter(
+            artifact: try example.store(trial.trainedTensors), bottleneck: fused)
+        let other = try example.trained(fused, seed: 4)
+        let network = try example.network(example.fusion([adapter, other], layers: [0, 2]))
+        let found = Dictionary(uniqueKeysWithValues: network.constants.map { ($0.name, $0.value) })
+        let own = trial.bottleneckTensors.filter { $0.name.contains(".serial_ffn.") }
+        #expect(own.count == 8)
+        for (name, value) in own {
+            let constant = name.replacing(".bottleneck.serial_ffn.", with: ".fusion.serial_ffn.adapters.0.")
+            #expect(found[constant] == value, "\(name)")
+        }
+    }
+
     @Test func `an adapter without a width in a block takes no part there`() throws {
         let example = try Example()
         let (a, b, c) = (

@@ -26,7 +26,8 @@ extension ModelCard {
 
     private var usage: [String] { model.readRows == .all ? taggerUsage : textUsage }
 
-    /// With the rows of the words' first tokens, which training looked at.
+    /// With the rows of the words' first tokens, which training looked at;
+    /// nothing for words without one, as those that were cut.
     private var taggerUsage: [String] {
         let isPrompted = model.network.embeddings.prompt != nil
         let end = isPrompted ? "[:, -inputs[\"input_ids\"].shape[1]:]  # without those of virtual tokens" : ""
@@ -39,13 +40,15 @@ extension ModelCard {
             "        return_tensors=\"pt\")",
             "    rows = model(**inputs).logits.detach()\(end)",
             "    words = [inputs.word_ids(index) for index in range(len(sentences))]",
-            "    first = [[ids.index(word) for word in sorted(set(ids) - {None})] for ids in words]",
-            "    return [rows[index, tokens] for index, tokens in enumerate(first)]",
+            "    return [",
+            "        [row[ids.index(word)] if word in ids else None for word in range(len(sentence))]",
+            "        for sentence, row, ids in zip(sentences, rows, words)]",
             "",
             "",
             "def tags(sentences):",
-            "    return [[model.config.id2label[tag] for tag in words.argmax(-1).tolist()]"
-                + " for words in logits(sentences)]",
+            "    return [",
+            "        [None if row is None else model.config.id2label[int(row.argmax())] for row in words]",
+            "        for words in logits(sentences)]",
         ]
     }
 
