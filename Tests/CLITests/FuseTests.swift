@@ -50,10 +50,14 @@ struct FuseTests {
         let baseline = try await place.run("fuse", "fused", "--trials", "0,1")
         #expect(baseline.status == 65)
         #expect(baseline.error.contains("fused 0: is no finished trial with bottleneck adapters"))
-        for numbers in ["", "1,1", "-1,2", "a"] {
+        for numbers in ["", "-1,2", "a"] {
             let usage = try await place.run("fuse", "fused", "--trials=\(numbers)")
             #expect(usage.status == 64, "\(numbers): \(usage.error)")
         }
+        let trials = try #require(try await place.json("trials", "fused")["trials"]?.array)
+        let (number, _) = try #require(pair(of: trials))
+        let twice = try await place.run("fuse", "fused", "--trials", "\(number),\(number)")
+        #expect(twice.status == 65 && twice.error.contains("--trials: names trial \(number) twice"))
         let out = try await place.run(
             "train", "study.yaml", "--configuration", "fusion.json", "--out", "handed")
         #expect(out.status == 65)

@@ -37,14 +37,14 @@ struct FuseCommand: AsyncParsableCommand {
             parents, layers: layers.map { Set($0.numbers) }, model: model)
         let configuration = try Configuration(json: fusion.json, subject: study)
         try configuration.check(against: model.shape, subject: study)
+        Output.note(
+            "combines trials \(parents.map { "\($0.number)" }.joined(separator: ", ")); "
+                + "train it with peftsearch train STUDY.yaml --configuration FILE")
         for parent in parents where !parent.others.isEmpty {
             Output.note(
                 "trial \(parent.number) also trained \(parent.others.joined(separator: ", ")), "
                     + "which the fusion does not have")
         }
-        Output.note(
-            "combines trials \(parents.map { "\($0.number)" }.joined(separator: ", ")); "
-                + "train it with peftsearch train STUDY.yaml --configuration FILE")
         try Output.write(configuration.json.indentedText)
     }
 
