@@ -58,6 +58,8 @@ struct FuseTests {
         let (number, _) = try #require(pair(of: trials))
         let twice = try await place.run("fuse", "fused", "--trials", "\(number),\(number)")
         #expect(twice.status == 65 && twice.error.contains("--trials: names trial \(number) twice"))
+        let layers = try await place.run("fuse", "fused", "--layers", "1,1")
+        #expect(layers.status == 65 && layers.error.contains("--layers: names layer 1 twice"))
         let out = try await place.run(
             "train", "study.yaml", "--configuration", "fusion.json", "--out", "handed")
         #expect(out.status == 65)

@@ -32,9 +32,11 @@ struct FuseCommand: AsyncParsableCommand {
                 study, reason: "is of a command engine, whose adapters this program does not have")
         }
         let all = try await store.studies.trials(of: stored.id)
-        let parents = try trials.map { try chosen($0.numbers, of: all) } ?? best(of: all, in: stored.study)
+        let parents =
+            try trials.map { try chosen($0.different("--trials", "trial"), of: all) }
+            ?? best(of: all, in: stored.study)
         let fusion = try Configuration.fusing(
-            parents, layers: layers.map { Set($0.numbers) }, model: model)
+            parents, layers: layers.map { Set(try $0.different("--layers", "layer")) }, model: model)
         let configuration = try Configuration(json: fusion.json, subject: study)
         try configuration.check(against: model.shape, subject: study)
         Output.note(
@@ -51,9 +53,6 @@ struct FuseCommand: AsyncParsableCommand {
     private func chosen(_ numbers: [Int], of all: [Trial]) throws(InputError) -> [FusionParent] {
         var parents: [FusionParent] = []
         for number in numbers {
-            guard !parents.contains(where: { $0.number == number }) else {
-                throw InputError("--trials", reason: "names trial \(number) twice")
-            }
             guard let trial = all.first(where: { $0.number == number }), let parent = Self.parent(trial)
             else {
                 throw InputError(
@@ -105,5 +104,14 @@ struct NumberList: ExpressibleByArgument {
         let numbers = parts.compactMap { Int($0) }
         guard numbers.count == parts.count, numbers.allSatisfy({ $0 >= 0 }) else { return nil }
         self.numbers = numbers
+    }
+
+    /// Them, refused where one stands twice.
+    func different(_ option: String, _ noun: String) throws(InputError) -> [Int] {
+        var seen: Set<Int> = []
+        for number in numbers where !seen.insert(number).inserted {
+            throw InputError(option, reason: "names \(noun) \(number) twice")
+        }
+        return numbers
     }
 }

@@ -17,7 +17,7 @@ extension SizedBySite {
 
     package var sizes: [Parameter.Place: Int] {
         get {
-            let sizes = ranks.filter { $0.value > 0 }.map { site, rank in
+            let sizes = present.map { site, rank in
                 (
                     Parameter.Place(
                         component: Self.name, layer: site.layer, part: site.projection.rawValue), rank
@@ -48,11 +48,14 @@ extension SizedBySite {
     package var namedLayers: [Int] { ranks.keys.map(\.layer) }
     package func edits(_ site: Site) -> Bool { ranks[site, default: 0] > 0 }
 
+    /// Those with a rank above 0.
+    package var present: [Site: Int] { ranks.filter { $0.value > 0 } }
+
     /// Over all sites, what a rank comes to at a map of a size.
     package func sum(
         in shape: ModelShape, _ number: (_ rank: Int, _ size: (out: Int, in: Int)) -> Int
     ) -> Int {
-        ranks.filter { $0.value > 0 }.reduce(0) { $0 + number($1.value, shape.size(of: $1.key.projection)) }
+        present.reduce(0) { $0 + number($1.value, shape.size(of: $1.key.projection)) }
     }
 
     /// The first site, in their order, whose rank does not fit a map of its size.

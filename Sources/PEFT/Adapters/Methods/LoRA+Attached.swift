@@ -7,7 +7,7 @@ extension LoRA: AttachedMethod {
         _ inputs: inout ComponentInputs, for base: BaseModel, from sources: ComponentSources?
     ) throws(InputError) {
         guard start != .kaiming else { return }
-        for site in ranks.filter({ $0.value > 0 }).keys.sorted() {
+        for site in present.keys.sorted() {
             let name = base.family.names.map(site.projection, layer: site.layer)
             guard base.weights["\(name).weight"]?.singularValues() == nil else { continue }
             throw InputError(

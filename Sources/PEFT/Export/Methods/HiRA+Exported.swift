@@ -4,7 +4,6 @@ import LinearAlgebra
 extension HiRA: ExportedMethod {
     /// PEFT 0.21 has one rank for all modules, whatever its `rank_pattern` says.
     func nativeForm(of model: TrainedModel) -> PEFTNativeForm? {
-        let present = ranks.filter { $0.value > 0 }
         guard var form = PEFTNativeForm("HIRA", uniform: present.values) else { return nil }
         for site in present.keys {
             let factors = model.added(["hira_A.weight", "hira_B.weight"], to: site)

@@ -5,7 +5,7 @@ extension LoRA: ExportedMethod {
 
     func add(to setup: inout AdapterHubSetup, of model: TrainedModel) {
         guard variant != .dora else { return setup.needsOwnBase() }
-        for site in ranks.filter({ $0.value > 0 }).keys.sorted() {
+        for site in present.keys.sorted() {
             setup.add(model.network.blocks[site.layer].maps[site.projection]!, at: site)
         }
     }
@@ -18,7 +18,7 @@ extension LoRA: ExportedMethod {
 
     func codeTensors(of family: ModelFamily, _ shape: ModelShape) -> [CodeTensor] {
         guard gate else { return [] }
-        return ranks.filter { $0.value > 0 }.sorted { $0.key < $1.key }.flatMap { site, rank in
+        return present.sorted { $0.key < $1.key }.flatMap { site, rank in
             let map = family.names.map(site.projection, layer: site.layer)
             let size = shape.size(of: site.projection)
             let tensors =

@@ -3,7 +3,6 @@ import LinearAlgebra
 
 extension MiSS: ExportedMethod {
     func nativeForm(of model: TrainedModel) -> PEFTNativeForm? {
-        let present = ranks.filter { $0.value > 0 }
         guard var form = PEFTNativeForm("MISS", uniform: present.values) else { return nil }
         for site in present.keys {
             let blocks = model.added(["miss_block.weight"], to: site).map { $0.transposed() }

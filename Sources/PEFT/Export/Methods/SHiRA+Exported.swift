@@ -3,7 +3,6 @@ import LinearAlgebra
 
 extension SHiRA: ExportedMethod {
     func nativeForm(of model: TrainedModel) -> PEFTNativeForm? {
-        let present = ranks.filter { $0.value > 0 }
         guard var form = PEFTNativeForm("SHIRA", uniform: present.values) else { return nil }
         form.members["mask_type"] = "random"
         for site in present.keys {
