@@ -218,10 +218,13 @@ extension Objective {
 
 extension SearchSettings {
     fileprivate var json: JSON {
-        [
+        var members: [String: JSON] = [
             "strategy": .string(strategy), "version": .integer(version), "trials": .integer(trials),
             "parallelism": .integer(parallelism),
         ]
+        // A study without rungs is the study that it was before there were any.
+        if rungs != [1] { members["rungs"] = .array(rungs.map(JSON.number)) }
+        return .object(members)
     }
 
     fileprivate init(_ reader: JSONObjectReader) throws(InputError) {
@@ -230,7 +233,11 @@ extension SearchSettings {
             strategy: try reader.string("strategy"),
             version: try reader.integer("version", in: 1...1_000_000),
             trials: try reader.integer("trials", in: 0...1_000_000),
-            parallelism: try reader.integer("parallelism", in: 1...10_000))
+            parallelism: try reader.integer("parallelism", in: 1...10_000),
+            rungs: try reader.array("rungs")?.map { $0.number ?? .nan } ?? [1])
+        guard Self.areRungs(rungs) else {
+            throw reader.error("rungs", "expected ascending shares of the training steps that end in 1")
+        }
         try reader.finish()
     }
 }

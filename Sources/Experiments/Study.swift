@@ -72,12 +72,22 @@ public struct SearchSettings: Sendable, Hashable {
     /// decides what a proposal may see, so it is part of the identity, unlike
     /// the number of real workers.
     public var parallelism: Int
+    /// The fidelities at which a trial is measured: ascending shares of its
+    /// training steps, the last of them 1.
+    public var rungs: [Double]
 
-    public init(strategy: String, version: Int, trials: Int, parallelism: Int) {
+    public init(strategy: String, version: Int, trials: Int, parallelism: Int, rungs: [Double] = [1]) {
         self.strategy = strategy
         self.version = version
         self.trials = trials
         self.parallelism = parallelism
+        self.rungs = rungs
+    }
+
+    /// Whether rungs are ascending shares that end in 1.
+    public static func areRungs(_ shares: [Double]) -> Bool {
+        shares.last == 1 && shares.allSatisfy { $0 > 0 }
+            && zip(shares, shares.dropFirst()).allSatisfy { $0 < $1 }
     }
 }
 

@@ -14,6 +14,8 @@ struct StudyFile {
     var strategy: String
     var trials: Int
     var parallelism: Int
+    /// Ascending shares of a trial's steps; the last is 1.
+    var rungs: [Double]
     /// Slots that run it here; execution only.
     var workers: Int
     /// Nil for the native engine.
@@ -49,7 +51,7 @@ struct StudyFile {
             objectives = try ObjectivesFile.objectives(&reader, native: kind)
             constraints = try ObjectivesFile.constraints(&reader, native: kind)
             space = reader.optional("space") ?? .string("hybrid")
-            (strategy, trials, parallelism) = try Self.search(&reader)
+            (strategy, trials, parallelism, rungs) = try Self.search(&reader)
             numerics = try Self.numerics(&reader, isNative: command == nil)
             workers = try reader.integer("workers", in: 1...1024, default: 1)
             try reader.finish()
@@ -109,15 +111,32 @@ struct StudyFile {
 
     private static func search(
         _ reader: inout JSONObjectReader
-    ) throws(InputError) -> (strategy: String, trials: Int, parallelism: Int) {
-        guard var search = try reader.object("search") else { return ("auto", defaultTrials, 4) }
+    ) throws(InputError) -> (strategy: String, trials: Int, parallelism: Int, rungs: [Double]) {
+        guard var search = try reader.object("search") else { return ("auto", defaultTrials, 4, [1]) }
         let settings = (
             try search.string("strategy", default: "auto"),
             try search.integer("trials", in: 1...1_000_000, default: defaultTrials),
-            try search.integer("parallelism", in: 1...1000, default: 4)
+            try search.integer("parallelism", in: 1...1000, default: 4),
+            try rungs(&search)
         )
         try search.finish()
         return settings
+    }
+
+    /// The shares themselves, or how many there are: each a third of the next.
+    private static func rungs(_ search: inout JSONObjectReader) throws(InputError) -> [Double] {
+        guard let value = search.optional("rungs") else { return [1] }
+        if let count = value.integer, (1...6).contains(count) {
+            return (0..<count).reversed().map { pow(3, -Double($0)) }
+        }
+        let shares = value.array?.compactMap(\.number) ?? []
+        guard shares.count == value.array?.count, shares.count <= 20, SearchSettings.areRungs(shares) else {
+            throw search.error(
+                "rungs",
+                "expected how many (1 to 6), or ascending shares of the training steps that end in 1 such as"
+                    + " [0.1, 0.3, 1], found \(JSONObjectReader.name(of: value))")
+        }
+        return shares
     }
 
     static func path(

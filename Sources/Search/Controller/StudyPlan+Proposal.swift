@@ -12,9 +12,9 @@ extension StudyPlan {
     func proposal(number: Int) throws(InputError) -> ProposedTrial? {
         if number < baselines.count { return proposal(number: number, baseline: baselines[number]) }
         let context = ProposalContext(
-            seed: study.seed, number: number, space: study.space, constraints: study.constraints,
-            costs: costs,
-            proposed: proposed, visible: visible)
+            seed: study.seed, number: number, space: study.space, objectives: study.objectives,
+            constraints: study.constraints, costs: costs, proposed: proposed, visible: visible,
+            pending: ahead.sorted().map { trials[$0].assignment })
         guard let chosen = try strategy.propose(context) else { return nil }
         let configuration = costs == nil ? nil : try Configuration(json: chosen.configuration)
         return proposal(

@@ -54,7 +54,8 @@ public struct StudyForecast: Sendable {
         while drawn.count < min(Self.mostDrawn, budget.searchedTrials) {
             let context = ProposalContext(
                 seed: study.seed, number: baselines.count + drawn.count, space: study.space,
-                constraints: study.constraints, costs: costs, proposed: proposed)
+                objectives: study.objectives, constraints: study.constraints, costs: costs, proposed: proposed
+            )
             guard let proposal = try strategy.propose(context) else { break }
             proposed.insert(proposal.configuration.canonicalText)
             drawn.append(trial(nil, try Configuration(json: proposal.configuration)))

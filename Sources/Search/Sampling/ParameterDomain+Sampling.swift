@@ -7,14 +7,7 @@ extension ParameterDomain {
         switch self {
         case .integer(let lower, let upper, .linear):
             .integer(upper > lower ? Int.random(in: lower...upper, using: &generator) : lower)
-        case .integer(let lower, let upper, .log2):
-            // Each whole number stands for the unit of its scale above it.
-            .integer(
-                Self.whole(
-                    Self.exponential(generator.uniform(), from: Double(lower), to: Double(upper) + 1),
-                    lower, upper))
-        case .real(let lower, let upper, let scale):
-            .number(Self.value(at: generator.uniform(), lower, upper, scale))
+        case .integer, .real: value(at: generator.uniform())
         case .choice(let values), .levels(let values):
             values[generator.index(below: values.count)]
         }
@@ -39,6 +32,42 @@ extension ParameterDomain {
         case .choice(let values):
             let others = values.filter { $0 != value }
             return others.isEmpty ? value : others[generator.index(below: others.count)]
+        }
+    }
+
+    /// Where a value stands on the domain's scale, 0 ... 1: whole numbers and
+    /// list entries in the middle of their share of it, so that `value(at:)`
+    /// finds them again. The order of a choice's values means nothing.
+    func position(of value: JSON) -> Double {
+        switch self {
+        case .integer(let lower, let upper, .linear):
+            (Double(value.integer ?? lower) - Double(lower) + 0.5) / (Double(upper) - Double(lower) + 1)
+        case .integer(let lower, let upper, .log2):
+            log((Double(value.integer ?? lower) + 0.5) / Double(lower))
+                / log((Double(upper) + 1) / Double(lower))
+        case .real(let lower, let upper, let scale):
+            Self.position(of: value.number ?? lower, lower, upper, scale)
+        case .choice(let values), .levels(let values):
+            (Double(values.firstIndex(of: value) ?? 0) + 0.5) / Double(max(values.count, 1))
+        }
+    }
+
+    /// The value at a position of the domain's scale.
+    /// - Parameter position: 0 ... 1.
+    func value(at position: Double) -> JSON {
+        switch self {
+        case .integer(let lower, let upper, .linear):
+            .integer(
+                Self.whole(
+                    Double(lower) + position * (Double(upper) - Double(lower) + 1), lower, upper))
+        case .integer(let lower, let upper, .log2):
+            // Each whole number stands for the unit of its scale above it.
+            .integer(
+                Self.whole(
+                    Self.exponential(position, from: Double(lower), to: Double(upper) + 1), lower, upper))
+        case .real(let lower, let upper, let scale): .number(Self.value(at: position, lower, upper, scale))
+        case .choice(let values), .levels(let values):
+            values[min(max(Int(position * Double(values.count)), 0), values.count - 1)]
         }
     }
 

@@ -8,6 +8,8 @@ public struct ProposalContext: Sendable {
     public var number: Int
     /// What may be chosen.
     public var space: SearchSpace
+    /// What is searched for, in the order of every trial's losses.
+    public var objectives: [Objective]
     /// Bounds that trials must keep; those on exact costs hold before training.
     public var constraints: [Constraint]
     /// Nil where costs are unknown before the trial.
@@ -17,23 +19,38 @@ public struct ProposalContext: Sendable {
     /// I(number): what has virtually finished before its start, in the order
     /// of virtual completion.
     public var visible: [VisibleTrial]
+    /// What was proposed before and has not virtually finished, by number: a
+    /// strategy may keep away from it.
+    public var pending: [Assignment]
 
     /// A context of the given parts.
     public init(
-        seed: UInt64, number: Int, space: SearchSpace, constraints: [Constraint] = [], costs: Costs? = nil,
-        proposed: Set<String> = [], visible: [VisibleTrial] = []
+        seed: UInt64, number: Int, space: SearchSpace, objectives: [Objective] = [],
+        constraints: [Constraint] = [], costs: Costs? = nil, proposed: Set<String> = [],
+        visible: [VisibleTrial] = [], pending: [Assignment] = []
     ) {
         self.seed = seed
         self.number = number
         self.space = space
+        self.objectives = objectives
         self.constraints = constraints
         self.costs = costs
         self.proposed = proposed
         self.visible = visible
+        self.pending = pending
     }
 }
 
 extension ProposalContext {
+    /// An entry per objective: the loss that a point will have, where that is
+    /// known before it is tried.
+    func knownLosses(of point: SpacePoint) -> [Double?] {
+        objectives.map { objective in
+            guard let costs, let configuration = point.native else { return nil }
+            return VisibleTrial.known(objective.metric, of: configuration, costs).map(objective.minimized)
+        }
+    }
+
     /// Draws candidates, each from a stream of its own, until one is new and
     /// keeps the bounds on exact costs; a new one that breaks them least is
     /// the second best.

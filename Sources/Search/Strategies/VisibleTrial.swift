@@ -8,19 +8,42 @@ public struct VisibleTrial: Sendable, Hashable {
     /// Canonical; nil when the space does not contain it (a baseline that an
     /// override excludes).
     public var assignment: Assignment?
-    /// One entry per objective, to be made small; nil for a trial that failed
-    /// or lacks one.
+    /// One entry per objective, to be made small, at the last rung that it
+    /// reached; nil for a trial that failed or lacks one.
     public var losses: [Double]?
+    /// The share of its training steps after which `losses` were measured.
+    public var fidelity: Double
+    /// The same at the rungs before, ascending.
+    public var earlier: [RungLosses]
     /// By how much constraints are broken, each relative to its bound; 0 when
     /// they hold. Bounds on observed measurements are not looked at.
     public var violation: Double
 
+    /// What a trial reached at a lower rung.
+    public struct RungLosses: Sendable, Hashable {
+        /// In (0, 1).
+        public var fidelity: Double
+        /// One entry per objective, to be made small.
+        public var losses: [Double]
+
+        /// The losses at a fidelity.
+        public init(fidelity: Double, losses: [Double]) {
+            self.fidelity = fidelity
+            self.losses = losses
+        }
+    }
+
     /// A trial as given.
-    public init(number: Int, assignment: Assignment?, losses: [Double]?, violation: Double) {
+    public init(
+        number: Int, assignment: Assignment?, losses: [Double]?, violation: Double, fidelity: Double = 1,
+        earlier: [RungLosses] = []
+    ) {
         self.number = number
         self.assignment = assignment
         self.losses = losses
         self.violation = violation
+        self.fidelity = fidelity
+        self.earlier = earlier
     }
 }
 
@@ -30,11 +53,19 @@ extension VisibleTrial {
         number = trial.number
         assignment = try? study.space.canonical(trial.assignment)
         violation = study.constraints.reduce(0) { $0 + Self.violation(of: $1, by: trial) }
+        fidelity = 1
+        earlier = []
         guard trial.state == .done else { return }
         let losses = study.objectives.compactMap { objective in
             Self.value(of: objective.metric, trial, configuration, costs).map(objective.minimized)
         }
         if losses.count == study.objectives.count { self.losses = losses }
+    }
+
+    /// What a proposal may know of an objective before it is tried: an exact
+    /// cost, or the pure stand-in of an observed one; nil for quality.
+    static func known(_ metric: String, of configuration: Configuration, _ costs: Costs) -> Double? {
+        costs.exactValue(of: metric, for: configuration) ?? costs.standIn(for: metric, of: configuration)
     }
 
     /// An observed measurement without a stand-in is as good as any other, and
