@@ -41,27 +41,36 @@ struct TrainCommand: AsyncParsableCommand {
         }
         let folder = URL(fileURLWithPath: dataDir).standardizedFileURL.path
         let seed = UInt64(seed)
-        let result = try await Interruption.cancelling(isKept: false) {
+        let outcome = try await Interruption.cancelling(isKept: false) {
             try await SingleTrial(
                 study: study, configuration: configuration, seed: seed, dataFolder: folder, measuresTest: test
-            ).run { result, artifactFolder in
-                try export(result, of: study, configuration, seed: seed, from: artifactFolder)
-                return result
+            ).run { outcome, artifactFolder in
+                try export(outcome.result, of: study, configuration, seed: seed, from: artifactFolder)
+                return outcome
             }
         }
         switch format {
-        case .json:
-            let measurements = result.measurements.map { ($0.name, JSON.number($0.value)) }
-            let methods = result.measurements.map { ($0.name, JSON.string($0.method)) }
-            try Output.write(
-                JSON.object([
-                    "measurements": .object(Dictionary(uniqueKeysWithValues: measurements)),
-                    "methods": .object(Dictionary(uniqueKeysWithValues: methods)),
-                    "compute_class": .string(result.computeClass), "configuration": configuration,
-                    "seed": .integer(self.seed),
-                ]).indentedText)
-        case .table: try Output.write(MeasurementTable.text(result.measurements))
+        case .json: try Output.write(json(of: outcome, study, configuration).indentedText)
+        case .table: try Output.write(MeasurementTable.text(outcome.result.measurements))
         }
+    }
+
+    private func json(of outcome: SingleTrial.Outcome, _ study: Study, _ configuration: JSON) -> JSON {
+        func values(_ result: TrialResult) -> JSON {
+            .object(
+                Dictionary(
+                    uniqueKeysWithValues: result.measurements.map { ($0.name, JSON.number($0.value)) }))
+        }
+        let methods = outcome.result.measurements.map { ($0.name, JSON.string($0.method)) }
+        let rungs = zip(study.search.rungs, outcome.rungs).enumerated().map { rung, pair -> JSON in
+            ["rung": .integer(rung), "share": .number(pair.0), "measurements": values(pair.1)]
+        }
+        return [
+            "measurements": values(outcome.result),
+            "methods": .object(Dictionary(uniqueKeysWithValues: methods)), "rungs": .array(rungs),
+            "compute_class": .string(outcome.result.computeClass), "configuration": configuration,
+            "seed": .integer(seed),
+        ]
     }
 
     private func check(_ study: Study) throws(InputError) {

@@ -60,11 +60,19 @@ public final class NativeEngine {
         /// The most validation examples that are looked at, spread over the
         /// split; nil is all of them, as a trial has it.
         public var validationLimit: Int?
+        /// Where training stands between two rungs; nil keeps nothing.
+        public var checkpointPath: String?
+        /// Whether more steps follow if the trial is promoted: only what
+        /// decides about that is measured, and a checkpoint is left.
+        public var isIntermediate: Bool
 
         public init(
             study: Study, seed: UInt64, configuration: Configuration, artifact: String? = nil,
-            budget: Double = 1, validationLimit: Int? = nil
+            budget: Double = 1, validationLimit: Int? = nil, checkpointPath: String? = nil,
+            isIntermediate: Bool = false
         ) {
+            self.checkpointPath = checkpointPath
+            self.isIntermediate = isIntermediate
             self.study = study
             self.seed = seed
             self.configuration = configuration
@@ -99,15 +107,18 @@ public final class NativeEngine {
         guard evaluation.loss.isFinite else {
             throw TrialFailure(.diverged, "the validation loss is not finite")
         }
-        let atRanks = try qualityAtRanks(of: network, on: validation, in: study)
+        let isLast = !assignment.isIntermediate
+        let atRanks = isLast ? try qualityAtRanks(of: network, on: validation, in: study) : [:]
         let validated = meter.threadSeconds()
         let peak = meter.peakMemoryBytes()
-        var latency = 0.0
-        try exclusively {
-            latency = Latency(of: network, on: study.task.validation, meter: meter).milliseconds
+        var latency: Double?
+        if isLast {
+            try exclusively {
+                latency = Latency(of: network, on: study.task.validation, meter: meter).milliseconds
+            }
         }
         try checkUnchanged(study)
-        let artifact = try store(network)
+        let artifact = isLast ? try store(network) : nil
         return TrialResult(
             measurements: NativeMeasurements(
                 costs: study.costs, configuration: assignment.configuration,
@@ -335,6 +346,7 @@ public final class NativeEngine {
             settings: assignment.configuration.training, studySeed: assignment.study.seed,
             trialSeed: assignment.seed, products: products)
         let total = min(limit, max(1, Int((assignment.budget * Double(trainer.steps)).rounded(.up))))
+        try resume(&trainer, assignment, upTo: total, by: products)
         let interval = max(1, total / 100)
         var smoothed = 0.0
         try trainer.run(steps: total) { step, loss in
@@ -346,6 +358,43 @@ public final class NativeEngine {
                 report(Report(step: step, metrics: ["loss": smoothed, "steps": Double(total)]))
             }
         }
+        if assignment.isIntermediate { try keep(trainer.checkpoint, assignment, products) }
         if let scale = study.task.labelScale { network.rescaleOutput(to: scale) }
+    }
+
+    /// Goes on from where an earlier rung of the same trial ended, if that is
+    /// known here.
+    private func resume(
+        _ trainer: inout Trainer, _ assignment: Assignment, upTo limit: Int, by products: any ProductLibrary
+    ) throws(TrialFailure) {
+        guard let path = assignment.checkpointPath,
+            let checkpoint = TrainingCheckpoint(path: path, identity: identity(of: assignment, products))
+        else { return }
+        guard trainer.resume(from: checkpoint, upTo: limit) else {
+            TrainingCheckpoint.remove(path)
+            throw TrialFailure(.crashed, "the checkpoint \(path) was damaged; it is removed")
+        }
+    }
+
+    private func keep(
+        _ checkpoint: TrainingCheckpoint, _ assignment: Assignment, _ products: any ProductLibrary
+    ) throws(TrialFailure) {
+        guard let path = assignment.checkpointPath else { return }
+        do {
+            try checkpoint.write(to: path, identity: identity(of: assignment, products))
+        } catch {
+            throw TrialFailure(.crashed, "the checkpoint cannot be kept: \(error)")
+        }
+    }
+
+    /// What decides the bits of a run, so that no other goes on from its
+    /// checkpoint.
+    private func identity(of assignment: Assignment, _ products: any ProductLibrary) -> String {
+        ContentHash.sha256(
+            of: [
+                "study": .string(assignment.study.identityHash), "seed": .string(String(assignment.seed)),
+                "configuration": assignment.configuration.json,
+                "compute_class": .string(computeClass(of: assignment.study, products)),
+            ])
     }
 }

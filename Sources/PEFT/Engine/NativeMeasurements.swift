@@ -13,7 +13,8 @@ struct NativeMeasurements {
     let trainSeconds: Double
     let validationSeconds: Double
     let peakMemory: Int?
-    let latency: Double
+    /// In milliseconds; nil where it was not measured.
+    let latency: Double?
     /// Those of the study: what only a constraint asks for is measured only
     /// then.
     let constraints: [Constraint]
@@ -26,11 +27,14 @@ struct NativeMeasurements {
         measurements += [
             make(MeasurementName.trainSeconds, trainSeconds, "CPU time of the slot's one thread"),
             make(MeasurementName.validationSeconds, validationSeconds, "CPU time of the slot's one thread"),
-            make(
-                MeasurementName.latency, latency,
-                "median of up to \(Latency.examples) validation examples at batch 1, adapters attached, "
-                    + "one thread, the worker's other slots paused"),
         ]
+        if let latency {
+            measurements.append(
+                make(
+                    MeasurementName.latency, latency,
+                    "median of up to \(Latency.examples) validation examples at batch 1, adapters attached, "
+                        + "one thread, the worker's other slots paused"))
+        }
         for (rank, value) in qualityAtRanks {
             measurements.append(
                 Measurement(
