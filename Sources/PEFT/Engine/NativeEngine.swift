@@ -97,8 +97,8 @@ public final class NativeEngine {
         let validation = try validation(of: assignment, for: network, in: study)
         startUp.end(.states)
         meter.resetPeakMemory()
-        let start = meter.threadSeconds()
-        try train(network, assignment, on: source, in: study, by: products, report: report)
+        let trainSeconds = try train(
+            network, assignment, on: source, in: study, by: products, report: report)
         let trained = meter.threadSeconds()
         // What the way back needed is not held through the evaluation.
         Matrix.releaseUnusedMemory()
@@ -124,7 +124,7 @@ public final class NativeEngine {
                 costs: study.costs, configuration: assignment.configuration,
                 quality: study.quality(of: evaluation, targets: validation.targets), qualityAtRanks: atRanks,
                 examples: validation.targets.count,
-                trainSeconds: trained - start, validationSeconds: validated - trained, peakMemory: peak,
+                trainSeconds: trainSeconds, validationSeconds: validated - trained, peakMemory: peak,
                 latency: latency, constraints: assignment.study.constraints
             ).all,
             computeClass: computeClass(of: assignment.study, products), artifact: artifact)
@@ -138,7 +138,7 @@ public final class NativeEngine {
     public func start(_ assignment: Assignment) throws -> StartUpProfile {
         let (study, products, network, source) = try begin(assignment)
         startUp.end(.states)
-        try train(network, assignment, on: source, in: study, by: products, limit: 2) { _ in }
+        _ = try train(network, assignment, on: source, in: study, by: products, limit: 2) { _ in }
         return startUp
     }
 
@@ -181,7 +181,7 @@ public final class NativeEngine {
             }
         } else {
             let source = try source(study.task.train, "train", for: network, in: study, by: products)
-            try train(network, assignment, on: source, in: study, by: products, report: report)
+            _ = try train(network, assignment, on: source, in: study, by: products, report: report)
             isRecorded = try store(network) == assignment.artifact
         }
         let evaluation = try evaluate(
@@ -337,16 +337,18 @@ public final class NativeEngine {
         }
     }
 
+    /// - Returns: CPU seconds of all steps, those of earlier rungs included.
     private func train(
         _ network: Transformer, _ assignment: Assignment, on source: BatchSource, in study: LoadedStudy,
         by products: any ProductLibrary, limit: Int = .max, report: (Report) -> Void
-    ) throws {
+    ) throws -> Double {
+        let start = meter.threadSeconds()
         var trainer = Trainer(
             network, on: source, targets: study.task.trainingTargets,
             settings: assignment.configuration.training, studySeed: assignment.study.seed,
             trialSeed: assignment.seed, products: products)
         let total = min(limit, max(1, Int((assignment.budget * Double(trainer.steps)).rounded(.up))))
-        try resume(&trainer, assignment, upTo: total, by: products)
+        let before = try resume(&trainer, assignment, upTo: total, by: products)
         let interval = max(1, total / 100)
         var smoothed = 0.0
         try trainer.run(steps: total) { step, loss in
@@ -358,28 +360,35 @@ public final class NativeEngine {
                 report(Report(step: step, metrics: ["loss": smoothed, "steps": Double(total)]))
             }
         }
-        if assignment.isIntermediate { try keep(trainer.checkpoint, assignment, products) }
+        let seconds = before + meter.threadSeconds() - start
+        if assignment.isIntermediate { try keep(trainer.checkpoint, after: seconds, assignment, products) }
         if let scale = study.task.labelScale { network.rescaleOutput(to: scale) }
+        return seconds
     }
 
     /// Goes on from where an earlier rung of the same trial ended, if that is
     /// known here.
+    /// - Returns: the CPU seconds until then.
     private func resume(
         _ trainer: inout Trainer, _ assignment: Assignment, upTo limit: Int, by products: any ProductLibrary
-    ) throws(TrialFailure) {
+    ) throws(TrialFailure) -> Double {
         guard let path = assignment.checkpointPath,
             let checkpoint = TrainingCheckpoint(path: path, identity: identity(of: assignment, products))
-        else { return }
+        else { return 0 }
         guard trainer.resume(from: checkpoint, upTo: limit) else {
             TrainingCheckpoint.remove(path)
             throw TrialFailure(.crashed, "the checkpoint \(path) was damaged; it is removed")
         }
+        return checkpoint.seconds
     }
 
     private func keep(
-        _ checkpoint: TrainingCheckpoint, _ assignment: Assignment, _ products: any ProductLibrary
+        _ checkpoint: TrainingCheckpoint, after seconds: Double, _ assignment: Assignment,
+        _ products: any ProductLibrary
     ) throws(TrialFailure) {
         guard let path = assignment.checkpointPath else { return }
+        var checkpoint = checkpoint
+        checkpoint.seconds = seconds
         do {
             try checkpoint.write(to: path, identity: identity(of: assignment, products))
         } catch {

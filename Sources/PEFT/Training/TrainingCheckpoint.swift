@@ -9,6 +9,8 @@ import LinearAlgebra
 package struct TrainingCheckpoint {
     /// Of the full run's steps, how many are done.
     package let stepsDone: Int
+    /// CPU time that these steps took.
+    package var seconds = 0.0
     /// Of each parameter: the optimizer's steps.
     fileprivate let optimizerSteps: [Int]
     fileprivate let tensors: [String: Matrix]
@@ -30,7 +32,7 @@ package struct TrainingCheckpoint {
                 (name, [value.rows, value.columns], value.values)
             },
             metadata: [
-                "identity": identity, "steps_done": String(stepsDone),
+                "identity": identity, "steps_done": String(stepsDone), "seconds": String(seconds),
                 "optimizer_steps": optimizerSteps.map(String.init).joined(separator: " "),
             ], to: path)
     }
@@ -41,11 +43,13 @@ package struct TrainingCheckpoint {
         guard FileManager.default.fileExists(atPath: path), let file = try? SafetensorsFile(path: path),
             file.metadata["identity"] == identity,
             let stepsDone = file.metadata["steps_done"].flatMap({ Int($0) }), stepsDone >= 0,
+            let seconds = file.metadata["seconds"].flatMap({ Double($0) }), seconds.isFinite, seconds >= 0,
             let tensors = try? file.matrices()
         else { return nil }
         let counts = (file.metadata["optimizer_steps"] ?? "").split(separator: " ").map { Int($0) }
         guard !counts.contains(nil) else { return nil }
         self.stepsDone = stepsDone
+        self.seconds = seconds
         optimizerSteps = counts.compactMap { $0 }
         self.tensors = tensors
     }
