@@ -90,10 +90,35 @@ public struct TrialResult: Sendable, Hashable {
     public var computeClass: String
     /// SHA-256 of the trained tensors' file, where the engine keeps one.
     public var artifact: String?
+    /// What followed from the trained tensors without training.
+    public var derived: [DerivedResult]
 
-    public init(measurements: [Measurement], computeClass: String, artifact: String? = nil) {
+    public init(
+        measurements: [Measurement], computeClass: String, artifact: String? = nil,
+        derived: [DerivedResult] = []
+    ) {
         self.measurements = measurements
         self.computeClass = computeClass
+        self.artifact = artifact
+        self.derived = derived
+    }
+}
+
+/// A configuration whose tensors follow from a trained one's, measured like a
+/// trial.
+public struct DerivedResult: Sendable, Hashable {
+    /// Canonical.
+    public var configuration: JSON
+    /// How it follows: `low-rank updates cut to a quarter of their rank`.
+    public var method: String
+    public var measurements: [Measurement]
+    /// SHA-256 of its tensors' file.
+    public var artifact: String
+
+    public init(configuration: JSON, method: String, measurements: [Measurement], artifact: String) {
+        self.configuration = configuration
+        self.method = method
+        self.measurements = measurements
         self.artifact = artifact
     }
 }

@@ -56,18 +56,23 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     private func json(of outcome: SingleTrial.Outcome, _ study: Study, _ configuration: JSON) -> JSON {
-        func values(_ result: TrialResult) -> JSON {
-            .object(
-                Dictionary(
-                    uniqueKeysWithValues: result.measurements.map { ($0.name, JSON.number($0.value)) }))
+        func values(_ measurements: [Experiments.Measurement]) -> JSON {
+            .object(Dictionary(uniqueKeysWithValues: measurements.map { ($0.name, JSON.number($0.value)) }))
         }
         let methods = outcome.result.measurements.map { ($0.name, JSON.string($0.method)) }
         let rungs = zip(study.search.rungs, outcome.rungs).enumerated().map { rung, pair -> JSON in
-            ["rung": .integer(rung), "share": .number(pair.0), "measurements": values(pair.1)]
+            ["rung": .integer(rung), "share": .number(pair.0), "measurements": values(pair.1.measurements)]
         }
         return [
-            "measurements": values(outcome.result),
+            "measurements": values(outcome.result.measurements),
             "methods": .object(Dictionary(uniqueKeysWithValues: methods)), "rungs": .array(rungs),
+            "derived": .array(
+                outcome.result.derived.map { derived in
+                    [
+                        "configuration": derived.configuration, "method": .string(derived.method),
+                        "measurements": values(derived.measurements),
+                    ]
+                }),
             "compute_class": .string(outcome.result.computeClass), "configuration": configuration,
             "seed": .integer(seed),
         ]

@@ -10,7 +10,8 @@ struct NativeMeasurements {
     let qualityAtRanks: [Int: Double]
     /// Of the validation split that were looked at.
     let examples: Int
-    let trainSeconds: Double
+    /// Nil for tensors that followed from others.
+    let trainSeconds: Double?
     let validationSeconds: Double
     let peakMemory: Int?
     /// In milliseconds; nil where it was not measured.
@@ -25,9 +26,12 @@ struct NativeMeasurements {
             quality, split: "float32, on \(examples) examples of the validation split")
         var measurements = qualities.named(prefix: "", .deterministic)
         measurements += [
-            make(MeasurementName.trainSeconds, trainSeconds, "CPU time of the slot's one thread"),
-            make(MeasurementName.validationSeconds, validationSeconds, "CPU time of the slot's one thread"),
+            make(MeasurementName.validationSeconds, validationSeconds, "CPU time of the slot's one thread")
         ]
+        if let trainSeconds {
+            measurements.append(
+                make(MeasurementName.trainSeconds, trainSeconds, "CPU time of the slot's one thread"))
+        }
         if let latency {
             measurements.append(
                 make(
