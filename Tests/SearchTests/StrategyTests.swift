@@ -12,7 +12,7 @@ struct StrategyTests {
             Parameter(name: "epochs", domain: .integer(lower: 1, upper: 2, scale: .linear)),
         ])
 
-    @Test(arguments: ["random", "nsga2"])
+    @Test(arguments: ["random", "sobol", "nsga2"])
     func `a small space is proposed whole, once, and then exhausted`(strategy: String) throws {
         var study = Examples.literal(
             Self.grid.parameters, objectives: [Objective(metric: "f1", direction: .minimize)], trials: 50)
@@ -24,7 +24,7 @@ struct StrategyTests {
         #expect(Set(simulation.trials.map(\.configuration.canonicalText)).count == 8)
     }
 
-    @Test(arguments: ["random", "nsga2"])
+    @Test(arguments: ["random", "sobol", "nsga2"])
     func `no configuration is proposed twice`(strategy: String) throws {
         var simulation = StormSimulation(try Examples.native(trials: 400, strategy: strategy))
         try simulation.run()
@@ -166,7 +166,7 @@ struct StrategyTests {
 }
 
 extension StrategyTests {
-    @Test(arguments: ["random", "nsga2"], ["peft", "adapterhub"])
+    @Test(arguments: ["random", "sobol", "nsga2"], ["peft", "adapterhub"])
     func `a format that is demanded is kept by every proposal but the baselines`(
         strategy: String, format: String
     ) throws {

@@ -71,16 +71,16 @@ extension SpaceLayout {
     }
 
     /// Fills in settings that have become active and have no value.
-    func complete(
-        _ assignment: inout Assignment, _ generator: inout SeededGenerator,
-        value: (Parameter, Assignment, inout SeededGenerator) -> JSON
+    func complete<Source>(
+        _ assignment: inout Assignment, _ source: inout Source,
+        value: (Parameter, Assignment, inout Source) -> JSON
     ) {
         var isComplete = false
         while !isComplete {
             isComplete = true
             for setting in settings
             where assignment[setting.name] == nil && space.isActive(setting, in: assignment) {
-                assignment[setting.name] = value(setting, assignment, &generator)
+                assignment[setting.name] = value(setting, assignment, &source)
                 isComplete = false
             }
         }

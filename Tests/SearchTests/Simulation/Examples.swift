@@ -33,8 +33,13 @@ enum Examples {
                 maximumLength: 64),
             data: facts, objectives: objectives, constraints: constraints,
             space: try HybridSpace.preset(name: preset, shape: miniLM, overrides: overrides),
-            search: SearchSettings(strategy: strategy, version: 2, trials: trials, parallelism: parallelism),
+            search: SearchSettings(
+                strategy: strategy, version: version(of: strategy), trials: trials, parallelism: parallelism),
             engine: .native(version: 1, numerics: .float32))
+    }
+
+    private static func version(of strategy: String) -> Int {
+        (try? StrategyRegistry.strategy(named: strategy).version) ?? 1
     }
 
     /// ZDT1 (Zitzler, Deb and Thiele 2000) in eight variables, with bounds for
@@ -59,7 +64,8 @@ enum Examples {
         Study(
             name: "literal", seed: seed, model: nil, task: nil, data: nil, objectives: objectives,
             constraints: [], space: SearchSpace(meaning: .literal, parameters: parameters),
-            search: SearchSettings(strategy: strategy, version: 2, trials: trials, parallelism: parallelism),
+            search: SearchSettings(
+                strategy: strategy, version: version(of: strategy), trials: trials, parallelism: parallelism),
             engine: .command(["true"]))
     }
 
