@@ -1,10 +1,25 @@
-/// Whom NSGA-II keeps: constrained dominance, then front, then crowding.
+/// Whom NSGA-II keeps: the highest rung, then constrained dominance, then
+/// front, then crowding.
 enum Selection {
-    /// The best `count`, from the best to the worst: feasible ones by front
-    /// and, within a front, by crowding distance, then infeasible ones by
-    /// violation. Ties go to the lower number.
+    /// The best `count`, from the best to the worst. Losses of two rungs say
+    /// nothing of one another, and who reached the higher one was the better
+    /// at the lower: all of it come before all of the next.
     /// - Parameter trials: all with losses.
     static func best(_ count: Int, of trials: [VisibleTrial]) -> [VisibleTrial] {
+        guard let first = trials.first, trials.contains(where: { $0.fidelity != first.fidelity }) else {
+            return comparable(count, of: trials)
+        }
+        var chosen: [VisibleTrial] = []
+        for fidelity in Set(trials.map(\.fidelity)).sorted(by: >) where chosen.count < count {
+            chosen += comparable(count - chosen.count, of: trials.filter { $0.fidelity == fidelity })
+        }
+        return chosen
+    }
+
+    /// Of one rung: feasible ones by front and, within a front, by crowding
+    /// distance, then infeasible ones by violation. Ties go to the lower
+    /// number.
+    private static func comparable(_ count: Int, of trials: [VisibleTrial]) -> [VisibleTrial] {
         let feasible = trials.allSatisfy { $0.violation == 0 } ? trials : trials.filter { $0.violation == 0 }
         var chosen: [VisibleTrial] = []
         let points = feasible.map { $0.losses ?? [] }
