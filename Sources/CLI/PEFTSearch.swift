@@ -41,7 +41,8 @@ struct PEFTSearch: AsyncParsableCommand {
             TrialCommand.self, FuseCommand.self, ExportCommand.self, PredictCommand.self,
             TrainCommand.self, AskCommand.self, ControllerCommand.self, WorkerCommand.self,
             DatabaseCommand.self,
-            DoctorCommand.self, MethodsCommand.self, ProfileCommand.self, SlotCommand.self, GuardCommand.self,
+            DoctorCommand.self, MethodsCommand.self, ProxiesCommand.self, ProfileCommand.self,
+            SlotCommand.self, GuardCommand.self,
         ])
 
     static let version = "0.1.0"

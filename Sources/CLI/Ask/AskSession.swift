@@ -64,23 +64,35 @@ struct AskSession {
 
     /// Ends with what runs, so that whoever reads knows when it is all.
     private mutating func startable() throws(InputError) -> [JSON] {
-        let proposals = try plan.nextProposals()
-        trials += proposals.map { proposal in
-            Trial(
-                number: proposal.number, state: .running, seed: proposal.seed, label: proposal.label,
-                assignment: proposal.assignment, configuration: proposal.configuration, span: proposal.span)
+        var started: [Int] = []
+        for decision in try plan.nextDecisions() {
+            switch decision {
+            case .propose(let proposal):
+                trials.append(
+                    Trial(
+                        number: proposal.number, state: .ready, seed: proposal.seed, label: proposal.label,
+                        assignment: proposal.assignment, configuration: proposal.configuration,
+                        span: proposal.span))
+                started.append(proposal.number)
+            case .promote(let promoted):
+                trials[promoted.number].take(promoted)
+                started.append(promoted.number)
+            }
         }
+        for number in started { trials[number].state = .running }
         guard !isOver else { return [] }
-        let running = trials.filter { !$0.state.isFinal }.map { JSON.integer($0.number) }
-        return proposals.map { ["trial": json(trials[$0.number])] } + [["running": .array(running)]]
+        let running = trials.filter { $0.state == .running }.map { JSON.integer($0.number) }
+        return started.map { ["trial": json(trials[$0])] } + [["running": .array(running)]]
     }
 
     private mutating func note(_ told: ToldResult) throws(InputError) {
         guard trials.indices.contains(told.number) else {
             throw InputError("tell", key: "number", reason: "trial \(told.number) was not proposed")
         }
-        guard !trials[told.number].state.isFinal else {
-            throw InputError("tell", key: "number", reason: "trial \(told.number) has its result")
+        guard trials[told.number].state == .running else {
+            throw InputError(
+                "tell", key: "number",
+                reason: "trial \(told.number) has its result at rung \(trials[told.number].rung)")
         }
         trials[told.number] = try told.completed(trials[told.number], of: study, costs: costs)
         try plan.observe([trials[told.number]])
@@ -95,7 +107,9 @@ struct AskSession {
             "assignment": .object(trial.assignment),
             "configuration": trial.configuration,
             "known": known(costs == nil ? nil : try? Configuration(json: trial.configuration)),
-            "virtual_duration": .integer(trial.span.finish - trial.span.start),
+            "share": .number(study.search.rungs[trial.rung]),
+            "virtual_duration": .integer(
+                trial.rungs[trial.rung].span.finish - trial.rungs[trial.rung].span.start),
         ]
     }
 

@@ -47,8 +47,9 @@ struct ToldResult {
             trial.state = .failed
             trial.failure = failure
         case .success(let result):
-            trial.state = .done
-            trial.computeClass = result.computeClass
+            let isLast = trial.rung == study.search.rungs.count - 1
+            trial.state = isLast ? .done : .paused
+            trial.computeClass = isLast ? result.computeClass : nil
             trial.measurements = try withExactCosts(result.measurements, of: trial, costs)
             for objective in study.objectives where trial.value(of: objective.metric) == nil {
                 throw InputError("tell", key: "metrics", reason: "lacks the objective \(objective.metric)")

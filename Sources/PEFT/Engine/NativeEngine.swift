@@ -180,7 +180,7 @@ public final class NativeEngine {
 
     /// Whoever comes first makes the hidden states: that time is not the
     /// trial's.
-    private func begin(
+    func begin(
         _ assignment: Assignment
     ) throws -> (LoadedStudy, any ProductLibrary, Transformer, BatchSource) {
         startUp = StartUpProfile(meter)

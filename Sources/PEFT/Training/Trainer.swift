@@ -58,8 +58,7 @@ public struct Trainer {
         guard stepsDone < steps else { return }
         let stepsPerEpoch = steps / settings.epochs
         for epoch in stepsDone / stepsPerEpoch..<settings.epochs {
-            var generator = SeededGenerator(seed: studySeed, purpose: "data order", UInt64(epoch))
-            let order = generator.shuffled(Array(0..<targets.count))
+            let order = order(ofEpoch: epoch)
             for place in stepsDone % stepsPerEpoch..<stepsPerEpoch {
                 guard stepsDone < limit ?? .max else { return }
                 let start = place * settings.batchSize
@@ -69,6 +68,25 @@ public struct Trainer {
                 progress(stepsDone, loss)
             }
         }
+    }
+
+    /// Computes the gradients of the first epoch's first batches, one batch
+    /// after the other, without a step.
+    func forEachFirstBatch(_ count: Int, _ body: () -> Void) throws(TrialFailure) {
+        let order = order(ofEpoch: 0)
+        for start in stride(from: 0, to: min(order.count, count * settings.batchSize), by: settings.batchSize)
+        {
+            let indices = order[start..<min(start + settings.batchSize, order.count)]
+            _ = transformer.differentiate(
+                try batch(indices), targets: targets.selecting(Array(indices)), step: 0, seed: trialSeed,
+                by: products)
+            body()
+        }
+    }
+
+    private func order(ofEpoch epoch: Int) -> [Int] {
+        var generator = SeededGenerator(seed: studySeed, purpose: "data order", UInt64(epoch))
+        return generator.shuffled(Array(0..<targets.count))
     }
 
     private mutating func advance(_ indices: ArraySlice<Int>, step: Int) throws(TrialFailure) -> Double {
