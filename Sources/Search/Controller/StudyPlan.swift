@@ -38,7 +38,7 @@ public struct StudyPlan: Sendable {
     /// The others, in virtual order.
     private(set) var ahead: [TrainingUnit] = []
     /// What `passed` has shown of trials, as strategies see it.
-    private(set) var visible: [VisibleTrial] = []
+    package private(set) var visible: [VisibleTrial] = []
     /// Where a number stands in `visible`.
     private var places: [Int: Int] = [:]
     var promotion: Promotion

@@ -96,11 +96,21 @@ struct StormSimulation {
         }
     }
 
+    /// What a store does when the budget grows.
+    mutating func wakeStopped() {
+        for index in trials.indices where trials[index].state == .stopped { trials[index].state = .paused }
+    }
+
+    /// Every other one diverges at its second rung, if there is one.
+    private func diverges(_ number: Int) -> Bool {
+        failing.contains(number) && trials[number].rung == min(number / 11 % 2, study.search.rungs.count - 1)
+    }
+
     /// A worker finishes, or dies and leaves its trial to the next.
     private mutating func end(_ number: Int) throws {
         if happens(0.15) {
             trials[number].state = .ready
-        } else if failing.contains(number) {
+        } else if diverges(number) {
             trials[number].state = .failed
             trials[number].failure = TrialFailure(.diverged, "loss is not finite")
         } else {
