@@ -5,6 +5,7 @@ public enum StrategyRegistry {
     private static let all: [any Strategy] = [
         RandomStrategy(),
         SobolStrategy(),
+        TPEStrategy(),
         NSGA2Strategy(),
     ]
 
