@@ -22,19 +22,24 @@ enum SettingPrior {
         }
     }
 
-    /// Log-normal around the lowest of the rates that the components are known
-    /// to want (4e-3 for the head alone); for unfrozen tensors such that rate
-    /// times their scale is theirs.
+    /// Log-normal around the typical rate.
     private static func learningRate(
         for assignment: Assignment, in layout: SpaceLayout, _ generator: inout SeededGenerator
     ) -> Double {
-        let components = Set(layout.sizes.filter { assignment[$0.name] != nil }.map(\.place.component))
         let noise = 0.25 * generator.normal()
+        return typicalLearningRate(for: assignment, in: layout) * pow(10, noise)
+    }
+
+    /// The lowest of the rates that the components are known to want (4e-3 for
+    /// the head alone); for unfrozen tensors such that rate times their scale is
+    /// theirs.
+    static func typicalLearningRate(for assignment: Assignment, in layout: SpaceLayout) -> Double {
+        let components = Set(layout.sizes.filter { assignment[$0.name] != nil }.map(\.place.component))
         let rates = components.compactMap { name in
             Component.method(named: name).map { method in
                 method.typicalLearningRate / (assignment["\(name).learning_rate_scale"]?.number ?? 1)
             }
         }
-        return (rates.min() ?? 4e-3) * pow(10, noise)
+        return rates.min() ?? 4e-3
     }
 }

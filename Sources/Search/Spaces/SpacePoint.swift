@@ -6,18 +6,16 @@ struct SpacePoint: Sendable {
     var assignment: Assignment
     /// Nil in a literal space.
     var native: Configuration?
-    /// Canonical.
-    var json: JSON
 
     /// - Throws: why the assignment is not one of the space.
     init(_ assignment: Assignment, in space: SearchSpace) throws(InputError) {
         self.assignment = try space.canonical(assignment)
         switch space.meaning {
-        case .literal: json = .object(self.assignment)
-        case .native:
-            let configuration = try HybridSpace.configuration(ofCanonical: self.assignment, in: space)
-            native = configuration
-            json = configuration.json
+        case .literal: break
+        case .native: native = try HybridSpace.configuration(ofCanonical: self.assignment, in: space)
         }
     }
+
+    /// Canonical. Made anew each time.
+    var json: JSON { native?.json ?? .object(assignment) }
 }

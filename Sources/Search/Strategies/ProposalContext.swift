@@ -105,12 +105,13 @@ extension ProposalContext {
         return assignment
     }
 
-    private func isNew(_ point: SpacePoint) -> Bool { !proposed.contains(point.json.canonicalText) }
+    /// Whether the point's configuration was not proposed before.
+    func isNew(_ point: SpacePoint) -> Bool { !proposed.contains(point.json.canonicalText) }
 
     /// Some sizes cannot stand together, such as a prefix that moves positions
     /// beside a prompt that does; and a format of export that is demanded is
     /// known before anything is trained.
-    private func isMeaningful(_ point: SpacePoint) -> Bool {
+    func isMeaningful(_ point: SpacePoint) -> Bool {
         guard let configuration = point.native else { return true }
         return configuration.conflict == nil && !Self.onlySavesMemory(configuration)
             && constraints.allSatisfy {
@@ -125,7 +126,9 @@ extension ProposalContext {
         !configuration.components.isEmpty && Costs.lowestAdaptedLayer(of: configuration) == nil
     }
 
-    private func violation(of point: SpacePoint) -> Double {
+    /// By how much the bounds on exact costs are broken, each relative to its
+    /// bound; 0 in a literal space.
+    func violation(of point: SpacePoint) -> Double {
         guard let costs, let configuration = point.native else { return 0 }
         return constraints.reduce(0) { sum, constraint in
             let value = costs.exactValue(of: constraint.metric, for: configuration)

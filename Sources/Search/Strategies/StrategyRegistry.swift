@@ -2,7 +2,7 @@ public import Experiments
 
 /// The strategies by name.
 public enum StrategyRegistry {
-    private static let all: [any Strategy] = [RandomStrategy(), NSGA2Strategy()]
+    private static let all: [any Strategy] = [RandomStrategy(), NSGA2Strategy(), GPStrategy()]
 
     /// What a study file may say.
     public static var names: [String] { ["auto"] + all.map(\.name) }
