@@ -41,7 +41,7 @@ let package = Package(
             name: "LinearAlgebra", dependencies: ["COpenBLAS", "COneDNN", "CVectorKernels"],
             swiftSettings: strict),
         .target(name: "PEFT", dependencies: ["Experiments", "LinearAlgebra"], swiftSettings: strict),
-        .target(name: "Search", dependencies: ["Experiments"], swiftSettings: strict),
+        .target(name: "Search", dependencies: ["Experiments", "LinearAlgebra"], swiftSettings: strict),
         .target(
             name: "Workers",
             dependencies: [
@@ -92,7 +92,7 @@ let package = Package(
             name: "PEFTTests", dependencies: ["PEFT", "Experiments", "LinearAlgebra", "TestSupport"],
             exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
-            name: "SearchTests", dependencies: ["Search", "Experiments", "TestSupport"],
+            name: "SearchTests", dependencies: ["Search", "Experiments", "LinearAlgebra", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "WorkersTests", dependencies: ["Workers", "Experiments", "TestSupport"],

@@ -17,3 +17,22 @@ public struct PromotedTrial: Sendable, Hashable {
         self.isProvisional = isProvisional
     }
 }
+
+extension Trial {
+    /// Is ready for the rung that it is promoted to; of a promotion that it
+    /// has, the virtual time is taken over.
+    /// - Returns: whether nothing of it was new.
+    @discardableResult
+    public mutating func take(_ promoted: PromotedTrial) -> Bool {
+        guard rungs.indices.contains(promoted.rung) else {
+            rungs.append(TrialRung(span: promoted.span, isProvisional: promoted.isProvisional))
+            rung = promoted.rung
+            state = .ready
+            return false
+        }
+        let old = rungs[promoted.rung]
+        rungs[promoted.rung].span = promoted.span
+        rungs[promoted.rung].isProvisional = promoted.isProvisional
+        return rungs[promoted.rung] == old
+    }
+}

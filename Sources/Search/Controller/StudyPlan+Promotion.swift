@@ -22,19 +22,3 @@ extension StudyPlan {
         return isStored ? nil : decided
     }
 }
-
-extension Trial {
-    /// - Returns: whether nothing of it was new.
-    fileprivate mutating func take(_ promoted: PromotedTrial) -> Bool {
-        guard rungs.indices.contains(promoted.rung) else {
-            rungs.append(TrialRung(span: promoted.span, isProvisional: promoted.isProvisional))
-            rung = promoted.rung
-            state = .ready
-            return false
-        }
-        let old = rungs[promoted.rung]
-        rungs[promoted.rung].span = promoted.span
-        rungs[promoted.rung].isProvisional = promoted.isProvisional
-        return rungs[promoted.rung] == old
-    }
-}

@@ -57,7 +57,9 @@ struct AssignmentFeatures: Sendable {
 
     private func position(of value: JSON, _ setting: Parameter, _ assignment: Assignment) -> Double {
         if case .choice(let values) = setting.domain { return Double(values.firstIndex(of: value) ?? 0) }
-        guard isRate(setting), let rate = value.number, rate > 0 else { return setting.domain.position(of: value) }
+        guard isRate(setting), let rate = value.number, rate > 0 else {
+            return setting.domain.position(of: value)
+        }
         let typical = SettingPrior.typicalLearningRate(for: assignment, in: layout)
         return min(max(0.5 + log10(rate / typical) / Self.decades, 0), 1)
     }

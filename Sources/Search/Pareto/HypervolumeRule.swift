@@ -63,21 +63,35 @@ public struct HypervolumeRule: Sendable {
     }
 
     private static func source(of objective: Objective, in study: Study) -> Source {
-        if let reference = objective.reference { return .known(reference) }
-        guard let costs = Costs(of: study) else { return .none }
+        if let reference = reference(of: objective, Costs(of: study), in: study.space) {
+            return .known(reference)
+        }
+        let isObserved = MeasurementName.kind(of: objective.metric) == .observed
+        return isObserved && Costs(of: study) != nil ? .baselines : .none
+    }
+
+    /// The bounds that are known before any trial.
+    /// - Parameter costs: of a native space.
+    static func reference(
+        of objective: Objective, _ costs: Costs?, in space: SearchSpace
+    ) -> Objective.Reference? {
+        if let reference = objective.reference { return reference }
+        guard let costs else { return nil }
         if let constant = costs.data.constantQuality(of: objective.metric) {
-            return .known(
-                directed(objective, usually: .maximize, from: constant, to: 1, isLogarithmic: false))
+            return directed(objective, usually: .maximize, from: constant, to: 1, isLogarithmic: false)
         }
-        let full = Baselines.adapted(Baselines.full(costs.shape), to: study.space)
-        let head = Baselines.smallestHead(in: study.space)
-        if let worst = costs.exactValue(of: objective.metric, for: full),
-            let best = costs.exactValue(of: objective.metric, for: head)
-        {
-            return .known(
-                directed(objective, usually: .minimize, from: worst, to: best, isLogarithmic: true))
+        return costReference(of: objective, costs, in: space) {
+            costs.exactValue(of: objective.metric, for: $0)
         }
-        return MeasurementName.kind(of: objective.metric) == .observed ? .baselines : .none
+    }
+
+    /// From full fine-tuning to the smallest head, in log10.
+    static func costReference(
+        of objective: Objective, _ costs: Costs, in space: SearchSpace, value: (Configuration) -> Double?
+    ) -> Objective.Reference? {
+        let full = Baselines.adapted(Baselines.full(costs.shape), to: space)
+        guard let worst = value(full), let best = value(Baselines.smallestHead(in: space)) else { return nil }
+        return directed(objective, usually: .minimize, from: worst, to: best, isLogarithmic: true)
     }
 
     private static func recorded(
@@ -104,7 +118,7 @@ public struct HypervolumeRule: Sendable {
 
     /// An axis without length, or turned against the objective (two observed
     /// baselines that noise has swapped), bounds nothing.
-    private static func isUsable(_ reference: Objective.Reference, for objective: Objective) -> Bool {
+    static func isUsable(_ reference: Objective.Reference, for objective: Objective) -> Bool {
         let isPositive = reference.worst > 0 && reference.best > 0
         return reference.worst.isFinite && reference.best.isFinite
             && objective.minimized(reference.best) < objective.minimized(reference.worst)

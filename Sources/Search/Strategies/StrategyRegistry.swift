@@ -3,10 +3,7 @@ public import Experiments
 /// The strategies by name.
 public enum StrategyRegistry {
     private static let all: [any Strategy] = [
-        RandomStrategy(),
-        SobolStrategy(),
-        TPEStrategy(),
-        NSGA2Strategy(),
+        RandomStrategy(), SobolStrategy(), NSGA2Strategy(), TPEStrategy(), GPStrategy(),
     ]
 
     /// What a study file may say.

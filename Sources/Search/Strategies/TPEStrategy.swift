@@ -40,7 +40,9 @@ public struct TPEStrategy: Strategy {
         let split = TPESplit(
             context,
             goodCount: { count in
-                min(max(Int((settings.share * pow(Double(count), settings.exponent)).rounded(.up)), 2), settings.largest)
+                min(
+                    max(Int((settings.share * pow(Double(count), settings.exponent)).rounded(.up)), 2),
+                    settings.largest)
             }, enough: settings.founders, floor: settings.floor)
         guard split.good.count >= 2 else { return try SobolStrategy().propose(context) }
         let features = AssignmentFeatures(layout)
@@ -65,7 +67,8 @@ public struct TPEStrategy: Strategy {
                 score += settings.joint * (good.jointLogDensity(of: vector) - bad.jointLogDensity(of: vector))
             }
             if settings.joint < 1 {
-                score += (1 - settings.joint)
+                score +=
+                    (1 - settings.joint)
                     * (good.independentLogDensity(of: vector) - bad.independentLogDensity(of: vector))
             }
             scored.append((score, draw))

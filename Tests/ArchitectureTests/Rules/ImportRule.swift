@@ -5,7 +5,7 @@ enum ImportRule {
         "Experiments": ["Crypto", "Foundation"],
         "LinearAlgebra": ["COneDNN", "COpenBLAS", "CVectorKernels", "Foundation"],
         "PEFT": ["Experiments", "LinearAlgebra", "Foundation"],
-        "Search": ["Experiments", "Foundation"],
+        "Search": ["Experiments", "LinearAlgebra", "Foundation"],
         "Workers": ["Experiments", "PEFT", "Subprocess", "Foundation", "Glibc", "Synchronization"],
         "Storage": [
             "Experiments", "CLibPQ", "Subprocess", "Foundation", "Glibc", "Dispatch", "Synchronization",

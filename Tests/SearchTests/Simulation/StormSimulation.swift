@@ -144,16 +144,3 @@ struct StormSimulation {
         }
     }
 }
-
-extension Trial {
-    /// What a store makes of a promotion.
-    mutating func take(_ promoted: PromotedTrial) {
-        guard rungs.indices.contains(promoted.rung) else {
-            rungs.append(TrialRung(span: promoted.span, isProvisional: promoted.isProvisional))
-            (rung, state) = (promoted.rung, .ready)
-            return
-        }
-        rungs[promoted.rung].span = promoted.span
-        rungs[promoted.rung].isProvisional = promoted.isProvisional
-    }
-}
