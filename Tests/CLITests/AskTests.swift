@@ -95,7 +95,7 @@ struct AskTests {
             #expect(errors.compactMap { $0["line"]?.integer } == [1, 2, 3, 4, 5, 6, 7, 10])
             #expect(errors[2]["reason"] == "lacks the objective size")
             #expect(errors[4]["key"] == "tell.failure.reason")
-            #expect(errors[5]["key"] == "lr")
+            #expect(errors[5]["key"] == "alpha")
             #expect(errors.last?["reason"] == "trial 0 has its result")
             #expect(trials(answers).compactMap { $0["number"]?.integer } == [0, 1])
             #expect(answers.last?["front"]?["trials"] == [])

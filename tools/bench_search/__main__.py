@@ -31,6 +31,10 @@ def parse():
     commands.add_parser("report", help="docs/search-benchmark.md and its curves")
     references = commands.add_parser("references", help="make the synthetic problems' reference sets anew")
     references.add_argument("--problems", type=names, default=[p.name for p in problems.SYNTHETIC])
+    study = commands.add_parser("study", help="PEFT-Bench: resolve a task's study")
+    study.add_argument("file", help="the study file that the table was trained with")
+    fit = commands.add_parser("fit", help="PEFT-Bench: fit a task's surrogate to its table")
+    fit.add_argument("task")
     commands.add_parser("quick", help="our strategies beside random search on two problems, in a minute")
     return parser.parse_args()
 
@@ -54,6 +58,14 @@ def main():
         from . import references
 
         references.make([problems.BY_NAME[name]() for name in arguments.problems])
+    elif arguments.command == "study":
+        from .surrogate import study
+
+        study.write(arguments.program, arguments.file)
+    elif arguments.command == "fit":
+        from .surrogate import fit
+
+        fit.fit(arguments.task)
     else:
         quick.run(arguments.program)
 

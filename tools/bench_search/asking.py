@@ -19,12 +19,13 @@ class Candidate:
     duration: int
     label: str = None
     number: int = None
+    rung: int = 0
 
     @classmethod
     def read(cls, members):
         return cls(
             members["assignment"], members["configuration"], members["known"], members["virtual_duration"],
-            members.get("label"), members.get("number"))
+            members.get("label"), members.get("number"), members.get("rung", 0))
 
 
 class AskProcess:

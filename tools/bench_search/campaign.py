@@ -14,9 +14,9 @@ ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", 
 
 
 def run(wanted, results, program, trials, processes):
-    """Runs what is not in the results yet; a run of fewer trials counts as missing."""
+    """Runs what is not in the results yet; a run of a smaller budget counts as missing."""
     found = results.load()
-    missing = [job for job in wanted if len(found.get(job, {}).get("true", [])) < trials]
+    missing = [job for job in wanted if found.get(job, {}).get("budget", 0) < trials]
     print(f"{len(wanted)} runs, {len(missing)} of them missing", flush=True)
     os.environ.update(ONE_THREAD)
     context = multiprocessing.get_context("spawn")
@@ -41,10 +41,8 @@ def record(job, trials, program):
         study_file = problem.write_study(folder)
         evaluations = simulation.run(
             problem, job.player, job.seed, trials, job.parallelism, program, study_file)
-    return {
-        "true": [evaluation["true"] for evaluation in evaluations],
-        "seconds": [evaluation["seconds"] for evaluation in evaluations],
-    }
+    names = ["true", "cost", "seconds"]
+    return {"budget": trials} | {name: [evaluation[name] for evaluation in evaluations] for name in names}
 
 
 def wanted(problem_names, player_names, parallelisms, seeds):

@@ -14,16 +14,15 @@ class Comparison:
     def __init__(self, records, parallelism):
         self.curves = collections.defaultdict(dict)
         self.distances = collections.defaultdict(dict)
-        self.seconds = collections.defaultdict(dict)
         made = {}
         for run, record in records.items():
             if run.parallelism == parallelism and run.problem in problems.BY_NAME:
-                problem = made.setdefault(run.problem, None) or problems.BY_NAME[run.problem]()
-                made[run.problem] = problem
-                true = record["true"][:BUDGET]
-                self.curves[run.problem, run.player][run.seed] = scoring.hypervolumes(problem, true)
-                self.distances[run.problem, run.player][run.seed] = scoring.igd_plus(problem, true)
-                self.seconds[run.problem, run.player][run.seed] = record["seconds"][:BUDGET]
+                if run.problem not in made:
+                    made[run.problem] = problems.BY_NAME[run.problem]()
+                problem = made[run.problem]
+                place = run.problem, run.player
+                self.curves[place][run.seed] = scoring.hypervolumes(problem, record)[:BUDGET]
+                self.distances[place][run.seed] = scoring.igd_plus(problem, record)
 
     @property
     def problems(self):

@@ -21,7 +21,7 @@ def run(program):
         problem = problems.BY_NAME[name]()
         reached = {
             player: statistics.median(
-                scoring.hypervolumes(problem, record["true"])[-1]
+                scoring.hypervolumes(problem, record)[-1]
                 for run, record in found.items() if (run.problem, run.player) == (name, player))
             for player in PLAYERS
         }

@@ -1,9 +1,12 @@
 """One run: a player on a problem, with virtual workers and virtual time.
 
+The budget is in whole evaluations: at a lower rung an evaluation counts the share that it adds.
+
 Every evaluation takes its `virtual_duration`. A worker that is free takes the next proposal, which knows of all
 that has finished by then: as `peftsearch ask` has it for our strategies.
 """
 
+import dataclasses
 import heapq
 import itertools
 import time
@@ -15,22 +18,40 @@ from .space import Space
 MOST_REFUSALS = 1000
 
 
-def run(problem, player, seed, trials, parallelism, program, study_file):
-    """The evaluations in the order of their completion: metrics as told, true metrics, and seconds of thought."""
+def run(problem, player, seed, budget, parallelism, program, study_file):
+    """The evaluations in the order of their completion."""
     if player in players.OURS:
-        options = {"seed": seed, "trials": trials, "parallelism": parallelism, "strategy": player}
+        options = {"seed": seed, "trials": trials(problem, budget), "parallelism": parallelism, "strategy": player}
         with asking.AskProcess(program, study_file, **options) as process:
-            return list(ours(problem, process, seed))
+            return list(within(budget, ours(problem, process, seed)))
     # So parallel that all baselines are there at once.
     with asking.AskProcess(program, study_file, seed=seed, parallelism=100, strategy="random") as process:
-        rival = Rival(problem, players.rival(player), process, seed, trials)
-        return list(itertools.islice(rival.evaluations(parallelism), trials))
+        rival = Rival(problem, players.rival(player), process, seed, budget)
+        return list(within(budget, rival.evaluations(parallelism)))
+
+
+def trials(problem, budget):
+    """As many as the budget could buy at the lowest rung."""
+    return round(budget / problem.shares[0])
+
+
+def within(budget, evaluations):
+    spent = 0
+    for evaluation in evaluations:
+        spent += evaluation["cost"]
+        # A rounding error is no evaluation.
+        if spent > budget + 1e-6:
+            return
+        yield evaluation
 
 
 def evaluated(problem, candidate, seed):
+    """Metrics as they are told; true ones of what was evaluated whole; the share that was added."""
+    shares, rung = (0.0, *problem.shares), candidate.rung
+    is_whole = rung == len(problem.shares) - 1
     return {
-        "told": problem.evaluate(candidate, seed), "true": problem.truth(candidate), "label": candidate.label,
-        "seconds": 0, "configuration": candidate.configuration,
+        "told": problem.evaluate(candidate, seed), "true": problem.truth(candidate) if is_whole else None,
+        "cost": shares[rung + 1] - shares[rung], "seconds": 0,
     }
 
 
@@ -51,15 +72,18 @@ def ours(problem, process, seed):
 
 
 class Rival:
-    """A player between the baselines, which it is given, and the meaning of what it proposes."""
+    """A player between the baselines, which it is given, and the meaning of what it proposes.
 
-    def __init__(self, problem, player, process, seed, trials):
+    It evaluates everything whole.
+    """
+
+    def __init__(self, problem, player, process, seed, budget):
         self.problem = problem
         self.seed = seed
         self.process = process
         self.baselines = [candidate for candidate in process.proposals if candidate.label]
         space = Space(process.study)
-        self.player = player(space, len(problem.objectives), seed, trials - len(self.baselines))
+        self.player = player(space, len(problem.objectives), seed, budget - len(self.baselines))
 
     def evaluations(self, parallelism):
         running, clock, numbers = [], 0, itertools.count()
@@ -67,6 +91,7 @@ class Rival:
             while len(running) < parallelism:
                 start = time.perf_counter()
                 token, candidate = self._next()
+                candidate = dataclasses.replace(candidate, rung=len(self.problem.shares) - 1)
                 seconds = time.perf_counter() - start
                 finish = clock + candidate.duration
                 heapq.heappush(running, (finish, next(numbers), token, candidate, seconds))
@@ -87,7 +112,7 @@ class Rival:
         raise SystemExit(f"{MOST_REFUSALS} proposals in a row cannot be trained")
 
     def _finish(self, token, candidate, seconds):
-        record = evaluated(self.problem, candidate, self.seed)
+        record = evaluated(self.problem, candidate, self.seed) | {"cost": 1.0}
         losses = self.problem.losses(record["told"])
         violations = self.problem.violations(record["told"])
         start = time.perf_counter()

@@ -14,7 +14,7 @@ def show(results, parallelism):
     for run, record in sorted(results.load().items()):
         if run.parallelism == parallelism:
             problem = problems.BY_NAME[run.problem]()
-            curves[run.problem, run.player].append(scoring.hypervolumes(problem, record["true"]))
+            curves[run.problem, run.player].append(scoring.hypervolumes(problem, record))
             seconds[run.problem, run.player].append(sum(record["seconds"]))
     for name in sorted({problem for problem, _ in curves}):
         print(f"\n{name:18}{'seeds':>6}" + "".join(f"{'at ' + str(count):>9}" for count in AT) + "  seconds")

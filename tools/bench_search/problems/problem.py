@@ -44,6 +44,8 @@ class Problem:
     # Metrics in their order; bounds are in references.json, which `bench_search references` makes.
     metrics = ("f1", "f2")
     parameters = {}
+    # Fidelities, as shares of a whole evaluation.
+    shares = (1.0,)
 
     def __init__(self):
         stored = json.loads(REFERENCES.read_text()).get(self.name, {}) if REFERENCES.exists() else {}
