@@ -14,6 +14,11 @@ struct TrainCommand: AsyncParsableCommand {
         String
     @Option(help: "Seeds initialisation and dropout; the study's seed orders the data.") var seed = 0
     @Flag(help: "Also measure it on the test split.") var test = false
+    @Option(
+        help: ArgumentHelp(
+            "Also cut the trained model down to so many smaller configurations, without training, and measure them.",
+            valueName: "N"))
+    var derive = 0
     @Option(help: "How to print it.") var format = DocumentFormat.table
     @Option(help: ArgumentHelp("Where work files lie.", valueName: "DIR")) var dataDir = ".peftsearch"
     @Option(
@@ -27,11 +32,14 @@ struct TrainCommand: AsyncParsableCommand {
         guard (0...(1 << 53 - 1)).contains(seed) else {
             throw ValidationError("--seed: expected a whole number from 0 to 2^53 - 1, found \(seed)")
         }
+        guard (0...100).contains(derive) else {
+            throw ValidationError("--derive: expected a whole number from 0 to 100, found \(derive)")
+        }
     }
 
     func run() async throws {
         if let out { try ModelExport.check(destination: out) }
-        let study = try StudyResolver.resolve(StudyFile(path: file))
+        let study = try derivingStudy()
         try check(study)
         let configuration = try Self.read(configuration, for: study)
         if out != nil, let model = study.model, let task = study.task {
@@ -51,8 +59,30 @@ struct TrainCommand: AsyncParsableCommand {
         }
         switch format {
         case .json: try Output.write(json(of: outcome, study, configuration).indentedText)
-        case .table: try Output.write(MeasurementTable.text(outcome.result.measurements))
+        case .table:
+            try Output.write(MeasurementTable.text(outcome.result.measurements))
+            if !outcome.result.derived.isEmpty {
+                try Output.write("\n" + Self.table(of: outcome.result.derived, study).text)
+            }
         }
+    }
+
+    /// One row a smaller configuration, with the task's main metric.
+    private static func table(of derived: [DerivedResult], _ study: Study) -> TextTable {
+        let metrics = [
+            study.task?.kind.mainMetric ?? MeasurementName.loss, MeasurementName.loss,
+            MeasurementName.trainableParameters,
+        ]
+        var table = TextTable(headings: ["derived"] + metrics)
+        table.numeric = [1, 2, 3]
+        for result in derived {
+            let values = metrics.map { name in
+                result.measurements.first { $0.name == name }.map { JSON.number($0.value).canonicalText }
+                    ?? ""
+            }
+            table.rows.append([result.method] + values)
+        }
+        return table
     }
 
     private func json(of outcome: SingleTrial.Outcome, _ study: Study, _ configuration: JSON) -> JSON {
@@ -78,10 +108,19 @@ struct TrainCommand: AsyncParsableCommand {
         ]
     }
 
+    private func derivingStudy() throws(InputError) -> Study {
+        var study = try StudyResolver.resolve(StudyFile(path: file))
+        study.search.derived = derive
+        return study
+    }
+
     private func check(_ study: Study) throws(InputError) {
         if case .command = study.engine {
             if out != nil {
                 throw InputError("--out", reason: "a command's models are not this program's to export")
+            }
+            if derive > 0 {
+                throw InputError("--derive", reason: "a command's tensors are not this program's to cut")
             }
             if test { throw InputError("--test", reason: "a command's models are not this program's to run") }
         }

@@ -16,8 +16,6 @@ struct StudyFile {
     var parallelism: Int
     /// Ascending shares of a trial's steps; the last is 1.
     var rungs: [Double]
-    /// Smaller configurations that each trial is cut down to.
-    var derived: Int
     /// Slots that run it here; execution only.
     var workers: Int
     /// Nil for the native engine.
@@ -53,8 +51,7 @@ struct StudyFile {
             objectives = try ObjectivesFile.objectives(&reader, native: kind)
             constraints = try ObjectivesFile.constraints(&reader, native: kind)
             space = reader.optional("space") ?? .string("hybrid")
-            (strategy, trials, parallelism, rungs, derived) = try Self.search(
-                &reader, isNative: command == nil)
+            (strategy, trials, parallelism, rungs) = try Self.search(&reader)
             numerics = try Self.numerics(&reader, isNative: command == nil)
             workers = try reader.integer("workers", in: 1...1024, default: 1)
             try reader.finish()
@@ -113,19 +110,16 @@ struct StudyFile {
     }
 
     private static func search(
-        _ reader: inout JSONObjectReader, isNative: Bool
-    ) throws(InputError) -> (strategy: String, trials: Int, parallelism: Int, rungs: [Double], derived: Int) {
-        guard var search = try reader.object("search") else { return ("auto", defaultTrials, 4, [1], 0) }
+        _ reader: inout JSONObjectReader
+    ) throws(InputError) -> (strategy: String, trials: Int, parallelism: Int, rungs: [Double]) {
+        guard var search = try reader.object("search") else { return ("auto", defaultTrials, 4, [1]) }
         let settings = (
             try search.string("strategy", default: "auto"),
             try search.integer("trials", in: 1...1_000_000, default: defaultTrials),
             try search.integer("parallelism", in: 1...1000, default: 4),
-            try rungs(&search), try search.integer("derived", in: 0...10, default: 0)
+            try rungs(&search)
         )
         try search.finish()
-        guard settings.4 == 0 || isNative else {
-            throw search.error("derived", "a command's tensors are not this program's to cut")
-        }
         return settings
     }
 
