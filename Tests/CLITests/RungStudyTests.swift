@@ -43,17 +43,18 @@ struct RungStudyTests {
         var results: [[String]] = []
         for workers in ["1", "2", "5"] {
             try await Workplace.use { place in
-                try Self.write(to: place, name: "alike", trials: 24)
+                try Self.write(to: place, name: "rungs-alike", trials: 24)
                 let run = try await place.run("run", "study.yaml", "--workers", workers)
                 #expect(run.status == 0, "\(run.error)")
                 let trials = try ComparableTrial.texts(
-                    await place.output("trials", "alike", "--format", "jsonl"))
+                    await place.output("trials", "rungs-alike", "--format", "jsonl"))
                 var rungs: [String] = []
                 for number in 0..<24 {
-                    rungs.append(try await place.json("trial", "alike", "\(number)")["rungs"]!.canonicalText)
+                    rungs.append(
+                        try await place.json("trial", "rungs-alike", "\(number)")["rungs"]!.canonicalText)
                 }
-                results.append(trials + rungs + [try await place.json("front", "alike").canonicalText])
-                #expect(try await place.run("study", "delete", "alike", "--yes").status == 0)
+                results.append(trials + rungs + [try await place.json("front", "rungs-alike").canonicalText])
+                #expect(try await place.run("study", "delete", "rungs-alike", "--yes").status == 0)
             }
         }
         #expect(results[0].count == 49)
@@ -63,7 +64,7 @@ struct RungStudyTests {
 
     @Test func `a trial that goes on begins where its last rung ended`() async throws {
         try await Workplace.use { place in
-            try Self.write(to: place, name: "resumed", trials: 18)
+            try Self.write(to: place, name: "rungs-resumed", trials: 18)
             #expect(try await place.run("run", "study.yaml", "--workers", "2").status == 0)
             let calls = try String(contentsOfFile: place.path("calls"), encoding: .utf8)
                 .split(separator: "\n").map { $0.split(separator: " ").compactMap { Int($0) } }
@@ -76,7 +77,8 @@ struct RungStudyTests {
             #expect(Set(calls).count == calls.count)
             #expect(calls.count { $0[1] == 0 } == 18)
             let last = calls.filter { $0[1] == 2 }.map { $0[0] }.sorted()
-            let done = try await Self.states(place, "resumed").filter { $0.value == "done" }.keys.sorted()
+            let done = try await Self.states(place, "rungs-resumed").filter { $0.value == "done" }.keys
+                .sorted()
             #expect(done == last && done.count >= 2)
         }
     }
@@ -90,14 +92,14 @@ struct RungStudyTests {
 
     @Test func `readers show rungs, and who did not go on`() async throws {
         try await Workplace.use { place in
-            try Self.write(to: place, name: "shown", trials: 12)
+            try Self.write(to: place, name: "rungs-shown", trials: 12)
             let run = try await place.run("run", "study.yaml")
             #expect(run.error.contains(" paused at rung 0 of 2: score "))
             #expect(run.error.contains(" done: score "))
-            let states = try await Self.states(place, "shown")
+            let states = try await Self.states(place, "rungs-shown")
             #expect(Set(states.values) == ["done", "stopped"])
             for (number, state) in states {
-                let trial = try await place.json("trial", "shown", "\(number)")
+                let trial = try await place.json("trial", "rungs-shown", "\(number)")
                 #expect(try JSONSchema(named: "trial").errors(in: trial) == [])
                 let rungs = trial["rungs"]?.array ?? []
                 #expect(rungs.count == (trial["rung"]?.integer ?? 9) + 1)
@@ -107,34 +109,34 @@ struct RungStudyTests {
                 #expect(rungs.last?["measurements"] == trial["measurements"])
                 #expect(state != "done" || rungs.last?["share"] == 1)
             }
-            let table = try await place.output("trials", "shown")
+            let table = try await place.output("trials", "rungs-shown")
             #expect(table.contains("stopped  0 of 2") && table.contains("2 of 2"))
             let number = try #require(states.first { $0.value == "done" }?.key)
-            let text = try await place.output("trial", "shown", "\(number)")
+            let text = try await place.output("trial", "rungs-shown", "\(number)")
             #expect(text.contains("at rung 0, 0.1111 of the training steps"))
             #expect(text.contains("attempt 3 (rung 2) by "))
-            let front = try await place.json("front", "shown")
+            let front = try await place.json("front", "rungs-shown")
             #expect(front["trials"]?.array?.allSatisfy { states[$0["number"]!.integer!] == "done" } == true)
         }
     }
 
     @Test func `a larger budget goes on, and nothing is trained twice`() async throws {
         try await Workplace.use { place in
-            try Self.write(to: place, name: "larger", trials: 9)
+            try Self.write(to: place, name: "rungs-larger", trials: 9)
             #expect(try await place.run("run", "study.yaml", "--workers", "2").status == 0)
-            try Self.write(to: place, name: "larger", trials: 30)
+            try Self.write(to: place, name: "rungs-larger", trials: 30)
             #expect(try await place.run("run", "study.yaml", "--workers", "2").status == 0)
             let calls = try String(contentsOfFile: place.path("calls"), encoding: .utf8)
                 .split(separator: "\n").map { $0.split(separator: " ").prefix(2).joined(separator: " ") }
             #expect(Set(calls).count == calls.count)
-            let states = try await Self.states(place, "larger")
+            let states = try await Self.states(place, "rungs-larger")
             #expect(states.count == 30 && Set(states.values) == ["done", "stopped"])
         }
     }
 
     @Test func `a plan says how many full trainings its rungs make`() async throws {
         try await Workplace.use { place in
-            try Self.write(to: place, name: "planned", trials: 54)
+            try Self.write(to: place, name: "rungs-planned", trials: 54)
             let plan = try await place.json("plan", "study.yaml")
             #expect(try JSONSchema(named: "plan").errors(in: plan) == [])
             #expect(abs((plan["full_trainings"]?.number ?? 0) - 14) < 1e-9)

@@ -42,11 +42,23 @@ struct PromotionTests {
         #expect(Self.all(&promotion) == [[1, 1]])
     }
 
-    @Test func `a better newcomer takes a place, and who went on before keeps his`() {
+    @Test func `a better newcomer waits for a place, and who went on before keeps his`() {
         var promotion = Self.promotion([[5], [6], [7]])
         #expect(Self.all(&promotion) == [[0, 1]])
         promotion.add(RungResult(number: 3, losses: [1]), at: 0)
+        #expect(promotion.next() == nil)
+        for number in 4..<6 { promotion.add(RungResult(number: number, losses: [9]), at: 0) }
         #expect(Self.all(&promotion) == [[3, 1]])
+    }
+
+    @Test func `however the results improve, no more than a third goes on`() {
+        var promotion = Promotion(shares: [1.0 / 3, 1])
+        var units: [[Int]] = []
+        for number in 0..<30 {
+            promotion.add(RungResult(number: number, losses: [Double(-number)]), at: 0)
+            units += Self.all(&promotion)
+        }
+        #expect(units == (0..<10).map { [3 * $0 + 2, 1] })
     }
 
     @Test func `the highest rung comes first`() {
@@ -78,9 +90,11 @@ struct PromotionTests {
         promotion.add(RungResult(number: 1, losses: [9]), at: 0, isExempt: true)
         promotion.add(RungResult(number: 0, losses: [1]), at: 0, isExempt: true)
         #expect(Self.all(&promotion) == [[0, 1], [1, 1]])
-        promotion.add(RungResult(number: 2, losses: [5]), at: 0)
+        for number in 2..<4 { promotion.add(RungResult(number: number, losses: [Double(number)]), at: 0) }
+        #expect(promotion.next() == nil, "two are no third of anything")
+        promotion.add(RungResult(number: 4, losses: [10]), at: 0)
         #expect(promotion.next() == nil, "the one place is taken by trial 0")
-        for number in 3..<6 { promotion.add(RungResult(number: number, losses: [10]), at: 0) }
+        promotion.add(RungResult(number: 5, losses: [10]), at: 0)
         #expect(Self.all(&promotion) == [[2, 1]])
     }
 

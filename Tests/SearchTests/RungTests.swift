@@ -57,9 +57,9 @@ struct RungTests {
             default: #expect(trial.measurements.isEmpty)
             }
         }
-        // At least a third of a third of all goes to the end, and not many more.
+        // A third of a third, less what diverged.
         let done = states[.done]?.count { $0.label == nil } ?? 0
-        #expect((5...16).contains(done), "\(done)")
+        #expect((4...6).contains(done), "\(done)")
         let front = Front.current(of: study, trials: simulation.trials)
         #expect(simulation.versions.last?.members == front.members.map(\.number))
         #expect(front.members.allSatisfy { $0.rung == 2 })
@@ -151,8 +151,11 @@ struct RungTests {
         let fidelities = Fidelities(of: study)
         #expect(fidelities.expectedArrivals.map { ($0 * 9).rounded() } == [9, 3, 1])
         #expect(abs(fidelities.expectedCost - 7.0 / 27) < 1e-12)
-        let cost = fidelities.cost(of: try Self.run(study).trials)
-        #expect(cost > 0.8 * 90 * fidelities.expectedCost && cost < 1.6 * 90 * fidelities.expectedCost)
+        let trials = try Self.run(study).trials
+        let cost = fidelities.cost(of: trials)
+        // Every eleventh diverges, and what was not measured lets nobody go on.
+        #expect(cost > 0.75 * 90 * fidelities.expectedCost && cost <= 90 * fidelities.expectedCost)
+        #expect(trials.count { $0.rung > 0 } <= 30 && trials.count { $0.rung > 1 } <= 10)
         #expect(Fidelities(of: Examples.zdt1()).expectedCost == 1)
     }
 

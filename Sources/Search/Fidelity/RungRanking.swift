@@ -1,4 +1,4 @@
-import func Foundation.log10
+import Foundation
 
 /// The order in which trials of one rung deserve to go on.
 ///
