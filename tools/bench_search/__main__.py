@@ -29,7 +29,7 @@ def parse():
     table = commands.add_parser("table", help="medians of what is in the results, on standard output")
     table.add_argument("--parallelism", type=int, default=1)
     commands.add_parser("report", help="docs/search-benchmark.md and its curves")
-    references = commands.add_parser("references", help="make the synthetic problems' reference sets anew")
+    references = commands.add_parser("references", help="make reference sets anew")
     references.add_argument("--problems", type=names, default=[p.name for p in problems.SYNTHETIC])
     study = commands.add_parser("study", help="PEFT-Bench: resolve a task's study")
     study.add_argument("file", help="the study file that the table was trained with")
@@ -37,6 +37,18 @@ def parse():
     fit.add_argument("task")
     commands.add_parser("quick", help="our strategies beside random search on two problems, in a minute")
     return parser.parse_args()
+
+
+def make_references(arguments):
+    from . import references
+    from .surrogate import references as searched
+
+    for name in arguments.problems:
+        problem = problems.BY_NAME[name]
+        if problem in problems.SYNTHETIC:
+            references.make(problem())
+        else:
+            references.store(name, searched.make(problem.task, arguments.program))
 
 
 def main():
@@ -55,9 +67,7 @@ def main():
 
         report.write(results, ROOT / "docs")
     elif arguments.command == "references":
-        from . import references
-
-        references.make([problems.BY_NAME[name]() for name in arguments.problems])
+        make_references(arguments)
     elif arguments.command == "study":
         from .surrogate import study
 

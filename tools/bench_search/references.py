@@ -1,4 +1,4 @@
-"""The reference sets of the synthetic problems: bounds, hypervolume and front, made once and committed.
+"""The reference sets of problems: bounds, hypervolume and front, made once and committed.
 
 NSGA-II of pymoo over the declared space, several seeds, pooled. The reference point is the problem's published
 one; else, objective by objective, the worse one of the pooled nadir moved away from the ideal by a tenth of the
@@ -18,15 +18,17 @@ POPULATION, GENERATIONS, SEEDS, DRAWS = 200, 250, 4, 10_000
 FRONT_POINTS = 100
 
 
-def make(problems):
-    """Adds the problems to references.json."""
+def make(problem):
+    """Adds a synthetic problem to references.json."""
+    store(problem.name, reference(problem))
+
+
+def store(name, entry):
     stored = json.loads(REFERENCES.read_text()) if REFERENCES.exists() else {}
-    for problem in problems:
-        stored[problem.name] = reference(problem)
-        REFERENCES.parent.mkdir(parents=True, exist_ok=True)
-        text = ",\n".join(f"  {json.dumps(name)}: {json.dumps(stored[name])}" for name in sorted(stored))
-        REFERENCES.write_text("{\n" + text + "\n}\n")
-        print(problem.name, "hypervolume", stored[problem.name]["hypervolume"], flush=True)
+    stored[name] = entry
+    text = ",\n".join(f"  {json.dumps(name)}: {json.dumps(stored[name])}" for name in sorted(stored))
+    REFERENCES.write_text("{\n" + text + "\n}\n")
+    print(name, "hypervolume", entry["hypervolume"], flush=True)
 
 
 def space(problem):

@@ -98,8 +98,9 @@ extension VisibleTrial {
 }
 
 extension Constraint {
-    /// So that bounds of different units can be added (Deb et al. 2002).
-    func relativeViolation(_ value: Double) -> Double {
-        violation(value) / max(abs(bound), .leastNormalMagnitude)
+    /// So that bounds of different units can be added (Deb et al. 2002); a
+    /// bound of 0 has no size, so there the violation counts as it is.
+    package func relativeViolation(_ value: Double) -> Double {
+        violation(value) / (bound == 0 ? 1 : abs(bound))
     }
 }
