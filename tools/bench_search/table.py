@@ -12,7 +12,7 @@ def show(results, parallelism):
     """A line a problem and player, best first, with seconds of thought over a whole run."""
     curves, seconds = collections.defaultdict(list), collections.defaultdict(list)
     for run, record in sorted(results.load().items()):
-        if run.parallelism == parallelism:
+        if run.parallelism == parallelism and run.problem in problems.BY_NAME:
             problem = problems.BY_NAME[run.problem]()
             curves[run.problem, run.player].append(scoring.hypervolumes(problem, record))
             seconds[run.problem, run.player].append(sum(record["seconds"]))
