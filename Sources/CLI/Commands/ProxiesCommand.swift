@@ -9,7 +9,7 @@ struct ProxiesCommand: ParsableCommand {
         commandName: "proxies", abstract: "Score configurations by their first gradients, without training.",
         discussion: """
             One configuration a line in, one JSON object a line out: its training-free proxies, or the \
-            error that refuses it. How far they can be trusted: docs/proxies.md.
+            error that refuses it.
             """)
 
     @Argument(help: "The study file, for model and task.") var file: String
