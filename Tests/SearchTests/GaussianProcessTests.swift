@@ -60,7 +60,8 @@ struct GaussianProcessTests {
         let fitted = fit()
         #expect(fitted == fit())
         let before = try #require(likelihood.evaluate(prior.means)).value
-        #expect(try #require(likelihood.evaluate(fitted)).value < before - 10)
+        let after = try #require(likelihood.evaluate(fitted)).value
+        #expect(after < before - 10)
     }
 
     @Test func `a process goes through its outcomes and predicts others`() throws {
@@ -80,7 +81,6 @@ struct GaussianProcessTests {
         #expect(errors.reduce(0, +) / 30 < 0.1)
         let within = zip(errors, predicted.deviations).filter { $0 < 3 * $1 + 1e-3 }
         #expect(within.count >= 27)
-        #expect(predicted.deviations.reduce(0, +) > 2 * known.deviations.reduce(0, +) / 2)
     }
 
     @Test func `believing a point leaves means as they are and makes it certain`() throws {

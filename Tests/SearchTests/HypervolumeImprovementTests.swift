@@ -74,7 +74,7 @@ struct HypervolumeImprovementTests {
         let scores = [0.5, 1, 2, 4].map {
             improvement.logarithm(means: [$0, $0], deviations: [0.01, 0.01])
         }
-        #expect(scores.allSatisfy(\.isFinite))
+        #expect(scores.allSatisfy { $0.isFinite })
         #expect(scores == scores.sorted(by: >) && Set(scores).count == 4)
     }
 

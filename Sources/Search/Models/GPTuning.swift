@@ -23,6 +23,8 @@ package struct GPTuning: Sendable {
     package var descents = 4
     package var rounds = 10
     package var neighbours = 24
+    /// How far the reference point lies from the front's worst to that of all.
+    package var referenceReach = 1.0
     /// Whether outcomes far worse than the front are drawn nearer.
     package var compresses = true
     package var hasLinearTerm = true

@@ -49,7 +49,8 @@ struct SurrogateModel: Sendable {
             Self.incumbents(trials, scales, losses)
             + Self.expected(pending, scales, losses)
         improvement = HypervolumeImprovement(
-            front: front, reference: Self.reference(context, scales, front))
+            front: front,
+            reference: Self.reference(context, scales, measured: measured, front: front, tuning: tuning))
     }
 
     private static func scales(
@@ -95,22 +96,25 @@ struct SurrogateModel: Sendable {
     }
 
     /// The study's own bounds where they are known and something lies within
-    /// them; else a tenth of the front's range beyond it.
+    /// them; else a tenth of the range beyond the worst of all trials: with the
+    /// front's own worst, a front that begins in a corner would stay there.
     private static func reference(
-        _ context: ProposalContext, _ scales: [LossScale], _ front: [[Double]]
+        _ context: ProposalContext, _ scales: [LossScale], measured: [TrialRows.Row], front: [[Double]],
+        tuning: GPTuning
     ) -> [Double] {
-        let best = (NonDominatedSort.fronts(front).first ?? []).map { front[$0] }
         let observed = scales.indices.map { index in
-            let values = best.map { $0[index] }
+            let values = measured.compactMap { $0.losses.map { scales[index].value($0[index]) } }
             let (low, high) = (values.min() ?? 0, values.max() ?? 0)
-            return high + 0.1 * max(high - low, 0.5)
+            let best = (NonDominatedSort.fronts(front).first ?? []).map { front[$0][index] }
+            let nadir = best.max() ?? high
+            return nadir + tuning.referenceReach * (high - nadir) + 0.1 * max(nadir - low, 0.1)
         }
         let stated = scales.indices.map { index in
             let objective = context.objectives[index]
             return context.reference(of: objective)
                 .map { scales[index].value(objective.minimized($0.worst)) } ?? observed[index]
         }
-        let isWithin = best.contains { point in zip(point, stated).allSatisfy { $0 < $1 } }
+        let isWithin = front.contains { point in zip(point, stated).allSatisfy { $0 < $1 } }
         return isWithin ? stated : zip(observed, stated).map { max($0, $1) }
     }
 }

@@ -1,5 +1,6 @@
 import Experiments
 import Search
+import Testing
 
 import func Foundation.exp
 import func Foundation.log10
@@ -36,9 +37,12 @@ struct MixedProblem: Sendable, CustomTestStringConvertible {
             ]),
         losses: { assignment in
             func number(_ name: String) -> Double { assignment[name]?.number ?? 0 }
-            let kind = ["a": 0, "b": 0.3, "c": 0.7][assignment["kind"]?.string ?? ""] ?? 1
-            let g = 1 + 9 * (number("x1") + number("whole") / 10 + number("level") / 4 + kind) / 4
-            return [number("x0"), g * (1 - (number("x0") / g).squareRoot())]
+            let kinds: [String: Double] = ["a": 0, "b": 0.3, "c": 0.7]
+            let kind = kinds[assignment["kind"]?.string ?? ""] ?? 1
+            let terms: [Double] = [number("x1"), number("whole") / 10, number("level") / 4, kind]
+            let g: Double = 1 + 9 * terms.reduce(0, +) / 4
+            let share: Double = number("x0") / g
+            return [number("x0"), g * (1 - share.squareRoot())]
         }, worst: [1, 4])
 
     /// Error and cost of three methods with sizes of their own and a learning
