@@ -116,8 +116,10 @@ public struct StudyPlan: Sendable {
             ahead.removeFirst()
             passed.append(next)
             let trial = trials[next]
-            let configuration = costs == nil ? nil : try? Configuration(json: trial.configuration)
-            visible.append(VisibleTrial(trial, configuration: configuration, in: study, costs: costs))
+            visible.append(
+                VisibleTrial(
+                    trial, configuration: costs == nil ? nil : try? Configuration(json: trial.configuration),
+                    in: study, costs: costs))
         }
         return true
     }

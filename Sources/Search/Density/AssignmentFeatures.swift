@@ -57,7 +57,9 @@ struct AssignmentFeatures: Sendable {
 
     private func position(of value: JSON, _ setting: Parameter, _ assignment: Assignment) -> Double {
         if case .choice(let values) = setting.domain { return Double(values.firstIndex(of: value) ?? 0) }
-        guard isRate(setting), let rate = value.number, rate > 0 else { return setting.domain.position(of: value) }
+        guard isRate(setting), let rate = value.number, rate > 0 else {
+            return setting.domain.position(of: value)
+        }
         let typical = SettingPrior.typicalLearningRate(for: assignment, in: layout)
         return min(max(0.5 + log10(rate / typical) / Self.decades, 0), 1)
     }
@@ -71,63 +73,5 @@ struct AssignmentFeatures: Sendable {
             .scale(cell: log2(1 + 1 / Double(upper)) / log2((Double(upper) + 1) / Double(lower)))
         case .real: .scale(cell: 0)
         }
-    }
-}
-
-/// The structure of one component's sizes.
-private struct ComponentFeatures: Sendable {
-    private let indices: [Int]
-    /// Of each size: its block, the place of its part, its highest level.
-    private let layers: [Int?]
-    private let partPlaces: [Int]
-    private let tops: [Double]
-    private let partCount: Int
-    private let isLayered: Bool
-
-    init(_ name: String, in layout: SpaceLayout) {
-        indices = layout.indices(of: name)
-        let parts = layout.parts(of: name)
-        layers = indices.map { layout.sizes[$0].place.layer }
-        partPlaces = indices.map { parts.firstIndex(of: layout.sizes[$0].place.part) ?? -1 }
-        tops = indices.map { Double(layout.sizes[$0].levels.count - 1) }
-        partCount = parts.count > 1 ? parts.count : 0
-        isLayered = !parts.isEmpty && layout.layers > 1
-        hasLevels = tops.contains { $0 > 1 }
-        cell = 1 / Double(max(layout.layers, 1))
-    }
-
-    private let hasLevels: Bool
-    private let cell: Double
-
-    var axes: [DensityAxis] {
-        var axes: [DensityAxis] = [.choice(count: 2)]
-        if isLayered { axes += [.scale(cell: cell), .scale(cell: cell)] }
-        if hasLevels { axes.append(.scale(cell: 0.05)) }
-        return axes + Array(repeating: .choice(count: 2), count: partCount)
-    }
-
-    func append(to vector: inout [Double], of pattern: SizePattern, layers count: Int) {
-        var (lowest, highest) = (Int.max, Int.min)
-        var (active, level) = (0, 0.0)
-        var parts = [Double](repeating: 0, count: partCount)
-        for (place, index) in indices.enumerated() where pattern[index] > 0 {
-            active += 1
-            level += (Double(pattern[index]) - 0.5) / tops[place]
-            if let layer = layers[place] { (lowest, highest) = (min(lowest, layer), max(highest, layer)) }
-            if partCount > 0, partPlaces[place] >= 0 { parts[partPlaces[place]] = 1 }
-        }
-        guard active > 0 else {
-            vector.append(0)
-            vector.append(contentsOf: repeatElement(.nan, count: axes.count - 1))
-            return
-        }
-        vector.append(1)
-        if isLayered {
-            let isSomewhere = lowest <= highest
-            vector.append(isSomewhere ? (Double(lowest) + 0.5) / Double(count) : .nan)
-            vector.append(isSomewhere ? (Double(highest) + 0.5) / Double(count) : .nan)
-        }
-        if hasLevels { vector.append(level / Double(active)) }
-        vector += parts
     }
 }

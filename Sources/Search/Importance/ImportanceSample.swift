@@ -70,7 +70,9 @@ struct ImportanceSample: Sendable {
     /// By constraints, then fronts, then what adds most to the hypervolume.
     private func best(_ count: Int, of drawn: [Int]) -> [Int] {
         let feasible = drawn.filter { violations[$0] == 0 }
-        let broken = drawn.filter { violations[$0] > 0 }.sorted { (violations[$0], $0) < (violations[$1], $1) }
+        let broken = drawn.filter { violations[$0] > 0 }.sorted {
+            (violations[$0], $0) < (violations[$1], $1)
+        }
         let points = LossRanks.unit(feasible.map { losses[$0] })
         let chosen = HypervolumeSubset.best(count, of: points).map { feasible[$0] }
         return chosen + broken.prefix(max(0, count - chosen.count))

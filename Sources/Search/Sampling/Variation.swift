@@ -46,7 +46,9 @@ struct Variation: Sendable {
         else { return }
         let before = SettingPrior.typicalLearningRate(for: parent, in: layout)
         let after = SettingPrior.typicalLearningRate(for: child, in: layout)
-        if before != after { child[name] = .number(ParameterDomain.legible(rate * after / before, lower, upper)) }
+        if before != after {
+            child[name] = .number(ParameterDomain.legible(rate * after / before, lower, upper))
+        }
     }
 
     /// The sizes of a child, crossed and mutated.

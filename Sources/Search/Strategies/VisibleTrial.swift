@@ -48,8 +48,11 @@ public struct VisibleTrial: Sendable, Hashable {
 }
 
 extension VisibleTrial {
-    /// - Parameter configuration: nil in a literal space.
-    init(_ trial: Trial, configuration: Configuration?, in study: Study, costs: Costs?) {
+    /// - Parameter configuration: nil in a literal space; made only where an
+    ///   observed objective needs it.
+    init(
+        _ trial: Trial, configuration: @autoclosure () -> Configuration?, in study: Study, costs: Costs?
+    ) {
         number = trial.number
         assignment = try? study.space.canonical(trial.assignment)
         violation = study.constraints.reduce(0) { $0 + Self.violation(of: $1, by: trial) }
@@ -71,13 +74,13 @@ extension VisibleTrial {
     /// An observed measurement without a stand-in is as good as any other, and
     /// whether a machine could observe it makes no difference.
     private static func value(
-        of metric: String, _ trial: Trial, _ configuration: Configuration?, _ costs: Costs?
+        of metric: String, _ trial: Trial, _ configuration: () -> Configuration?, _ costs: Costs?
     ) -> Double? {
         let measurement = trial.measurements.first { $0.name == metric }
         guard (measurement?.kind ?? MeasurementName.kind(of: metric)) == .observed else {
             return measurement?.value
         }
-        guard let configuration, let costs else { return 0 }
+        guard let costs, let configuration = configuration() else { return 0 }
         return costs.standIn(for: metric, of: configuration) ?? 0
     }
 
