@@ -18,8 +18,7 @@ struct VirtualScheduleTests {
     }
 
     @Test func `a proposal waits for all that it may see and for nothing else`() throws {
-        var study = Examples.zdt1(trials: 6, parallelism: 2)
-        study.search.strategy = "random"
+        let study = Examples.zdt1(trials: 6, parallelism: 2, strategy: "random")
         var plan = try StudyPlan(study: study)
         let first = try plan.nextDecisions().compactMap(\.proposal)
         #expect(first.map(\.number) == [0, 1])

@@ -157,7 +157,15 @@ public struct StudyPlan: Sendable {
             guard trials[next.trial].hasEnded(at: next.rung) else { return false }
             ahead.removeFirst()
             passed.append(next)
+<<<<<<< HEAD
             show(next)
+=======
+            let trial = trials[next]
+            visible.append(
+                VisibleTrial(
+                    trial, configuration: costs == nil ? nil : try? Configuration(json: trial.configuration),
+                    in: study, costs: costs))
+>>>>>>> tpe
         }
         return true
     }

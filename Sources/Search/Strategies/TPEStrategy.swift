@@ -1,40 +1,29 @@
 public import Experiments
-import Foundation
 
 /// A tree-structured Parzen estimator for several objectives (Ozaki et al.
-/// 2022, "Multiobjective tree-structured Parzen estimator", JAIR 73; settings
-/// after Watanabe 2023, arXiv 2304.11127): proposals are likely under the
-/// density of the good trials and unlikely under that of the others.
+/// 2022, "Multiobjective tree-structured Parzen estimator", JAIR 73; with joint
+/// kernels as Watanabe 2023, arXiv 2304.11127, advises): proposals are likely
+/// under the density of the good trials and unlikely under that of the others.
+///
+/// Absent parameters are absent: each coordinate's density is one of the trials
+/// that have it. In a native space the densities are over the structure of the
+/// sizes (`AssignmentFeatures`). Where costs are known before training, the
+/// proposal is one of the candidates that no other beats in score and costs
+/// both, so that cheap and dear configurations have their turn.
 public struct TPEStrategy: Strategy {
     /// See `Strategy`.
     public let name = "tpe"
     /// See `Strategy`.
     public let version = 1
-    var settings: Settings
+    /// How many are drawn for a proposal.
+    private let candidates = 48
 
-    package struct Settings: Sendable {
-        package var founders = 10
-        package var candidates = 64
-        package var share = 0.15
-        package var largest = 25
-        package var exponent = 1.0
-        package var floor = 0.1
-        package var joint = 0.5
-        package var factorGood = 0.2
-        package var factorBad = 0.2
-        package var smallest = 0.01
-        package var change = 0.5
-        package var smallestChange = 0.05
-        package var costs = true
-        package var jointBandwidth = true
-        package init() {}
-    }
-
-    public init() { settings = Settings() }
-    package init(_ settings: Settings) { self.settings = settings }
+    /// The strategy has no settings.
+    public init() {}
 
     /// See `Strategy`.
     public func propose(_ context: ProposalContext) throws(InputError) -> Proposal? {
+<<<<<<< HEAD
         guard context.visible.count >= settings.founders else { return try SobolStrategy().propose(context) }
         let layout = SpaceLayout(context.space)
         let split = TPESplit(
@@ -44,19 +33,13 @@ public struct TPEStrategy: Strategy {
                     max(Int((settings.share * pow(Double(count), settings.exponent)).rounded(.up)), 2),
                     settings.largest)
             }, enough: settings.founders, floor: settings.floor)
+=======
+        guard context.visible.count >= TPESplit.enough else { return try SobolStrategy().propose(context) }
+        let split = TPESplit(context)
+>>>>>>> tpe
         guard split.good.count >= 2 else { return try SobolStrategy().propose(context) }
-        let features = AssignmentFeatures(layout)
-        var bandwidth = KernelMixture.Bandwidth(
-            factor: settings.factorGood, smallest: settings.smallest, change: settings.change,
-            smallestChange: settings.smallestChange)
-        let good = KernelMixture(
-            split.good.map(features.vector), weights: split.weights, axes: features.axes,
-            bandwidth: bandwidth, isJoint: settings.jointBandwidth)
-        bandwidth.factor = settings.factorBad
-        let bad = KernelMixture(
-            split.bad.map(features.vector), weights: split.bad.map { _ in 1 }, axes: features.axes,
-            bandwidth: bandwidth, isJoint: settings.jointBandwidth)
         var generator = SeededGenerator(seed: context.seed, purpose: "tpe", UInt64(context.number))
+<<<<<<< HEAD
         let variation = Variation(context.space)
         var scored: [(score: Double, assignment: Assignment)] = []
         for _ in 0..<settings.candidates {
@@ -72,45 +55,31 @@ public struct TPEStrategy: Strategy {
                     * (good.independentLogDensity(of: vector) - bad.independentLogDensity(of: vector))
             }
             scored.append((score, draw))
+=======
+        let densities = TPECandidates(split, in: SpaceLayout(context.space))
+        var points: [SpacePoint] = []
+        for _ in 0..<candidates {
+            points.append(try SpacePoint(densities.draw(&generator), in: context.space))
+>>>>>>> tpe
         }
-        let order = scored.indices.sorted { (-scored[$0].score, $0) < (-scored[$1].score, $1) }
-        var best: (violation: Double, proposal: Proposal)?
-        for index in order {
-            let point = try SpacePoint(scored[index].assignment, in: context.space)
-            guard context.isNew(point), context.isMeaningful(point) else { continue }
-            let violation = context.violation(of: point)
-            let proposal = Proposal(assignment: point.assignment, configuration: point.json)
-            if violation == 0 { return proposal }
-            if violation < best?.violation ?? .infinity { best = (violation, proposal) }
+        var ratings = points.map { point in
+            [-densities.score(point.assignment)] + context.knownLosses(of: point).compactMap { $0 }
         }
-        if let best { return best.proposal }
+        while let index = Self.choose(from: ratings, &generator) {
+            let point = points[index]
+            if context.isNew(point), context.isMeaningful(point), context.violation(of: point) == 0 {
+                return Proposal(assignment: point.assignment, configuration: point.json)
+            }
+            points.remove(at: index)
+            ratings.remove(at: index)
+        }
         return try SobolStrategy().propose(context)
     }
 
-    private func draw(
-        from good: KernelMixture, _ split: TPESplit, _ features: AssignmentFeatures, _ variation: Variation,
-        _ generator: inout SeededGenerator
-    ) -> Assignment {
-        let index = good.draw(&generator)
-        let layout = features.layout
-        var assignment: Assignment
-        if layout.sizes.isEmpty {
-            assignment = [:]
-        } else if let index {
-            let other = split.good[generator.index(below: split.good.count)]
-            assignment = layout.assignment(
-                of: variation.pattern(of: split.good[index], other, &generator))
-        } else {
-            var draws = PriorDraws(generator)
-            assignment = layout.assignment(of: SizePrior(layout: layout).pattern(&draws))
-            generator = draws.generator
-        }
-        let places = Dictionary(uniqueKeysWithValues: layout.settings.enumerated().map { ($1.name, $0) })
-        layout.complete(&assignment, &generator) { setting, assignment, generator in
-            guard let place = places[setting.name] else { return setting.domain.sample(&generator) }
-            let coordinate = good.draw(features.settingsStart + place, near: index, &generator)
-            return features.value(of: place, at: coordinate, given: assignment)
-        }
-        return assignment
+    /// The best score; where losses are known, any that none of the others
+    /// beats in score and these.
+    private static func choose(from ratings: [[Double]], _ generator: inout SeededGenerator) -> Int? {
+        guard let front = NonDominatedSort.fronts(ratings, limit: 1).first else { return nil }
+        return front[generator.index(below: front.count)]
     }
 }

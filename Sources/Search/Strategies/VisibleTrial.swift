@@ -48,6 +48,7 @@ public struct VisibleTrial: Sendable, Hashable {
 }
 
 extension VisibleTrial {
+<<<<<<< HEAD
     /// A trial whose training to a rung has virtually ended, whatever is
     /// stored of it at higher ones.
     /// - Parameter configuration: nil in a literal space.
@@ -59,6 +60,13 @@ extension VisibleTrial {
             return losses.count == study.objectives.count ? losses : nil
         }
         let measurements = trial.rungs[rung].measurements
+=======
+    /// - Parameter configuration: nil in a literal space; made only where an
+    ///   observed objective needs it.
+    init(
+        _ trial: Trial, configuration: @autoclosure () -> Configuration?, in study: Study, costs: Costs?
+    ) {
+>>>>>>> tpe
         number = trial.number
         assignment = try? study.space.canonical(trial.assignment)
         violation = study.constraints.reduce(0) { $0 + Self.violation(of: $1, by: measurements) }
@@ -78,13 +86,17 @@ extension VisibleTrial {
     /// An observed measurement without a stand-in is as good as any other, and
     /// whether a machine could observe it makes no difference.
     private static func value(
+<<<<<<< HEAD
         of metric: String, _ measurements: [Measurement], _ configuration: Configuration?, _ costs: Costs?
+=======
+        of metric: String, _ trial: Trial, _ configuration: () -> Configuration?, _ costs: Costs?
+>>>>>>> tpe
     ) -> Double? {
         let measurement = measurements.first { $0.name == metric }
         guard (measurement?.kind ?? MeasurementName.kind(of: metric)) == .observed else {
             return measurement?.value
         }
-        guard let configuration, let costs else { return 0 }
+        guard let costs, let configuration = configuration() else { return 0 }
         return costs.standIn(for: metric, of: configuration) ?? 0
     }
 
