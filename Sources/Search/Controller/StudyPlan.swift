@@ -157,15 +157,7 @@ public struct StudyPlan: Sendable {
             guard trials[next.trial].hasEnded(at: next.rung) else { return false }
             ahead.removeFirst()
             passed.append(next)
-<<<<<<< HEAD
             show(next)
-=======
-            let trial = trials[next]
-            visible.append(
-                VisibleTrial(
-                    trial, configuration: costs == nil ? nil : try? Configuration(json: trial.configuration),
-                    in: study, costs: costs))
->>>>>>> tpe
         }
         return true
     }
@@ -173,8 +165,10 @@ public struct StudyPlan: Sendable {
     /// Lets strategies and promotions see a unit.
     private mutating func show(_ unit: TrainingUnit) {
         let trial = trials[unit.trial]
-        let configuration = costs == nil ? nil : try? Configuration(json: trial.configuration)
-        let seen = VisibleTrial(trial, at: unit.rung, configuration: configuration, in: study, costs: costs)
+        let seen = VisibleTrial(
+            trial, at: unit.rung,
+            configuration: costs == nil ? nil : try? Configuration(json: trial.configuration), in: study,
+            costs: costs)
         if let place = places[trial.number] {
             visible[place] = seen
         } else {

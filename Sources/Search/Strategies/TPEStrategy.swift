@@ -23,44 +23,14 @@ public struct TPEStrategy: Strategy {
 
     /// See `Strategy`.
     public func propose(_ context: ProposalContext) throws(InputError) -> Proposal? {
-<<<<<<< HEAD
-        guard context.visible.count >= settings.founders else { return try SobolStrategy().propose(context) }
-        let layout = SpaceLayout(context.space)
-        let split = TPESplit(
-            context,
-            goodCount: { count in
-                min(
-                    max(Int((settings.share * pow(Double(count), settings.exponent)).rounded(.up)), 2),
-                    settings.largest)
-            }, enough: settings.founders, floor: settings.floor)
-=======
         guard context.visible.count >= TPESplit.enough else { return try SobolStrategy().propose(context) }
         let split = TPESplit(context)
->>>>>>> tpe
         guard split.good.count >= 2 else { return try SobolStrategy().propose(context) }
         var generator = SeededGenerator(seed: context.seed, purpose: "tpe", UInt64(context.number))
-<<<<<<< HEAD
-        let variation = Variation(context.space)
-        var scored: [(score: Double, assignment: Assignment)] = []
-        for _ in 0..<settings.candidates {
-            let draw = draw(from: good, split, features, variation, &generator)
-            let vector = features.vector(of: draw)
-            var score = 0.0
-            if settings.joint > 0 {
-                score += settings.joint * (good.jointLogDensity(of: vector) - bad.jointLogDensity(of: vector))
-            }
-            if settings.joint < 1 {
-                score +=
-                    (1 - settings.joint)
-                    * (good.independentLogDensity(of: vector) - bad.independentLogDensity(of: vector))
-            }
-            scored.append((score, draw))
-=======
         let densities = TPECandidates(split, in: SpaceLayout(context.space))
         var points: [SpacePoint] = []
         for _ in 0..<candidates {
             points.append(try SpacePoint(densities.draw(&generator), in: context.space))
->>>>>>> tpe
         }
         var ratings = points.map { point in
             [-densities.score(point.assignment)] + context.knownLosses(of: point).compactMap { $0 }

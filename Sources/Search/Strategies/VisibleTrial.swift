@@ -48,11 +48,14 @@ public struct VisibleTrial: Sendable, Hashable {
 }
 
 extension VisibleTrial {
-<<<<<<< HEAD
     /// A trial whose training to a rung has virtually ended, whatever is
     /// stored of it at higher ones.
-    /// - Parameter configuration: nil in a literal space.
-    init(_ trial: Trial, at rung: Int, configuration: Configuration?, in study: Study, costs: Costs?) {
+    /// - Parameter configuration: nil in a literal space; made only where an
+    ///   observed objective needs it.
+    init(
+        _ trial: Trial, at rung: Int, configuration: @autoclosure () -> Configuration?, in study: Study,
+        costs: Costs?
+    ) {
         func losses(_ measurements: [Measurement]) -> [Double]? {
             let losses = study.objectives.compactMap { objective in
                 Self.value(of: objective.metric, measurements, configuration, costs).map(objective.minimized)
@@ -60,13 +63,6 @@ extension VisibleTrial {
             return losses.count == study.objectives.count ? losses : nil
         }
         let measurements = trial.rungs[rung].measurements
-=======
-    /// - Parameter configuration: nil in a literal space; made only where an
-    ///   observed objective needs it.
-    init(
-        _ trial: Trial, configuration: @autoclosure () -> Configuration?, in study: Study, costs: Costs?
-    ) {
->>>>>>> tpe
         number = trial.number
         assignment = try? study.space.canonical(trial.assignment)
         violation = study.constraints.reduce(0) { $0 + Self.violation(of: $1, by: measurements) }
@@ -86,11 +82,8 @@ extension VisibleTrial {
     /// An observed measurement without a stand-in is as good as any other, and
     /// whether a machine could observe it makes no difference.
     private static func value(
-<<<<<<< HEAD
-        of metric: String, _ measurements: [Measurement], _ configuration: Configuration?, _ costs: Costs?
-=======
-        of metric: String, _ trial: Trial, _ configuration: () -> Configuration?, _ costs: Costs?
->>>>>>> tpe
+        of metric: String, _ measurements: [Measurement], _ configuration: () -> Configuration?,
+        _ costs: Costs?
     ) -> Double? {
         let measurement = measurements.first { $0.name == metric }
         guard (measurement?.kind ?? MeasurementName.kind(of: metric)) == .observed else {
