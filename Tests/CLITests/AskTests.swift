@@ -96,7 +96,7 @@ struct AskTests {
             #expect(errors[2]["reason"] == "lacks the objective size")
             #expect(errors[4]["key"] == "tell.failure.reason")
             #expect(errors[5]["key"] == "alpha")
-            #expect(errors.last?["reason"] == "trial 0 has its result")
+            #expect(errors.last?["reason"] == "trial 0 has its result at rung 0")
             #expect(trials(answers).compactMap { $0["number"]?.integer } == [0, 1])
             #expect(answers.last?["front"]?["trials"] == [])
         }

@@ -16,7 +16,7 @@ public final class NativeEngine {
         OneDNNProducts(.bf16) == nil ? .float32 : .bf16
     }
 
-    private let meter: any ResourceMeter
+    let meter: any ResourceMeter
     private let artifacts: ArtifactStore
     private let states: HiddenStateStore
     /// Where configurations' adapters are looked for by their artifacts' hash.
@@ -131,41 +131,6 @@ public final class NativeEngine {
             derived: isLast ? try derived(from: network, assignment, on: validation, in: study) : [])
     }
 
-    /// What the trained tensors are worth when they are cut down, without
-    /// training: measured like a trial.
-    private func derived(
-        from network: Transformer, _ assignment: Assignment,
-        on validation: (source: BatchSource, targets: Targets), in study: LoadedStudy
-    ) throws -> [DerivedResult] {
-        let trained = TrainedConfiguration(
-            configuration: assignment.configuration,
-            tensors: Dictionary(uniqueKeysWithValues: network.trainedTensors.map { ($0.name, $0.value) }))
-        let steps = Derivation.steps(
-            from: trained, costs: study.costs, names: study.base.family.names,
-            limit: assignment.study.search.derived)
-        return try steps.compactMap { step in
-            var smaller = assignment
-            smaller.configuration = step.result.configuration
-            let network = try self.network(for: smaller, in: study)
-            let names = Set(network.trainable.map(\.name))
-            let tensors = step.result.tensors.filter { names.contains($0.key) }
-            guard tensors.count == names.count, network.setTrained(tensors).isEmpty else { return nil }
-            let source = try self.validation(of: smaller, for: network, in: study).source
-            let start = meter.threadSeconds()
-            let evaluation = try evaluate(network, on: source, targets: validation.targets)
-            guard evaluation.loss.isFinite else { return nil }
-            let measurements = NativeMeasurements(
-                costs: study.costs, configuration: smaller.configuration,
-                quality: study.quality(of: evaluation, targets: validation.targets), qualityAtRanks: [:],
-                examples: validation.targets.count, trainSeconds: nil,
-                validationSeconds: meter.threadSeconds() - start, peakMemory: nil, latency: nil,
-                constraints: assignment.study.constraints)
-            return DerivedResult(
-                configuration: smaller.configuration.json, method: step.method,
-                measurements: measurements.all, artifact: try store(network))
-        }
-    }
-
     /// Starts an assignment on this engine, as it is, and runs its first two
     /// steps.
     ///
@@ -242,7 +207,7 @@ public final class NativeEngine {
     }
 
     /// A full disk says nothing of the configuration: that attempt crashed.
-    private func store(_ network: Transformer) throws -> String {
+    func store(_ network: Transformer) throws -> String {
         do {
             return try artifacts.store(network.trainedTensors)
         } catch {
@@ -269,7 +234,7 @@ public final class NativeEngine {
         }
     }
 
-    private func evaluate(
+    func evaluate(
         _ network: Transformer, on source: BatchSource, targets: Targets
     ) throws -> Evaluation {
         do {
@@ -294,7 +259,7 @@ public final class NativeEngine {
         return qualities
     }
 
-    private func validation(
+    func validation(
         of assignment: Assignment, for network: Transformer, in study: LoadedStudy
     ) throws -> (source: BatchSource, targets: Targets) {
         let split = study.task.validation
@@ -354,7 +319,7 @@ public final class NativeEngine {
         return library
     }
 
-    private func computeClass(of study: Study, _ products: any ProductLibrary) -> String {
+    func computeClass(of study: Study, _ products: any ProductLibrary) -> String {
         guard case .native(_, let numerics) = study.engine else { return "" }
         let libraries = Set([products.description, OpenBLASProducts().description])
         return ComputeClass(
@@ -363,7 +328,7 @@ public final class NativeEngine {
         ).description
     }
 
-    private func network(for assignment: Assignment, in study: LoadedStudy) throws -> Transformer {
+    func network(for assignment: Assignment, in study: LoadedStudy) throws -> Transformer {
         do {
             try assignment.configuration.check(
                 against: study.base.shape, maximumLength: assignment.study.task?.maximumLength)
@@ -400,46 +365,5 @@ public final class NativeEngine {
         if assignment.isIntermediate { try keep(trainer.checkpoint, after: seconds, assignment, products) }
         if let scale = study.task.labelScale { network.rescaleOutput(to: scale) }
         return seconds
-    }
-
-    /// Goes on from where an earlier rung of the same trial ended, if that is
-    /// known here.
-    /// - Returns: the CPU seconds until then.
-    private func resume(
-        _ trainer: inout Trainer, _ assignment: Assignment, upTo limit: Int, by products: any ProductLibrary
-    ) throws(TrialFailure) -> Double {
-        guard let path = assignment.checkpointPath,
-            let checkpoint = TrainingCheckpoint(path: path, identity: identity(of: assignment, products))
-        else { return 0 }
-        guard trainer.resume(from: checkpoint, upTo: limit) else {
-            TrainingCheckpoint.remove(path)
-            throw TrialFailure(.crashed, "the checkpoint \(path) was damaged; it is removed")
-        }
-        return checkpoint.seconds
-    }
-
-    private func keep(
-        _ checkpoint: TrainingCheckpoint, after seconds: Double, _ assignment: Assignment,
-        _ products: any ProductLibrary
-    ) throws(TrialFailure) {
-        guard let path = assignment.checkpointPath else { return }
-        var checkpoint = checkpoint
-        checkpoint.seconds = seconds
-        do {
-            try checkpoint.write(to: path, identity: identity(of: assignment, products))
-        } catch {
-            throw TrialFailure(.crashed, "the checkpoint cannot be kept: \(error)")
-        }
-    }
-
-    /// What decides the bits of a run, so that no other goes on from its
-    /// checkpoint.
-    private func identity(of assignment: Assignment, _ products: any ProductLibrary) -> String {
-        ContentHash.sha256(
-            of: [
-                "study": .string(assignment.study.identityHash), "seed": .string(String(assignment.seed)),
-                "configuration": assignment.configuration.json,
-                "compute_class": .string(computeClass(of: assignment.study, products)),
-            ])
     }
 }
