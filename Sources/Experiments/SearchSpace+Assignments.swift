@@ -5,8 +5,10 @@ extension SearchSpace {
     ///   domain, or parameter without a value.
     public func canonical(_ assignment: Assignment) throws(InputError) -> Assignment {
         var result: Assignment = [:]
+        var known = 0
         for parameter in parameters {
             guard let value = assignment[parameter.name] else { continue }
+            known += 1
             guard let canonical = parameter.domain.canonical(value) else {
                 throw InputError(
                     "assignment", key: parameter.name,
@@ -14,7 +16,7 @@ extension SearchSpace {
             }
             if parameter.place == nil || canonical.number != 0 { result[parameter.name] = canonical }
         }
-        try refuseUnknown(in: assignment)
+        if known < assignment.count { try refuseUnknown(in: assignment) }
         dropInactive(from: &result)
         try refuseMissing(in: result)
         return result

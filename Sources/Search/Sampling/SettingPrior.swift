@@ -34,12 +34,33 @@ enum SettingPrior {
     /// the head alone); for unfrozen tensors such that rate times their scale is
     /// theirs.
     static func typicalLearningRate(for assignment: Assignment, in layout: SpaceLayout) -> Double {
-        let components = Set(layout.sizes.filter { assignment[$0.name] != nil }.map(\.place.component))
+        let components = layout.components.filter { name in
+            layout.names(of: name).contains { assignment[$0] != nil }
+        }
         let rates = components.compactMap { name in
             Component.method(named: name).map { method in
                 method.typicalLearningRate / (assignment["\(name).learning_rate_scale"]?.number ?? 1)
             }
         }
         return rates.min() ?? 4e-3
+    }
+
+    /// The logarithm of the prior's density, up to a constant, of what it has
+    /// an opinion about: the learning rate and the epochs of a native space.
+    static func logDensity(of assignment: Assignment, in layout: SpaceLayout) -> Double {
+        guard case .native = layout.space.meaning else { return 0 }
+        var density = 0.0
+        if let rate = assignment["training.learning_rate"]?.number, rate > 0 {
+            let distance = log10(rate / typicalLearningRate(for: assignment, in: layout)) / 0.5
+            // A heavy tail: priors can be wrong.
+            density -= 2 * log1p(distance * distance / 4)
+        }
+        let epochs = layout.settings.first { $0.name == "training.epochs" }
+        if case .integer(let lower, let upper, _) = epochs?.domain, upper > lower,
+            let chosen = assignment["training.epochs"]?.integer, chosen < upper
+        {
+            density += log(0.25)
+        }
+        return density
     }
 }

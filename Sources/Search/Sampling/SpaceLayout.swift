@@ -19,28 +19,39 @@ struct SpaceLayout: Sendable {
     /// Blocks that sizes name.
     let layers: Int
     private let indices: [Parameter.Place: Int]
+    private let byComponent: [String: [Int]]
+    private let namesByComponent: [String: [String]]
+    /// Per size the index of each level by its number.
+    private let levelIndices: [[Double: Int]]
 
     init(_ space: SearchSpace) {
         self.space = space
         settings = space.parameters.filter { $0.place == nil }
-        sizes = space.parameters.compactMap { parameter in
+        let sizes: [Size] = space.parameters.compactMap { parameter in
             guard let place = parameter.place, let levels = parameter.domain.values(upTo: 10_000),
                 levels.count > 1
             else { return nil }
             return Size(name: parameter.name, place: place, levels: levels)
         }
+        self.sizes = sizes
         indices = Dictionary(sizes.enumerated().map { ($1.place, $0) }) { first, _ in first }
         var seen: Set<String> = []
         components = sizes.map(\.place.component).filter { seen.insert($0).inserted }
         layers = (sizes.compactMap(\.place.layer).max() ?? -1) + 1
+        byComponent = Dictionary(grouping: sizes.indices) { sizes[$0].place.component }
+        namesByComponent = byComponent.mapValues { $0.map { sizes[$0].name } }
+        levelIndices = sizes.map { size in
+            Dictionary(size.levels.enumerated().map { ($1.number ?? 0, $0) }) { first, _ in first }
+        }
     }
 
     func index(of place: Parameter.Place) -> Int? { indices[place] }
 
-    /// The sizes of a component.
-    func indices(of component: String) -> [Int] {
-        sizes.indices.filter { sizes[$0].place.component == component }
-    }
+    /// The sizes of a component, in the order of the space.
+    func indices(of component: String) -> [Int] { byComponent[component] ?? [] }
+
+    /// Their parameters.
+    func names(of component: String) -> [String] { namesByComponent[component] ?? [] }
 
     /// The parts of a component that have a size in some block, in the order
     /// of the space.
@@ -56,9 +67,8 @@ typealias SizePattern = [Int]
 
 extension SpaceLayout {
     func pattern(of assignment: Assignment) -> SizePattern {
-        sizes.map { size in
-            assignment[size.name].flatMap { value in size.levels.firstIndex { $0.number == value.number } }
-                ?? 0
+        sizes.indices.map { index in
+            assignment[sizes[index].name]?.number.flatMap { levelIndices[index][$0] } ?? 0
         }
     }
 
