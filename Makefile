@@ -1,7 +1,7 @@
 # Needs make, and root or sudo the first time; everything else is installed by `make setup`.
 .DEFAULT_GOAL := help
 .PHONY: help setup build test check-exports verification-table demo demo-data lint metrics chaos fuzz bench-training \
-	compare-methods clean
+	compare-methods bench-search bench-search-quick clean
 
 FUZZER := .build-fuzzing/release/FuzzDriver
 FUZZ :=
@@ -18,6 +18,8 @@ LABEL := label
 BENCH :=
 DATA :=
 COMPARE :=
+BENCH_SEARCH :=
+SEARCHERS := .venv-search/installed
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -80,6 +82,21 @@ bench-training: build demo-data $(PEERS) ## training speed beside PyTorch + PEFT
 compare-methods: build $(MODEL) ## every method on trec and banking77 (DATA=folder that has both, COMPARE=options)
 	$(PYTHON) tools/compare_methods.py --model $(dir $(MODEL)) --data "$(DATA)" $(COMPARE)
 	$(PYTHON) tools/compare_methods.py --render
+
+bench-search: build $(SEARCHERS) ## our strategies beside Optuna and BoTorch: docs/search-benchmark.md (BENCH_SEARCH=options)
+	PYTHONPATH=tools .venv-search/bin/python -m bench_search --program $(PROGRAM) run $(BENCH_SEARCH)
+	PYTHONPATH=tools .venv-search/bin/python -m bench_search report
+
+bench-search-quick: build ## our strategies beside random search, in a minute
+	@PYTHONPATH=tools PYTHONDONTWRITEBYTECODE=1 python3 -m bench_search --program $(PROGRAM) quick
+
+# numpyro and jax are what BoTorch fits SAAS with.
+$(SEARCHERS): | setup
+	python3 -m venv .venv-search
+	.venv-search/bin/pip install -q torch==2.13.0
+	.venv-search/bin/pip install -q optuna==5.0.0 botorch==0.18.1 numpyro==0.22.0 jax==0.10.2 pymoo==0.6.2 \
+		sb-arch-opt==1.7.1 coco-experiment==2.8.2 scikit-learn scipy matplotlib
+	touch $@
 
 $(PEERS): | setup
 	python3 -m venv .venv-peers

@@ -39,8 +39,10 @@ struct PEFTSearch: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, PlanCommand.self, StudyCommand.self, FrontCommand.self, TrialsCommand.self,
             TrialCommand.self, FuseCommand.self, ExportCommand.self, PredictCommand.self,
-            TrainCommand.self, ControllerCommand.self, WorkerCommand.self, DatabaseCommand.self,
-            DoctorCommand.self, MethodsCommand.self, ProfileCommand.self, SlotCommand.self, GuardCommand.self,
+            TrainCommand.self, AskCommand.self, ControllerCommand.self, WorkerCommand.self,
+            DatabaseCommand.self,
+            DoctorCommand.self, MethodsCommand.self, ProxiesCommand.self, ProfileCommand.self,
+            SlotCommand.self, GuardCommand.self,
         ])
 
     static let version = "0.1.0"

@@ -76,6 +76,12 @@ extension JSON {
 
     private static func write(_ value: String, to text: inout String) {
         text += "\""
+        // Nearly every text needs no escapes.
+        if value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C }) {
+            text += value
+            text += "\""
+            return
+        }
         for scalar in value.unicodeScalars {
             switch scalar {
             case "\"": text += "\\\""

@@ -5,7 +5,8 @@ extension SearchSpace {
     ///   domain, or parameter without a value.
     public func canonical(_ assignment: Assignment) throws(InputError) -> Assignment {
         var result: Assignment = [:]
-        var known = 0
+        result.reserveCapacity(assignment.count)
+        var (known, components) = (0, Set<String>())
         for parameter in parameters {
             guard let value = assignment[parameter.name] else { continue }
             known += 1
@@ -14,40 +15,40 @@ extension SearchSpace {
                     "assignment", key: parameter.name,
                     reason: "\(value.canonicalText) is not in \(parameter.domain.json.canonicalText)")
             }
-            if parameter.place == nil || canonical.number != 0 { result[parameter.name] = canonical }
+            if let place = parameter.place {
+                guard canonical.number != 0 else { continue }
+                components.insert(place.component)
+            }
+            result[parameter.name] = canonical
         }
         if known < assignment.count { try refuseUnknown(in: assignment) }
-        dropInactive(from: &result)
-        try refuseMissing(in: result)
+        dropInactive(from: &result, components)
+        try refuseMissing(in: result, components)
         return result
     }
 
     /// Whether a parameter exists given the values of the others: a condition
     /// on an absent parameter does not hold.
     public func isActive(_ parameter: Parameter, in assignment: Assignment) -> Bool {
-        switch parameter.condition {
-        case nil: true
-        case .values(let allowed):
-            allowed.allSatisfy { name, values in
-                guard let value = assignment[name] else { return false }
-                return ParameterDomain.choice(values).canonical(value) != nil
-            }
-        case .component(let component):
-            parameters.contains { other in
-                other.place?.component == component && (assignment[other.name]?.number ?? 0) != 0
-            }
+        guard case .component(let component) = parameter.condition else {
+            return parameter.isActive(in: assignment, components: [])
+        }
+        return parameters.contains { other in
+            other.place?.component == component && (assignment[other.name]?.number ?? 0) != 0
         }
     }
 
     /// Conditions may rest on conditional parameters, so dropping one value may
     /// switch off the next.
-    private func dropInactive(from assignment: inout Assignment) {
-        let conditional = parameters.filter { $0.condition != nil }
+    private func dropInactive(from assignment: inout Assignment, _ components: Set<String>) {
+        let conditional = parameters.filter { $0.condition != nil && assignment[$0.name] != nil }
         var isSettled = false
         while !isSettled {
             isSettled = true
             for parameter in conditional
-            where assignment[parameter.name] != nil && !isActive(parameter, in: assignment) {
+            where assignment[parameter.name] != nil
+                && !parameter.isActive(in: assignment, components: components)
+            {
                 assignment[parameter.name] = nil
                 isSettled = false
             }
@@ -62,14 +63,30 @@ extension SearchSpace {
             suggestion: InputError.nearest(to: unknown, in: parameters.map(\.name)))
     }
 
-    private func refuseMissing(in assignment: Assignment) throws(InputError) {
+    private func refuseMissing(in assignment: Assignment, _ components: Set<String>) throws(InputError) {
         for parameter in parameters
         where parameter.place == nil && assignment[parameter.name] == nil
-            && isActive(parameter, in: assignment)
+            && parameter.isActive(in: assignment, components: components)
         {
             throw InputError(
                 "assignment", key: parameter.name,
                 reason: "has no value; expected one of \(parameter.domain.json.canonicalText)")
+        }
+    }
+}
+
+extension Parameter {
+    /// The same where the components that have a size are known.
+    /// - Parameter components: with at least one size other than 0.
+    package func isActive(in assignment: Assignment, components: Set<String>) -> Bool {
+        switch condition {
+        case nil: true
+        case .component(let component): components.contains(component)
+        case .values(let allowed):
+            allowed.allSatisfy { name, values in
+                guard let value = assignment[name] else { return false }
+                return ParameterDomain.choice(values).canonical(value) != nil
+            }
         }
     }
 }

@@ -222,8 +222,9 @@ extension SearchSettings {
             "strategy": .string(strategy), "version": .integer(version), "trials": .integer(trials),
             "parallelism": .integer(parallelism),
         ]
-        // A study without rungs is the study that it was before there were any.
+        // A study without them is the study that it was before there were any.
         if rungs != [1] { members["rungs"] = .array(rungs.map(JSON.number)) }
+        if derived > 0 { members["derived"] = .integer(derived) }
         return .object(members)
     }
 
@@ -234,7 +235,8 @@ extension SearchSettings {
             version: try reader.integer("version", in: 1...1_000_000),
             trials: try reader.integer("trials", in: 0...1_000_000),
             parallelism: try reader.integer("parallelism", in: 1...10_000),
-            rungs: try reader.array("rungs")?.map { $0.number ?? .nan } ?? [1])
+            rungs: try reader.array("rungs")?.map { $0.number ?? .nan } ?? [1],
+            derived: try reader.integer("derived", in: 0...100, default: 0))
         guard Self.areRungs(rungs) else {
             throw reader.error("rungs", "expected ascending shares of the training steps that end in 1")
         }

@@ -75,8 +75,14 @@ public struct SearchSettings: Sendable, Hashable {
     /// The fidelities at which a trial is measured: ascending shares of its
     /// training steps, the last of them 1.
     public var rungs: [Double]
+    /// The most smaller configurations that a trained one is cut down to and
+    /// measured as, without training.
+    public var derived: Int
 
-    public init(strategy: String, version: Int, trials: Int, parallelism: Int, rungs: [Double] = [1]) {
+    public init(
+        strategy: String, version: Int, trials: Int, parallelism: Int, rungs: [Double] = [1], derived: Int = 0
+    ) {
+        self.derived = derived
         self.strategy = strategy
         self.version = version
         self.trials = trials

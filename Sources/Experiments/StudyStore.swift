@@ -13,7 +13,8 @@ public protocol StudyStore: Sendable {
     /// With all its trials.
     func delete(_ study: StudyID) async throws
     /// Raises the budget; a lower one changes nothing. A complete study runs
-    /// again, and its test split counts as seen if it was measured.
+    /// again, its stopped trials wait again, and its test split counts as seen
+    /// if it was measured.
     func extend(_ study: StudyID, trials: Int) async throws
 
     /// By number, with measurements.
@@ -32,6 +33,14 @@ public protocol StudyStore: Sendable {
     /// left as they are, so the call can be repeated.
     /// - Throws: `StoreError.fenced` when `epoch` no longer controls the study.
     func propose(_ trials: [ProposedTrial], to study: StudyID, epoch: Int) async throws
+    /// Lets trials go on to their next rung: each that waits there is ready to
+    /// be claimed. A promotion that exists takes over the given virtual time
+    /// and changes nothing else, so the call can be repeated.
+    /// - Throws: `StoreError.refused` for a trial that neither waits at the
+    ///   rung before nor has been promoted.
+    func promote(_ trials: [PromotedTrial], in study: StudyID, epoch: Int) async throws
+    /// Ends trials that wait between rungs; others are left as they are.
+    func stop(_ trials: [Int], in study: StudyID, epoch: Int) async throws
     /// Adds front versions; versions that exist are left as they are.
     func append(_ versions: [FrontVersion], to study: StudyID, epoch: Int) async throws
     /// Asks for the test split to be measured on these finished trials.
@@ -41,7 +50,8 @@ public protocol StudyStore: Sendable {
     /// again, or failed as `lost` beyond the limits.
     /// - Returns: how many leases were ended.
     @discardableResult func expireLeases() async throws -> Int
-    /// Trials by state, and test measurements still outstanding.
+    /// Trials by state, test measurements still outstanding, and how much has
+    /// ended.
     func progress(of study: StudyID) async throws -> StudyProgress
 }
 
@@ -76,15 +86,19 @@ public struct StoredStudy: Sendable, Hashable {
 public struct StudyProgress: Sendable, Hashable {
     public var trials: [TrialState: Int]
     public var pendingTests: Int
+    /// How often a trial's training to a rung has ended; never falls.
+    public var endedRungs: Int
 
-    public init(trials: [TrialState: Int], pendingTests: Int) {
+    public init(trials: [TrialState: Int], pendingTests: Int, endedRungs: Int) {
         self.trials = trials
         self.pendingTests = pendingTests
+        self.endedRungs = endedRungs
     }
 }
 
 public struct RunningTrial: Sendable, Hashable {
     public var number: Int
+    public var rung: Int
     public var purpose: WorkPurpose
     public var attempt: Int
     public var worker: String
@@ -93,9 +107,11 @@ public struct RunningTrial: Sendable, Hashable {
     public var seconds: Double
 
     public init(
-        number: Int, purpose: WorkPurpose, attempt: Int, worker: String, report: Report?, seconds: Double
+        number: Int, rung: Int, purpose: WorkPurpose, attempt: Int, worker: String, report: Report?,
+        seconds: Double
     ) {
         self.number = number
+        self.rung = rung
         self.purpose = purpose
         self.attempt = attempt
         self.worker = worker

@@ -5,7 +5,7 @@ public struct Trial: Sendable, Hashable {
     public var state: TrialState
     /// Seeds initialisation and dropout; data order is seeded by the study.
     public var seed: UInt64
-    /// The rung it has reached, from 0.
+    /// The rung that it is at, or on its way to, from 0.
     public var rung: Int
     /// The trial it was derived from.
     public var parent: Int?
@@ -18,15 +18,13 @@ public struct Trial: Sendable, Hashable {
     /// Tries at training it so far, those given back or lost among them; tries
     /// at its test split do not count.
     public var attempts: Int
-    /// Sorted by name; empty until it is done.
-    public var measurements: [Measurement]
     public var failure: TrialFailure?
-    /// Where the winning attempt ran; nil until it is done.
+    /// Where the attempt that won the last rung ran; nil until it is done.
     public var computeClass: String?
     /// SHA-256 of the trained tensors' file, where the engine keeps one.
     public var artifact: String?
-    /// When it starts and finishes in virtual time.
-    public var span: VirtualSpan
+    /// What it was to train so far, from rung 0; never empty.
+    public var rungs: [TrialRung]
 
     public init(
         number: Int, state: TrialState, seed: UInt64, rung: Int = 0, parent: Int? = nil, label: String? = nil,
@@ -42,15 +40,37 @@ public struct Trial: Sendable, Hashable {
         self.assignment = assignment
         self.configuration = configuration
         self.attempts = attempts
-        self.measurements = measurements
         self.failure = failure
         self.computeClass = computeClass
         self.artifact = artifact
-        self.span = span
+        rungs = [TrialRung(span: span, measurements: measurements)]
     }
 
+    /// What was measured at `rung`, sorted by name; empty until it is reached.
+    public var measurements: [Measurement] {
+        get { rungs[rungs.count - 1].measurements }
+        set { rungs[rungs.count - 1].measurements = newValue }
+    }
+
+    /// When its first rung starts and finishes in virtual time.
+    public var span: VirtualSpan {
+        get { rungs[0].span }
+        set { rungs[0].span = newValue }
+    }
+
+    /// A measurement at `rung`, nil where there is none of that name.
     public func value(of metric: String) -> Double? {
         measurements.first { $0.name == metric }?.value
+    }
+
+    /// Whether its training to a rung has ended, with measurements or without.
+    public func hasEnded(at rung: Int) -> Bool {
+        rung < self.rung || (rung == self.rung && (state.isFinal || state == .paused))
+    }
+
+    /// Whether it ended on the way to a rung without reaching it.
+    public func hasFailed(at rung: Int) -> Bool {
+        rung == self.rung && (state == .failed || state == .cancelled)
     }
 }
 

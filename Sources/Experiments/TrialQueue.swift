@@ -9,7 +9,7 @@ public protocol TrialQueue: Sendable {
     /// Makes a worker known; each process start is a worker of its own.
     func register(_ worker: WorkerDescription) async throws -> WorkerID
     /// The next ready unit of work (of `study`, or of any but those of
-    /// `refused`), leased to the worker for `leaseSeconds`, with the attempt
+    /// `refused`; the highest rung first, then the lowest number), leased to the worker for `leaseSeconds`, with the attempt
     /// counted; nil when none is ready.
     func claim(
         worker: WorkerID, study: StudyID?, except refused: Set<StudyID>, leaseSeconds: Double
@@ -17,7 +17,8 @@ public protocol TrialQueue: Sendable {
     /// Renews the lease and stores reports in the same statement, so that a
     /// fenced worker can add none.
     func renew(_ token: WorkToken, leaseSeconds: Double, reports: [Report]) async throws
-    /// Stores the result and ends the trial, in one transaction.
+    /// Stores the result and ends the trial, or below the study's last rung
+    /// lets it wait there, in one transaction.
     func finish(_ token: WorkToken, with result: TrialResult) async throws
     /// Ends the attempt; the trial is ready again (after a back-off) or
     /// failed, as the reason and the limits say.
@@ -90,10 +91,35 @@ public struct TrialResult: Sendable, Hashable {
     public var computeClass: String
     /// SHA-256 of the trained tensors' file, where the engine keeps one.
     public var artifact: String?
+    /// What followed from the trained tensors without training.
+    public var derived: [DerivedResult]
 
-    public init(measurements: [Measurement], computeClass: String, artifact: String? = nil) {
+    public init(
+        measurements: [Measurement], computeClass: String, artifact: String? = nil,
+        derived: [DerivedResult] = []
+    ) {
         self.measurements = measurements
         self.computeClass = computeClass
+        self.artifact = artifact
+        self.derived = derived
+    }
+}
+
+/// A configuration whose tensors follow from a trained one's, measured like a
+/// trial.
+public struct DerivedResult: Sendable, Hashable {
+    /// Canonical.
+    public var configuration: JSON
+    /// How it follows: `low-rank updates cut to a quarter of their rank`.
+    public var method: String
+    public var measurements: [Measurement]
+    /// SHA-256 of its tensors' file.
+    public var artifact: String
+
+    public init(configuration: JSON, method: String, measurements: [Measurement], artifact: String) {
+        self.configuration = configuration
+        self.method = method
+        self.measurements = measurements
         self.artifact = artifact
     }
 }

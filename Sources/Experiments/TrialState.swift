@@ -9,7 +9,8 @@
 public enum TrialState: String, Sendable, Hashable, CaseIterable {
     case ready, running, paused, done, stopped, failed, cancelled
 
-    /// Whether it never changes again.
+    /// Whether it never changes again, unless the budget grows: then a stopped
+    /// trial may go on.
     public var isFinal: Bool {
         switch self {
         case .done, .stopped, .failed, .cancelled: true

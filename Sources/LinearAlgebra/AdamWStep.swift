@@ -4,8 +4,17 @@ import Foundation
 /// One tensor's moments for AdamW (Loshchilov and Hutter 2017, arXiv
 /// 1711.05101).
 public struct AdamWMoments: Sendable {
-    private var first: Matrix
-    private var second: Matrix
+    /// Decaying mean of the gradients.
+    public private(set) var first: Matrix
+    /// Decaying mean of their squares.
+    public private(set) var second: Matrix
+
+    /// Those of an earlier step.
+    /// - Parameter second: of the shape of `first`.
+    public init(first: Matrix, second: Matrix) {
+        self.first = first
+        self.second = second
+    }
 
     public init(rows: Int, columns: Int) {
         first = Matrix(rows: rows, columns: columns)

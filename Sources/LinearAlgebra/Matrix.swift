@@ -65,6 +65,9 @@ public struct Matrix: Sendable {
         }
     }
 
+    /// Whether both have as many rows and columns.
+    package func hasShape(of other: Matrix) -> Bool { rows == other.rows && columns == other.columns }
+
     /// Whether two matrices hold the same bits.
     public func isIdentical(to other: Matrix) -> Bool {
         guard rows == other.rows, columns == other.columns else { return false }

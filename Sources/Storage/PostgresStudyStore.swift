@@ -63,12 +63,13 @@ extension PostgresStudyStore {
     }
 
     public func progress(of study: StudyID) async throws -> StudyProgress {
-        var progress = StudyProgress(trials: [:], pendingTests: 0)
+        var progress = StudyProgress(trials: [:], pendingTests: 0, endedRungs: 0)
         for row in try await client.query(.progress, [.integer(study)]) {
-            if try row.text("state") == "test" {
-                progress.pendingTests = try row.integer("count")
-            } else {
-                progress.trials[try row.value("state")] = try row.integer("count")
+            let count = try row.integer("count")
+            switch try row.text("state") {
+            case "test": progress.pendingTests = count
+            case "ended": progress.endedRungs = count
+            default: progress.trials[try row.value("state")] = count
             }
         }
         return progress
@@ -89,6 +90,15 @@ extension PostgresStudyStore {
     public func propose(_ trials: [ProposedTrial], to study: StudyID, epoch: Int) async throws {
         try await client.query(
             .propose, [.integer(study), .integer(epoch), .json(.array(trials.map(\.parameter)))])
+    }
+
+    public func promote(_ trials: [PromotedTrial], in study: StudyID, epoch: Int) async throws {
+        try await client.query(
+            .promote, [.integer(study), .integer(epoch), .json(.array(trials.map(\.parameter)))])
+    }
+
+    public func stop(_ trials: [Int], in study: StudyID, epoch: Int) async throws {
+        try await client.query(.stopTrials, [.integer(study), .integer(epoch), .integers(trials)])
     }
 
     public func append(_ versions: [FrontVersion], to study: StudyID, epoch: Int) async throws {

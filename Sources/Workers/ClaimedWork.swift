@@ -38,7 +38,7 @@ struct ClaimedWork: Sendable {
                 session.stop(.shutdown)
             }
             let isStored = await conclude(outcome, keeper: keeper)
-            if isStored, outcome.endsTrial { folder.remove() }
+            if isStored, outcome.endsTrial(after: session.request) { folder.remove() }
             tasks.cancelAll()
         }
     }
@@ -49,10 +49,12 @@ struct ClaimedWork: Sendable {
     }
 
     private func request(in folder: WorkFolder) -> EngineRequest {
-        EngineRequest(
+        let rungs = claim.study.search.rungs
+        let share = rungs.indices.contains(claim.token.rung) ? rungs[claim.token.rung] : 1
+        return EngineRequest(
             purpose: claim.token.purpose, study: claim.study, trial: claim.token.trial,
             attempt: claim.token.attempt, seed: claim.seed, rung: claim.token.rung,
-            configuration: claim.configuration, workFolder: folder.path, budget: settings.budget,
+            configuration: claim.configuration, workFolder: folder.path, budget: settings.budget * share,
             validationLimit: settings.validationLimit,
             resumes: folder.isResumed, artifactFolder: "\(settings.dataFolder)/artifacts",
             finishedFolder: settings.finishedFolder, statesFolder: settings.statesFolder,
@@ -139,10 +141,11 @@ struct ClaimedWork: Sendable {
 }
 
 extension TrainerOutcome {
-    /// Whether the trial needs its folder no more. A crash may be tried again.
-    fileprivate var endsTrial: Bool {
+    /// Whether the trial needs its folder no more. A crash may be tried again,
+    /// and a rung may be followed by another.
+    fileprivate func endsTrial(after request: EngineRequest) -> Bool {
         switch self {
-        case .finished: true
+        case .finished: !request.isIntermediate
         case .failed(let failure): failure.reason.isFinal
         case .stopped, .abandoned: false
         }

@@ -10,7 +10,8 @@ struct HelpTests {
 
     private static let commands = [
         "", "run", "study", "study create", "study list", "study show", "study delete", "front", "trials",
-        "trial", "fuse", "export", "predict", "train", "controller", "worker", "database", "database start",
+        "trial", "fuse", "export", "predict", "train", "ask", "controller", "worker", "database",
+        "database start",
         "database stop", "database migrate", "database status", "database url", "doctor", "methods", "plan",
     ]
 

@@ -149,7 +149,9 @@ struct StudyFileTests {
                 + "found \"clasification\"\n  try: classification"),
         BadInput(
             "an unknown strategy", replacing: "strategy: auto", by: "strategy: nsga3",
-            says: "study.yaml:13: search.strategy: \"nsga3\" is not a strategy; known are auto, random, nsga2"
+            says:
+                "study.yaml:13: search.strategy: \"nsga3\" is not a strategy; known are auto, random, sobol, nsga2, "
+                + "tpe, gp"
                 + "\n  try: nsga2"),
         BadInput(
             "an unknown metric", replacing: "space: hybrid",

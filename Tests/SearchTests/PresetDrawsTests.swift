@@ -45,7 +45,7 @@ struct PresetDrawsTests {
     }
 
     /// Of children and of an enumerated space too, so of every proposal.
-    @Test(arguments: ["random", "nsga2"])
+    @Test(arguments: ["random", "sobol", "tpe", "nsga2"])
     func `a method that trains nothing stands beside one that trains`(strategy: String) throws {
         var study = try Examples.native(trials: 200, strategy: strategy, preset: "everything")
         study.objectives[1].metric = MeasurementName.peakMemory

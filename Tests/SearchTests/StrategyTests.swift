@@ -12,11 +12,11 @@ struct StrategyTests {
             Parameter(name: "epochs", domain: .integer(lower: 1, upper: 2, scale: .linear)),
         ])
 
-    @Test(arguments: ["random", "nsga2"])
+    @Test(arguments: ["random", "sobol", "tpe", "nsga2"])
     func `a small space is proposed whole, once, and then exhausted`(strategy: String) throws {
-        var study = Examples.literal(
-            Self.grid.parameters, objectives: [Objective(metric: "f1", direction: .minimize)], trials: 50)
-        study.search.strategy = strategy
+        let study = Examples.literal(
+            Self.grid.parameters, objectives: [Objective(metric: "f1", direction: .minimize)], trials: 50,
+            strategy: strategy)
         var simulation = StormSimulation(study, workers: 2, storm: 4)
         try simulation.run()
         // lora with three ranks, ia3 without; two epochs.
@@ -24,7 +24,7 @@ struct StrategyTests {
         #expect(Set(simulation.trials.map(\.configuration.canonicalText)).count == 8)
     }
 
-    @Test(arguments: ["random", "nsga2"])
+    @Test(arguments: ["random", "sobol", "tpe", "nsga2"])
     func `no configuration is proposed twice`(strategy: String) throws {
         var simulation = StormSimulation(try Examples.native(trials: 400, strategy: strategy))
         try simulation.run()
@@ -35,7 +35,9 @@ struct StrategyTests {
     /// virtual time decides what a proposal sees: old studies go on by them.
     @Test(arguments: [
         ("random", "42d8f681909ae1b06878dae6e460d62f2d532a89ecc5eabce551a632aafdaae2"),
-        ("nsga2", "e1e3c58ba0f4b3a8784e2b40d10fb220a173a301b42de96574508c42d7d3b251"),
+        ("sobol", "efb6301a8e1d25f81d4df37eb17557b2da46fb51f9eeb6dc068d8461b8156c1c"),
+        ("tpe", "b390727ca50b6af83990032ace60f46de1dd8908d6f6c2d9d121cae197d7c949"),
+        ("nsga2", "830194593a19050e4316fd23dc2b9eec76ec7791c9b2147be536e4146878d356"),
     ])
     func `the sequence of proposals is golden`(strategy: String, hash: String) throws {
         var simulation = StormSimulation(try Examples.native(trials: 100, strategy: strategy))
@@ -166,7 +168,7 @@ struct StrategyTests {
 }
 
 extension StrategyTests {
-    @Test(arguments: ["random", "nsga2"], ["peft", "adapterhub"])
+    @Test(arguments: ["random", "sobol", "tpe", "nsga2"], ["peft", "adapterhub"])
     func `a format that is demanded is kept by every proposal but the baselines`(
         strategy: String, format: String
     ) throws {

@@ -18,12 +18,11 @@ struct VirtualScheduleTests {
     }
 
     @Test func `a proposal waits for all that it may see and for nothing else`() throws {
-        var study = Examples.zdt1(trials: 6, parallelism: 2)
-        study.search.strategy = "random"
+        let study = Examples.zdt1(trials: 6, parallelism: 2, strategy: "random")
         var plan = try StudyPlan(study: study)
-        let first = try plan.nextProposals()
+        let first = try plan.nextDecisions().compactMap(\.proposal)
         #expect(first.map(\.number) == [0, 1])
-        #expect(try plan.nextProposals().isEmpty)
+        #expect(try plan.nextDecisions().isEmpty)
         var rows = first.map { proposal in
             Trial(
                 number: proposal.number, state: .ready, seed: proposal.seed, assignment: proposal.assignment,
@@ -32,10 +31,10 @@ struct VirtualScheduleTests {
         // Both finish at 1000, so the next proposal sees both.
         rows[1].state = .done
         try plan.observe(rows)
-        #expect(try plan.nextProposals().isEmpty)
+        #expect(try plan.nextDecisions().isEmpty)
         rows[0].state = .failed
         try plan.observe(rows)
-        #expect(try plan.nextProposals().map(\.number) == [2, 3])
+        #expect(try plan.nextDecisions().map(\.proposal?.number) == [2, 3])
     }
 
     @Test func `front versions come in the order of virtual completion`() throws {

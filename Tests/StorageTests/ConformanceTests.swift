@@ -8,6 +8,11 @@ struct ConformanceTests {
         try await TestDatabase.withStore(rule.check)
     }
 
+    @Test(arguments: RungConformance.rules)
+    func `the PostgreSQL store with rungs obeys the rule`(_ rule: ConformanceRule) async throws {
+        try await TestDatabase.withStore(rule.check)
+    }
+
     @Test(arguments: TrialQueueConformance.rules)
     func `the PostgreSQL queue obeys the rule`(_ rule: ConformanceRule) async throws {
         try await TestDatabase.withStore(rule.check)
@@ -15,7 +20,7 @@ struct ConformanceTests {
 }
 
 struct InMemoryConformanceTests {
-    @Test(arguments: StudyStoreConformance.rules + TrialQueueConformance.rules)
+    @Test(arguments: StudyStoreConformance.rules + TrialQueueConformance.rules + RungConformance.rules)
     func `the store in memory obeys the rule`(_ rule: ConformanceRule) async throws {
         try await rule.check(InMemoryStore().subject)
     }

@@ -65,9 +65,12 @@ extension InMemoryStore: TrialQueue {
         }
         guard try holds(token, orEndedAs: "finished"), var record = records[token.study] else { return }
         var trial = record.trials[token.trial]
-        trial.measurements += result.measurements.filter { trial.value(of: $0.name) == nil }
-        trial.measurements.sort { $0.name < $1.name }
-        if token.purpose == .train {
+        var measurements = trial.rungs[token.rung].measurements
+        measurements += result.measurements.filter { new in !measurements.contains { $0.name == new.name } }
+        trial.rungs[token.rung].measurements = measurements.sorted { $0.name < $1.name }
+        if token.purpose == .train, token.rung < record.stored.study.search.rungs.count - 1 {
+            trial.state = .paused
+        } else if token.purpose == .train {
             trial.state = .done
             trial.computeClass = result.computeClass
             trial.artifact = result.artifact

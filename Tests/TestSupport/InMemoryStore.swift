@@ -22,7 +22,7 @@ public actor InMemoryStore {
         var purpose: WorkPurpose
 
         static func < (a: WorkKey, b: WorkKey) -> Bool {
-            (a.purpose.rawValue, a.trial, a.rung) < (b.purpose.rawValue, b.trial, b.rung)
+            (a.purpose.rawValue, -a.rung, a.trial) < (b.purpose.rawValue, -b.rung, b.trial)
         }
     }
 
@@ -99,6 +99,9 @@ extension InMemoryStore: StudyStore {
         guard trials > record.stored.study.search.trials else { return }
         record.stored.study.search.trials = trials
         record.stored.state = .running
+        for index in record.trials.indices where record.trials[index].state == .stopped {
+            record.trials[index].state = .paused
+        }
         record.stored.isTestSeen =
             record.stored.isTestSeen
             || record.attempts.values.joined().contains {
@@ -124,7 +127,7 @@ extension InMemoryStore: StudyStore {
                     )
                 else { return nil }
                 return RunningTrial(
-                    number: key.trial, purpose: key.purpose, attempt: work.attempt,
+                    number: key.trial, rung: key.rung, purpose: key.purpose, attempt: work.attempt,
                     worker: found.attempt.worker,
                     report: found.attempt.reports.last, seconds: now - found.claimedAt)
             }
@@ -171,6 +174,46 @@ extension InMemoryStore: StudyStore {
         }
     }
 
+    public func promote(_ trials: [PromotedTrial], in study: StudyID, epoch: Int) throws {
+        try update(study, epoch: epoch) { record in
+            for promoted in trials {
+                guard record.trials.indices.contains(promoted.number) else {
+                    throw StoreError.refused("there is no trial \(promoted.number)")
+                }
+                try Self.promote(promoted, in: &record)
+                let key = WorkKey(trial: promoted.number, rung: promoted.rung, purpose: .train)
+                if record.work[key] == nil { record.work[key] = Work(availableAt: now) }
+            }
+        }
+    }
+
+    private static func promote(_ promoted: PromotedTrial, in record: inout Record) throws {
+        let rung = TrialRung(span: promoted.span, isProvisional: promoted.isProvisional)
+        var trial = record.trials[promoted.number]
+        if trial.rungs.indices.contains(promoted.rung) {
+            trial.rungs[promoted.rung].span = rung.span
+            trial.rungs[promoted.rung].isProvisional = rung.isProvisional
+        } else {
+            guard promoted.rung == trial.rung + 1, trial.state == .paused || trial.state == .stopped,
+                promoted.rung < record.stored.study.search.rungs.count
+            else {
+                throw StoreError.refused("trial \(promoted.number) does not wait at the rung before")
+            }
+            trial.rungs.append(rung)
+            trial.rung = promoted.rung
+            trial.state = .ready
+        }
+        record.trials[promoted.number] = trial
+    }
+
+    public func stop(_ trials: [Int], in study: StudyID, epoch: Int) throws {
+        try update(study, epoch: epoch) { record in
+            for number in trials where record.trials.indices.contains(number) {
+                if record.trials[number].state == .paused { record.trials[number].state = .stopped }
+            }
+        }
+    }
+
     public func append(_ versions: [FrontVersion], to study: StudyID, epoch: Int) throws {
         try update(study, epoch: epoch) { record in
             for version in versions where !record.fronts.contains(where: { $0.version == version.version }) {
@@ -213,9 +256,12 @@ extension InMemoryStore: StudyStore {
     }
 
     public func progress(of study: StudyID) -> StudyProgress {
-        guard let record = records[study] else { return StudyProgress(trials: [:], pendingTests: 0) }
+        guard let record = records[study] else {
+            return StudyProgress(trials: [:], pendingTests: 0, endedRungs: 0)
+        }
         return StudyProgress(
             trials: record.trials.reduce(into: [:]) { $0[$1.state, default: 0] += 1 },
-            pendingTests: record.work.filter { $0.key.purpose == .test && $0.value.state != .finished }.count)
+            pendingTests: record.work.count { $0.key.purpose == .test && $0.value.state != .finished },
+            endedRungs: record.work.count { $0.key.purpose == .train && $0.value.state == .finished })
     }
 }

@@ -36,9 +36,9 @@ extension StoreUnderTest {
 
     /// A stored study with `trials` proposed trials, and the epoch held.
     public func studyWithTrials(
-        _ trials: Int, name: String = "sample"
+        _ trials: Int, name: String = "sample", rungs: [Double] = [1]
     ) async throws -> (study: StoredStudy, epoch: Int) {
-        let study = try await store.create(.sample(name: name))
+        let study = try await store.create(.sample(name: name, rungs: rungs))
         let epoch = try #require(try await store.control(study.id, epoch: nil, seconds: 60))
         try await store.propose((0..<trials).map { ProposedTrial.sample($0) }, to: study.id, epoch: epoch)
         return (study, epoch)
@@ -71,14 +71,17 @@ extension TrialQueue {
 
 extension Study {
     /// A study of a command engine: no files are needed.
-    public static func sample(name: String = "sample", seed: UInt64 = 7, trials: Int = 64) -> Study {
+    public static func sample(
+        name: String = "sample", seed: UInt64 = 7, trials: Int = 64, rungs: [Double] = [1]
+    ) -> Study {
         Study(
             name: name, seed: seed, model: nil, task: nil, data: nil,
             objectives: [Objective(metric: "accuracy", direction: .maximize)], constraints: [],
             space: SearchSpace(
                 meaning: .literal,
                 parameters: [Parameter(name: "rank", domain: .integer(lower: 1, upper: 64, scale: .log2))]),
-            search: SearchSettings(strategy: "random", version: 1, trials: trials, parallelism: 4),
+            search: SearchSettings(
+                strategy: "random", version: 1, trials: trials, parallelism: 4, rungs: rungs),
             engine: .command(["true"]))
     }
 }

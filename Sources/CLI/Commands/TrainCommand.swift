@@ -14,6 +14,11 @@ struct TrainCommand: AsyncParsableCommand {
         String
     @Option(help: "Seeds initialisation and dropout; the study's seed orders the data.") var seed = 0
     @Flag(help: "Also measure it on the test split.") var test = false
+    @Option(
+        help: ArgumentHelp(
+            "Also cut the trained model down to so many smaller configurations, without training, and measure them.",
+            valueName: "N"))
+    var derive = 0
     @Option(help: "How to print it.") var format = DocumentFormat.table
     @Option(help: ArgumentHelp("Where work files lie.", valueName: "DIR")) var dataDir = ".peftsearch"
     @Option(
@@ -27,11 +32,14 @@ struct TrainCommand: AsyncParsableCommand {
         guard (0...(1 << 53 - 1)).contains(seed) else {
             throw ValidationError("--seed: expected a whole number from 0 to 2^53 - 1, found \(seed)")
         }
+        guard (0...100).contains(derive) else {
+            throw ValidationError("--derive: expected a whole number from 0 to 100, found \(derive)")
+        }
     }
 
     func run() async throws {
         if let out { try ModelExport.check(destination: out) }
-        let study = try StudyResolver.resolve(StudyFile(path: file))
+        let study = try derivingStudy()
         try check(study)
         let configuration = try Self.read(configuration, for: study)
         if out != nil, let model = study.model, let task = study.task {
@@ -41,33 +49,78 @@ struct TrainCommand: AsyncParsableCommand {
         }
         let folder = URL(fileURLWithPath: dataDir).standardizedFileURL.path
         let seed = UInt64(seed)
-        let result = try await Interruption.cancelling(isKept: false) {
+        let outcome = try await Interruption.cancelling(isKept: false) {
             try await SingleTrial(
                 study: study, configuration: configuration, seed: seed, dataFolder: folder, measuresTest: test
-            ).run { result, artifactFolder in
-                try export(result, of: study, configuration, seed: seed, from: artifactFolder)
-                return result
+            ).run { outcome, artifactFolder in
+                try export(outcome.result, of: study, configuration, seed: seed, from: artifactFolder)
+                return outcome
             }
         }
         switch format {
-        case .json:
-            let measurements = result.measurements.map { ($0.name, JSON.number($0.value)) }
-            let methods = result.measurements.map { ($0.name, JSON.string($0.method)) }
-            try Output.write(
-                JSON.object([
-                    "measurements": .object(Dictionary(uniqueKeysWithValues: measurements)),
-                    "methods": .object(Dictionary(uniqueKeysWithValues: methods)),
-                    "compute_class": .string(result.computeClass), "configuration": configuration,
-                    "seed": .integer(self.seed),
-                ]).indentedText)
-        case .table: try Output.write(MeasurementTable.text(result.measurements))
+        case .json: try Output.write(json(of: outcome, study, configuration).indentedText)
+        case .table:
+            try Output.write(MeasurementTable.text(outcome.result.measurements))
+            if !outcome.result.derived.isEmpty {
+                try Output.write("\n" + Self.table(of: outcome.result.derived, study).text)
+            }
         }
+    }
+
+    /// One row a smaller configuration, with the task's main metric.
+    private static func table(of derived: [DerivedResult], _ study: Study) -> TextTable {
+        let metrics = [
+            study.task?.kind.mainMetric ?? MeasurementName.loss, MeasurementName.loss,
+            MeasurementName.trainableParameters,
+        ]
+        var table = TextTable(headings: ["derived"] + metrics)
+        table.numeric = [1, 2, 3]
+        for result in derived {
+            let values = metrics.map { name in
+                result.measurements.first { $0.name == name }.map { JSON.number($0.value).canonicalText }
+                    ?? ""
+            }
+            table.rows.append([result.method] + values)
+        }
+        return table
+    }
+
+    private func json(of outcome: SingleTrial.Outcome, _ study: Study, _ configuration: JSON) -> JSON {
+        func values(_ measurements: [Experiments.Measurement]) -> JSON {
+            .object(Dictionary(uniqueKeysWithValues: measurements.map { ($0.name, JSON.number($0.value)) }))
+        }
+        let methods = outcome.result.measurements.map { ($0.name, JSON.string($0.method)) }
+        let rungs = zip(study.search.rungs, outcome.rungs).enumerated().map { rung, pair -> JSON in
+            ["rung": .integer(rung), "share": .number(pair.0), "measurements": values(pair.1.measurements)]
+        }
+        return [
+            "measurements": values(outcome.result.measurements),
+            "methods": .object(Dictionary(uniqueKeysWithValues: methods)), "rungs": .array(rungs),
+            "derived": .array(
+                outcome.result.derived.map { derived in
+                    [
+                        "configuration": derived.configuration, "method": .string(derived.method),
+                        "measurements": values(derived.measurements),
+                    ]
+                }),
+            "compute_class": .string(outcome.result.computeClass), "configuration": configuration,
+            "seed": .integer(seed),
+        ]
+    }
+
+    private func derivingStudy() throws(InputError) -> Study {
+        var study = try StudyResolver.resolve(StudyFile(path: file))
+        study.search.derived = derive
+        return study
     }
 
     private func check(_ study: Study) throws(InputError) {
         if case .command = study.engine {
             if out != nil {
                 throw InputError("--out", reason: "a command's models are not this program's to export")
+            }
+            if derive > 0 {
+                throw InputError("--derive", reason: "a command's tensors are not this program's to cut")
             }
             if test { throw InputError("--test", reason: "a command's models are not this program's to run") }
         }

@@ -19,6 +19,7 @@ struct TrialCommand: AsyncParsableCommand {
         switch format {
         case .json:
             guard case .object(var members) = TrialJSON.trial(trial, of: stored.study) else { return }
+            members["rungs"] = TrialJSON.rungs(trial, of: stored.study)
             members["attempt_history"] = .array(attempts.map(Self.json))
             try Output.write(JSON.object(members).indentedText)
         case .csv: try Output.write(TrialTable.csv([trial], of: stored.study))
@@ -47,17 +48,29 @@ struct TrialCommand: AsyncParsableCommand {
             lines.append("\(failure.reason.rawValue): \(failure.detail)")
         }
         lines.append(
-            "seed \(trial.seed), rung \(trial.rung)"
+            "seed \(trial.seed), rung \(TrialTable.rung(trial, of: study))"
                 + (trial.computeClass.map { ", \($0.replacingControls())" } ?? ""))
-        if !trial.measurements.isEmpty { lines += ["", MeasurementTable.text(trial.measurements)] }
+        for (rung, share) in study.search.rungs.enumerated() where trial.rungs.indices.contains(rung) {
+            let measurements = trial.rungs[rung].measurements
+            guard !measurements.isEmpty else { continue }
+            let isOnly = study.search.rungs.count == 1
+            lines +=
+                isOnly ? [""] : ["", "at rung \(rung), \(TrialTable.number(share)) of the training steps"]
+            lines.append(MeasurementTable.text(measurements))
+        }
         lines += ["", trial.configuration.indentedText, ""]
         for attempt in attempts {
             let detail = attempt.detail.map { ": \($0)" } ?? ""
             let last = attempt.reports.last.map { ", \($0.step) steps" } ?? ""
             lines.append(
-                "attempt \(attempt.number)\(attempt.purpose == .test ? " (test)" : "") by \(attempt.worker.prefix(8))\(last): \(attempt.outcome)\(detail)"
-            )
+                "attempt \(attempt.number)\(purpose(of: attempt, in: study)) "
+                    + "by \(attempt.worker.prefix(8))\(last): \(attempt.outcome)\(detail)")
         }
         return lines.joined(separator: "\n")
+    }
+
+    private static func purpose(of attempt: Attempt, in study: Study) -> String {
+        if attempt.purpose == .test { return " (test)" }
+        return study.search.rungs.count > 1 ? " (rung \(attempt.rung))" : ""
     }
 }

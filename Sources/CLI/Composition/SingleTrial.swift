@@ -16,66 +16,82 @@ struct SingleTrial: Sendable {
     /// Whether the trained model is measured on the test split as well.
     var measuresTest = false
 
+    /// What came of it.
+    struct Outcome: Sendable {
+        /// At the last rung, and on the test split.
+        var result: TrialResult
+        /// At the rungs below the last, ascending.
+        var rungs: [TrialResult]
+
+        fileprivate init(of units: [(token: WorkToken, result: TrialResult)]) {
+            let trained = units.filter { $0.token.purpose == .train }.map(\.result)
+            rungs = trained.dropLast()
+            result = trained.last!
+            let tested = units.filter { $0.token.purpose == .test }.flatMap(\.result.measurements)
+            result.measurements = (result.measurements + tested).sorted { $0.name < $1.name }
+        }
+    }
+
     /// - Throws: the `TrialFailure` of its only attempt.
-    func run() async throws -> TrialResult { try await run { result, _ in result } }
+    func run() async throws -> TrialResult { try await run { outcome, _ in outcome.result } }
 
     /// The same, with what `body` makes of the result while the trained tensors
     /// are still there.
     /// - Parameter body: gets the folder where they lie by their hash.
-    func run<Outcome: Sendable>(
-        _ body: (TrialResult, _ artifactFolder: String) throws -> Outcome
-    ) async throws -> Outcome {
-        let token = WorkToken(study: 0, trial: 0, rung: 0, purpose: .train, attempt: 1)
+    func run<Value: Sendable>(
+        _ body: (Outcome, _ artifactFolder: String) throws -> Value
+    ) async throws -> Value {
         let folder = "\(dataFolder)/train-\(getpid())-\(seed)"
         try? FileManager.default.removeItem(atPath: folder)
         defer { try? FileManager.default.removeItem(atPath: folder) }
+        let units = study.search.rungs.indices.map { ($0, WorkPurpose.train) }
+        let test = measuresTest ? [(units.count - 1, WorkPurpose.test)] : []
         let queue = SingleTrialQueue(
-            Claim(token: token, study: study, seed: seed, configuration: configuration, artifact: nil),
-            measuresTest: measuresTest)
+            (units + test).map { rung, purpose in
+                Claim(
+                    token: WorkToken(study: 0, trial: 0, rung: rung, purpose: purpose, attempt: 1),
+                    study: study, seed: seed, configuration: configuration, artifact: nil)
+            })
         let settings = WorkerSettings(
             slots: 1, dataFolder: folder, finishedFolder: "\(dataFolder)/artifacts",
             statesFolder: "\(dataFolder)/states", budget: budget,
             validationLimit: validationLimit,
             environment: ProcessInfo.processInfo.environment)
-        return try body(try await result(of: queue, settings), "\(folder)/artifacts")
+        return try body(try await outcome(of: queue, settings), "\(folder)/artifacts")
     }
 
-    private func result(
+    private func outcome(
         of queue: SingleTrialQueue, _ settings: WorkerSettings
-    ) async throws -> TrialResult {
-        try await withThrowingTaskGroup(of: TrialResult?.self) { group in
+    ) async throws -> Outcome {
+        try await withThrowingTaskGroup(of: Outcome?.self) { group in
             group.addTask {
                 try await Worker(queue: queue, settings: settings).run()
                 return nil
             }
             group.addTask { try await queue.result() }
             defer { group.cancelAll() }
-            while let result = try await group.next() {
-                if let result { return result }
+            while let outcome = try await group.next() {
+                if let outcome { return outcome }
             }
             throw CancellationError()
         }
     }
 }
 
-/// A queue of one trial that is claimed once, or once more for its test split.
+/// A queue of one trial's units of work, one after the other.
 private actor SingleTrialQueue: TrialQueue {
-    private var claim: Claim?
-    private var testClaim: Claim?
-    private var trained: TrialResult?
-    private let outcomes: AsyncStream<Result<TrialResult, TrialFailure>>
-    private let outcome: AsyncStream<Result<TrialResult, TrialFailure>>.Continuation
+    private var waiting: [Claim]
+    private var isReady = true
+    private var results: [(token: WorkToken, result: TrialResult)] = []
+    private let outcomes: AsyncStream<Result<SingleTrial.Outcome, TrialFailure>>
+    private let outcome: AsyncStream<Result<SingleTrial.Outcome, TrialFailure>>.Continuation
 
-    init(_ claim: Claim, measuresTest: Bool) {
-        self.claim = claim
-        if measuresTest {
-            testClaim = claim
-            testClaim?.token.purpose = .test
-        }
+    init(_ units: [Claim]) {
+        waiting = units
         (outcomes, outcome) = AsyncStream.makeStream()
     }
 
-    func result() async throws -> TrialResult {
+    func result() async throws -> SingleTrial.Outcome {
         for await outcome in outcomes { return try outcome.get() }
         throw CancellationError()
     }
@@ -85,23 +101,20 @@ private actor SingleTrialQueue: TrialQueue {
     func claim(
         worker: WorkerID, study: StudyID?, except refused: Set<StudyID>, leaseSeconds: Double
     ) -> Claim? {
-        defer { claim = nil }
-        return claim
+        guard isReady, !waiting.isEmpty else { return nil }
+        isReady = false
+        return waiting.removeFirst()
     }
 
     func renew(_ token: WorkToken, leaseSeconds: Double, reports: [Report]) {}
 
     func finish(_ token: WorkToken, with result: TrialResult) {
-        if let trained {
-            var whole = trained
-            whole.measurements = (whole.measurements + result.measurements).sorted { $0.name < $1.name }
-            outcome.yield(.success(whole))
-        } else if var next = testClaim {
-            trained = result
-            next.artifact = result.artifact
-            claim = next
+        results.append((token, result))
+        if waiting.isEmpty {
+            outcome.yield(.success(SingleTrial.Outcome(of: results)))
         } else {
-            outcome.yield(.success(result))
+            waiting[0].artifact = result.artifact
+            isReady = true
         }
     }
 

@@ -21,6 +21,7 @@ extension PlanSummary {
             "searched": .array(costs?.forecast.drawn.map(json) ?? []),
             "slots": .integer(slots), "trials": .integer(budget.trials),
             "searched_trials": .integer(budget.searchedTrials),
+            "full_trainings": .number(budget.fullTrainings),
             "cpu_seconds": JSON(costs?.cpuSeconds), "wall_seconds": JSON(wallSeconds),
             "energy_joules": .null, "disk_bytes": JSON(costs?.forecast.diskBytes.rounded()),
             "free_disk_bytes": JSON(freeDiskBytes),

@@ -16,6 +16,7 @@ extension PlanSummary {
             "budget   \(budget.trials) trials: \(baselines) baselines, "
                 + "\(budget.searchedTrials) searched by \(study.search.strategy)",
         ]
+        if let rungs { lines.append(rungs) }
         if let costs { lines += self.lines(of: costs) }
         if let unknown { lines += ["costs    \(unknown.reason)", "  try: \(unknown.suggestion)"] }
         return lines.joined(separator: "\n")
@@ -39,6 +40,15 @@ extension PlanSummary {
         let size = SpaceSize(of: study.space)
         return "space    \(size.parameters) parameters, about 10^\(Int(size.logarithm)) combinations"
             + (size.continuous > 0 ? " and \(size.continuous) continuous" : "")
+    }
+
+    /// Nil for a study without rungs.
+    private var rungs: String? {
+        guard budget.fidelities.areSeveral else { return nil }
+        let shares = budget.fidelities.shares.map { String(format: "%.3g", $0) }.joined(separator: ", ")
+        let arrivals = budget.expectedArrivals.map { String(format: "%.0f", $0) }.joined(separator: ", ")
+        return "rungs    \(shares) of the training steps, reached by about \(arrivals) searched trials: "
+            + String(format: "%.1f full trainings in all", budget.fullTrainings)
     }
 
     private static func table(of costs: PlannedCosts) -> String {

@@ -15,7 +15,7 @@ enum TrialJSON {
             "attempts": .integer(trial.attempts),
             "parent": JSON(trial.parent),
             "values": values(trial, of: study),
-            "measurements": measurements(trial),
+            "measurements": measurements(trial.measurements),
             "methods": .object(
                 Dictionary(uniqueKeysWithValues: trial.measurements.map { ($0.name, .string($0.method)) })),
             "kinds": .object(
@@ -30,6 +30,18 @@ enum TrialJSON {
                 ["reason": .string($0.reason.rawValue), "detail": .string($0.detail)]
             } ?? .null,
         ]
+    }
+
+    /// What each rung measured that the trial has reached.
+    static func rungs(_ trial: Trial, of study: Study) -> JSON {
+        let reached = trial.rungs.indices.filter { trial.hasEnded(at: $0) && !trial.hasFailed(at: $0) }
+        return .array(
+            reached.map { rung in
+                [
+                    "rung": .integer(rung), "share": .number(study.search.rungs[rung]),
+                    "measurements": measurements(trial.rungs[rung].measurements),
+                ]
+            })
     }
 
     /// A front as `front` shows it.
@@ -50,7 +62,8 @@ enum TrialJSON {
                 members.map { trial in
                     [
                         "number": .integer(trial.number), "label": JSON(trial.label),
-                        "values": values(trial, of: study), "measurements": measurements(trial),
+                        "values": values(trial, of: study),
+                        "measurements": measurements(trial.measurements),
                         "configuration": trial.configuration,
                         "exportable_as": exportableAs(trial, of: study),
                     ]
@@ -67,8 +80,8 @@ enum TrialJSON {
         return .object(values)
     }
 
-    static func measurements(_ trial: Trial) -> JSON {
-        .object(Dictionary(uniqueKeysWithValues: trial.measurements.map { ($0.name, .number($0.value)) }))
+    static func measurements(_ measurements: [Experiments.Measurement]) -> JSON {
+        .object(Dictionary(uniqueKeysWithValues: measurements.map { ($0.name, .number($0.value)) }))
     }
 
     /// Of a command's trials this program has no model.

@@ -3,22 +3,32 @@ import Foundation
 
 /// Trials as a table for people and as CSV for programs.
 enum TrialTable {
-    /// The objectives and the configuration in a few words.
+    /// The objectives at the rung that was reached, and the configuration in a
+    /// few words.
     static func text(_ trials: [Trial], of study: Study, withState: Bool) -> String {
         let metrics = shownMetrics(trials, of: study)
+        let withRung = withState && study.search.rungs.count > 1
         var table = TextTable(
-            headings: ["trial"] + (withState ? ["state"] : []) + metrics + ["configuration"])
-        let first = withState ? 2 : 1
+            headings: ["trial"] + (withState ? ["state"] : []) + (withRung ? ["rung"] : []) + metrics
+                + ["configuration"])
+        let first = 1 + (withState ? 1 : 0) + (withRung ? 1 : 0)
         table.numeric = Set([0] + Array(first..<first + metrics.count))
         for trial in trials {
             let name = trial.label.map { "\($0): " } ?? ""
-            let state = withState ? [trial.state.rawValue] : []
+            let state =
+                (withState ? [trial.state.rawValue] : []) + (withRung ? [rung(trial, of: study)] : [])
             let failure = trial.failure.map { " (\($0.reason.rawValue))" } ?? ""
             table.rows.append(
                 ["\(trial.number)"] + state + metrics.map { number(trial.value(of: $0)) }
                     + [name + ConfigurationSummary.text(trial, of: study) + failure])
         }
         return table.text
+    }
+
+    /// `1 of 2`, from 0; without rungs `0`.
+    static func rung(_ trial: Trial, of study: Study) -> String {
+        let last = study.search.rungs.count - 1
+        return last == 0 ? "\(trial.rung)" : "\(trial.rung) of \(last)"
     }
 
     /// Every measurement and the whole configuration.

@@ -1,11 +1,12 @@
 import Experiments
 
-/// Writes progress: a block that is drawn over itself on a terminal, a line
-/// for each trial that ends elsewhere.
+/// Writes progress: a block that is drawn over itself on a terminal, elsewhere
+/// a line for each trial that ends or reaches a rung.
 struct ProgressDisplay {
     private let terminal: Terminal
     private var drawnLines = 0
-    private var announced: Set<Int> = []
+    /// Numbers with the rung at which they were last announced.
+    private var announced: [Int: Int] = [:]
     private var lastNote: String?
 
     init(_ terminal: Terminal) { self.terminal = terminal }
@@ -18,8 +19,10 @@ struct ProgressDisplay {
             redraw(ProgressText.block(snapshot, width: terminal.width))
             return
         }
-        for trial in snapshot.finished where announced.insert(trial.number).inserted && announcing {
-            Output.note(ProgressText.line(trial, finished: announced.count, snapshot))
+        // What waits in vain was announced when it began to wait.
+        for trial in snapshot.resting where announced[trial.number] != trial.rung {
+            announced[trial.number] = trial.rung
+            if announcing { Output.note(ProgressText.line(trial, finished: announced.count, snapshot)) }
         }
     }
 

@@ -8,30 +8,39 @@ struct ProgressSnapshot: Sendable {
     var counts: [TrialState: Int] = [:]
     var pendingTests = 0
     var running: [RunningTrial] = []
-    /// Final trials, by number.
-    var finished: [Trial] = []
+    /// Trials that have ended or wait between rungs, by number.
+    var resting: [Trial] = []
+    /// How often a trial was let go on to its next rung.
+    var promotions = 0
+    /// What all trials have cost, in trainings at full fidelity.
+    var trainings = 0.0
     var frontSize = 0
     var hypervolume: Double?
     /// Since this process began to watch.
     var elapsed: Duration = .zero
-    /// Final trials when it began.
-    var finishedBefore = 0
+    /// Trials that had ended or waited when it began.
+    var restingBefore = 0
 
-    var finishedCount: Int { counts.filter { $0.key.isFinal }.reduce(0) { $0 + $1.value } }
+    /// Those that have ended or wait between rungs.
+    var restingCount: Int {
+        counts.filter { $0.key.isFinal || $0.key == .paused }.reduce(0) { $0 + $1.value }
+    }
 
     /// The trial with the best first objective.
     var best: Trial? {
         guard let objective = study.objectives.first else { return nil }
-        let rated = finished.compactMap { trial in trial.value(of: objective.metric).map { (trial, $0) } }
+        let rated = resting.filter { $0.state == .done }.compactMap { trial in
+            trial.value(of: objective.metric).map { (trial, $0) }
+        }
         return rated.max { a, b in
             objective.direction == .maximize ? a.1 < b.1 : a.1 > b.1
         }?.0
     }
 
-    /// At the pace so far; nil before the first trial has ended.
+    /// At the pace so far; nil before the first trial has ended or waits.
     var remaining: Duration? {
-        let done = finishedCount - finishedBefore
+        let done = restingCount - restingBefore
         guard done > 0 else { return nil }
-        return elapsed / done * max(0, study.search.trials - finishedCount)
+        return elapsed / done * max(0, study.search.trials - restingCount)
     }
 }

@@ -6,7 +6,11 @@ enum ProgressText {
     /// The block, no line wider than `width`.
     static func block(_ snapshot: ProgressSnapshot, width: Int) -> [String] {
         var lines = [headline(snapshot, width: width)]
-        for running in snapshot.running.prefix(8) { lines.append("  " + text(running)) }
+        let hasRungs = snapshot.study.search.rungs.count > 1
+        for running in snapshot.running.prefix(8) {
+            lines.append("  " + text(running, withRung: hasRungs))
+        }
+        if hasRungs { lines.append("rungs   " + rungs(snapshot)) }
         if let best = snapshot.best {
             lines.append("best    " + values(best, snapshot.study) + "  trial \(best.number)")
         }
@@ -18,11 +22,11 @@ enum ProgressText {
         return lines.map { String($0.prefix(width - 1)) }
     }
 
-    /// One line on a trial that has ended as the `finished`th.
+    /// One line on a trial that has ended or reached a rung; `finished` have.
     static func line(_ trial: Trial, finished: Int, _ snapshot: ProgressSnapshot) -> String {
         let outcome =
             trial.failure.map { "failed (\($0.reason.rawValue)): \(tellingLine(of: $0))" }
-            ?? "\(trial.state.rawValue): \(values(trial, snapshot.study))"
+            ?? "\(trial.state.rawValue)\(rung(of: trial, snapshot.study)): \(values(trial, snapshot.study))"
         let volume = snapshot.hypervolume.map { String(format: ", hypervolume %.4f", $0) } ?? ""
         let name = trial.label.map { " (\($0))" } ?? ""
         return
@@ -30,8 +34,19 @@ enum ProgressText {
             + ", front \(snapshot.frontSize)\(volume)"
     }
 
+    private static func rung(of trial: Trial, _ study: Study) -> String {
+        trial.state == .done || study.search.rungs.count == 1
+            ? "" : " at rung \(TrialTable.rung(trial, of: study))"
+    }
+
+    private static func rungs(_ snapshot: ProgressSnapshot) -> String {
+        let waiting = snapshot.counts[.paused] ?? 0
+        return "\(waiting) waiting, \(snapshot.promotions) promoted, "
+            + String(format: "%.1f full trainings", snapshot.trainings)
+    }
+
     private static func headline(_ snapshot: ProgressSnapshot, width: Int) -> String {
-        let (done, total) = (snapshot.finishedCount, max(snapshot.study.search.trials, 1))
+        let (done, total) = (snapshot.restingCount, max(snapshot.study.search.trials, 1))
         let cells = max(10, min(40, width - 50))
         let filled = min(cells, done * cells / total)
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: cells - filled)
@@ -40,8 +55,9 @@ enum ProgressText {
         return "\(snapshot.study.name)  \(bar) \(done)/\(total) trials\(failed)\(phase)"
     }
 
-    private static func text(_ running: RunningTrial) -> String {
+    private static func text(_ running: RunningTrial, withRung: Bool) -> String {
         var text = "trial \(running.number)"
+        if withRung, running.purpose == .train { text += " rung \(running.rung)" }
         if running.purpose == .test { text += " test" }
         if running.attempt > 1 { text += " attempt \(running.attempt)" }
         if let report = running.report {

@@ -26,7 +26,7 @@ struct ProgressWatch {
             snapshot.elapsed = start.duration(to: clock.now)
             do {
                 try await refresh(&snapshot)
-                if isFirst { snapshot.finishedBefore = snapshot.finishedCount }
+                if isFirst { snapshot.restingBefore = snapshot.restingCount }
                 display.show(snapshot, announcing: !isFirst)
                 isFirst = false
             } catch StoreError.unreachable(let reason) {
@@ -50,7 +50,9 @@ struct ProgressWatch {
         snapshot.running = try await store.studies.running(in: study.id)
         guard hasNews else { return }
         let trials = try await store.studies.trials(of: study.id)
-        snapshot.finished = trials.filter(\.state.isFinal)
+        snapshot.resting = trials.filter { $0.state.isFinal || $0.state == .paused }
+        snapshot.promotions = trials.reduce(0) { $0 + $1.rungs.count - 1 }
+        snapshot.trainings = Fidelities(of: study.study).cost(of: trials)
         let front = Front.current(of: study.study, trials: trials)
         snapshot.frontSize = front.members.count
         snapshot.hypervolume = front.hypervolume

@@ -69,23 +69,21 @@ final class RankAllocation: TrainingRegulator {
     }
 
     private func updateImportance(gradientScale: Float) {
-        for update in updates {
-            for parameter in [update.down, update.up, update.diagonal!] {
-                guard let gradient = parameter.gradient else { continue }
-                let now = parameter.value.times(gradient).map { abs(gradientScale * $0) }
-                let zero = Matrix(rows: now.rows, columns: now.columns)
-                var entry =
-                    importance[ObjectIdentifier(parameter)]
-                    ?? Importance(sensitivity: zero, uncertainty: zero)
-                entry.sensitivity = entry.sensitivity.map(with: now) {
-                    Self.sensitivityDecay * $0 + (1 - Self.sensitivityDecay) * $1
-                }
-                let distance = now.map(with: entry.sensitivity) { abs($0 - $1) }
-                entry.uncertainty = entry.uncertainty.map(with: distance) {
-                    Self.uncertaintyDecay * $0 + (1 - Self.uncertaintyDecay) * $1
-                }
-                importance[ObjectIdentifier(parameter)] = entry
+        for parameter in parameters {
+            guard let gradient = parameter.gradient else { continue }
+            let now = parameter.value.times(gradient).map { abs(gradientScale * $0) }
+            let zero = Matrix(rows: now.rows, columns: now.columns)
+            var entry =
+                importance[ObjectIdentifier(parameter)]
+                ?? Importance(sensitivity: zero, uncertainty: zero)
+            entry.sensitivity = entry.sensitivity.map(with: now) {
+                Self.sensitivityDecay * $0 + (1 - Self.sensitivityDecay) * $1
             }
+            let distance = now.map(with: entry.sensitivity) { abs($0 - $1) }
+            entry.uncertainty = entry.uncertainty.map(with: distance) {
+                Self.uncertaintyDecay * $0 + (1 - Self.uncertaintyDecay) * $1
+            }
+            importance[ObjectIdentifier(parameter)] = entry
         }
     }
 
@@ -117,6 +115,47 @@ final class RankAllocation: TrainingRegulator {
         kept = all.map { $0.map { $0 > threshold } }
         mask()
     }
+
+    /// Importance by tensor, and which triplets are left of each update.
+    var memory: [String: Matrix] {
+        var memory: [String: Matrix] = [:]
+        for parameter in parameters {
+            guard let entry = importance[ObjectIdentifier(parameter)] else { continue }
+            memory["sensitivity.\(parameter.name)"] = entry.sensitivity
+            memory["uncertainty.\(parameter.name)"] = entry.uncertainty
+        }
+        for (update, kept) in zip(updates, kept ?? []) {
+            memory["kept.\(update.diagonal!.name)"] = Matrix(row: kept.map { $0 ? 1 : 0 })
+        }
+        return memory
+    }
+
+    func recall(_ memory: [String: Matrix]) -> Bool {
+        var importance: [ObjectIdentifier: Importance] = [:]
+        for parameter in parameters {
+            guard let sensitivity = memory["sensitivity.\(parameter.name)"],
+                let uncertainty = memory["uncertainty.\(parameter.name)"]
+            else { continue }
+            guard sensitivity.hasShape(of: parameter.value), uncertainty.hasShape(of: parameter.value) else {
+                return false
+            }
+            importance[ObjectIdentifier(parameter)] = Importance(
+                sensitivity: sensitivity, uncertainty: uncertainty)
+        }
+        let masks = updates.compactMap { update in
+            memory["kept.\(update.diagonal!.name)"].flatMap { mask in
+                mask.hasShape(of: update.diagonal!.value) ? mask.values.map { $0 != 0 } : nil
+            }
+        }
+        guard 2 * importance.count + masks.count == memory.count,
+            masks.isEmpty || masks.count == updates.count
+        else { return false }
+        self.importance = importance
+        kept = masks.isEmpty ? nil : masks
+        return true
+    }
+
+    private var parameters: [Parameter] { updates.flatMap { [$0.down, $0.up, $0.diagonal!] } }
 
     private func mask() {
         guard let kept else { return }

@@ -16,7 +16,7 @@ public final class NativeEngine {
         OneDNNProducts(.bf16) == nil ? .float32 : .bf16
     }
 
-    private let meter: any ResourceMeter
+    let meter: any ResourceMeter
     private let artifacts: ArtifactStore
     private let states: HiddenStateStore
     /// Where configurations' adapters are looked for by their artifacts' hash.
@@ -60,11 +60,19 @@ public final class NativeEngine {
         /// The most validation examples that are looked at, spread over the
         /// split; nil is all of them, as a trial has it.
         public var validationLimit: Int?
+        /// Where training stands between two rungs; nil keeps nothing.
+        public var checkpointPath: String?
+        /// Whether more steps follow if the trial is promoted: only what
+        /// decides about that is measured, and a checkpoint is left.
+        public var isIntermediate: Bool
 
         public init(
             study: Study, seed: UInt64, configuration: Configuration, artifact: String? = nil,
-            budget: Double = 1, validationLimit: Int? = nil
+            budget: Double = 1, validationLimit: Int? = nil, checkpointPath: String? = nil,
+            isIntermediate: Bool = false
         ) {
+            self.checkpointPath = checkpointPath
+            self.isIntermediate = isIntermediate
             self.study = study
             self.seed = seed
             self.configuration = configuration
@@ -89,8 +97,8 @@ public final class NativeEngine {
         let validation = try validation(of: assignment, for: network, in: study)
         startUp.end(.states)
         meter.resetPeakMemory()
-        let start = meter.threadSeconds()
-        try train(network, assignment, on: source, in: study, by: products, report: report)
+        let trainSeconds = try train(
+            network, assignment, on: source, in: study, by: products, report: report)
         let trained = meter.threadSeconds()
         // What the way back needed is not held through the evaluation.
         Matrix.releaseUnusedMemory()
@@ -99,24 +107,28 @@ public final class NativeEngine {
         guard evaluation.loss.isFinite else {
             throw TrialFailure(.diverged, "the validation loss is not finite")
         }
-        let atRanks = try qualityAtRanks(of: network, on: validation, in: study)
+        let isLast = !assignment.isIntermediate
+        let atRanks = isLast ? try qualityAtRanks(of: network, on: validation, in: study) : [:]
         let validated = meter.threadSeconds()
         let peak = meter.peakMemoryBytes()
-        var latency = 0.0
-        try exclusively {
-            latency = Latency(of: network, on: study.task.validation, meter: meter).milliseconds
+        var latency: Double?
+        if isLast {
+            try exclusively {
+                latency = Latency(of: network, on: study.task.validation, meter: meter).milliseconds
+            }
         }
         try checkUnchanged(study)
-        let artifact = try store(network)
+        let artifact = isLast ? try store(network) : nil
         return TrialResult(
             measurements: NativeMeasurements(
                 costs: study.costs, configuration: assignment.configuration,
                 quality: study.quality(of: evaluation, targets: validation.targets), qualityAtRanks: atRanks,
                 examples: validation.targets.count,
-                trainSeconds: trained - start, validationSeconds: validated - trained, peakMemory: peak,
+                trainSeconds: trainSeconds, validationSeconds: validated - trained, peakMemory: peak,
                 latency: latency, constraints: assignment.study.constraints
             ).all,
-            computeClass: computeClass(of: assignment.study, products), artifact: artifact)
+            computeClass: computeClass(of: assignment.study, products), artifact: artifact,
+            derived: isLast ? try derived(from: network, assignment, on: validation, in: study) : [])
     }
 
     /// Starts an assignment on this engine, as it is, and runs its first two
@@ -127,13 +139,13 @@ public final class NativeEngine {
     public func start(_ assignment: Assignment) throws -> StartUpProfile {
         let (study, products, network, source) = try begin(assignment)
         startUp.end(.states)
-        try train(network, assignment, on: source, in: study, by: products, limit: 2) { _ in }
+        _ = try train(network, assignment, on: source, in: study, by: products, limit: 2) { _ in }
         return startUp
     }
 
     /// Whoever comes first makes the hidden states: that time is not the
     /// trial's.
-    private func begin(
+    func begin(
         _ assignment: Assignment
     ) throws -> (LoadedStudy, any ProductLibrary, Transformer, BatchSource) {
         startUp = StartUpProfile(meter)
@@ -170,7 +182,7 @@ public final class NativeEngine {
             }
         } else {
             let source = try source(study.task.train, "train", for: network, in: study, by: products)
-            try train(network, assignment, on: source, in: study, by: products, report: report)
+            _ = try train(network, assignment, on: source, in: study, by: products, report: report)
             isRecorded = try store(network) == assignment.artifact
         }
         let evaluation = try evaluate(
@@ -195,7 +207,7 @@ public final class NativeEngine {
     }
 
     /// A full disk says nothing of the configuration: that attempt crashed.
-    private func store(_ network: Transformer) throws -> String {
+    func store(_ network: Transformer) throws -> String {
         do {
             return try artifacts.store(network.trainedTensors)
         } catch {
@@ -222,7 +234,7 @@ public final class NativeEngine {
         }
     }
 
-    private func evaluate(
+    func evaluate(
         _ network: Transformer, on source: BatchSource, targets: Targets
     ) throws -> Evaluation {
         do {
@@ -247,7 +259,7 @@ public final class NativeEngine {
         return qualities
     }
 
-    private func validation(
+    func validation(
         of assignment: Assignment, for network: Transformer, in study: LoadedStudy
     ) throws -> (source: BatchSource, targets: Targets) {
         let split = study.task.validation
@@ -307,7 +319,7 @@ public final class NativeEngine {
         return library
     }
 
-    private func computeClass(of study: Study, _ products: any ProductLibrary) -> String {
+    func computeClass(of study: Study, _ products: any ProductLibrary) -> String {
         guard case .native(_, let numerics) = study.engine else { return "" }
         let libraries = Set([products.description, OpenBLASProducts().description])
         return ComputeClass(
@@ -316,7 +328,7 @@ public final class NativeEngine {
         ).description
     }
 
-    private func network(for assignment: Assignment, in study: LoadedStudy) throws -> Transformer {
+    func network(for assignment: Assignment, in study: LoadedStudy) throws -> Transformer {
         do {
             try assignment.configuration.check(
                 against: study.base.shape, maximumLength: assignment.study.task?.maximumLength)
@@ -326,15 +338,18 @@ public final class NativeEngine {
         }
     }
 
+    /// - Returns: CPU seconds of all steps, those of earlier rungs included.
     private func train(
         _ network: Transformer, _ assignment: Assignment, on source: BatchSource, in study: LoadedStudy,
         by products: any ProductLibrary, limit: Int = .max, report: (Report) -> Void
-    ) throws {
+    ) throws -> Double {
+        let start = meter.threadSeconds()
         var trainer = Trainer(
             network, on: source, targets: study.task.trainingTargets,
             settings: assignment.configuration.training, studySeed: assignment.study.seed,
             trialSeed: assignment.seed, products: products)
         let total = min(limit, max(1, Int((assignment.budget * Double(trainer.steps)).rounded(.up))))
+        let before = try resume(&trainer, assignment, upTo: total, by: products)
         let interval = max(1, total / 100)
         var smoothed = 0.0
         try trainer.run(steps: total) { step, loss in
@@ -346,6 +361,9 @@ public final class NativeEngine {
                 report(Report(step: step, metrics: ["loss": smoothed, "steps": Double(total)]))
             }
         }
+        let seconds = before + meter.threadSeconds() - start
+        if assignment.isIntermediate { try keep(trainer.checkpoint, after: seconds, assignment, products) }
         if let scale = study.task.labelScale { network.rescaleOutput(to: scale) }
+        return seconds
     }
 }

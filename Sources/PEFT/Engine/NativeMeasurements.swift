@@ -10,10 +10,12 @@ struct NativeMeasurements {
     let qualityAtRanks: [Int: Double]
     /// Of the validation split that were looked at.
     let examples: Int
-    let trainSeconds: Double
+    /// Nil for tensors that followed from others.
+    let trainSeconds: Double?
     let validationSeconds: Double
     let peakMemory: Int?
-    let latency: Double
+    /// In milliseconds; nil where it was not measured.
+    let latency: Double?
     /// Those of the study: what only a constraint asks for is measured only
     /// then.
     let constraints: [Constraint]
@@ -24,13 +26,19 @@ struct NativeMeasurements {
             quality, split: "float32, on \(examples) examples of the validation split")
         var measurements = qualities.named(prefix: "", .deterministic)
         measurements += [
-            make(MeasurementName.trainSeconds, trainSeconds, "CPU time of the slot's one thread"),
-            make(MeasurementName.validationSeconds, validationSeconds, "CPU time of the slot's one thread"),
-            make(
-                MeasurementName.latency, latency,
-                "median of up to \(Latency.examples) validation examples at batch 1, adapters attached, "
-                    + "one thread, the worker's other slots paused"),
+            make(MeasurementName.validationSeconds, validationSeconds, "CPU time of the slot's one thread")
         ]
+        if let trainSeconds {
+            measurements.append(
+                make(MeasurementName.trainSeconds, trainSeconds, "CPU time of the slot's one thread"))
+        }
+        if let latency {
+            measurements.append(
+                make(
+                    MeasurementName.latency, latency,
+                    "median of up to \(Latency.examples) validation examples at batch 1, adapters attached, "
+                        + "one thread, the worker's other slots paused"))
+        }
         for (rank, value) in qualityAtRanks {
             measurements.append(
                 Measurement(

@@ -8,9 +8,10 @@ struct AdamW {
     let weightDecay: Double
     /// 0 does not clip.
     let clipping: Double
-    private var moments: [AdamWMoments]
+    /// Of each parameter.
+    private(set) var moments: [AdamWMoments]
     /// Of each parameter: those in which it had a gradient, as in PyTorch.
-    private var steps: [Int]
+    private(set) var steps: [Int]
 
     init(_ parameters: [Parameter], weightDecay: Double, clipping: Double) {
         self.parameters = parameters
@@ -18,6 +19,12 @@ struct AdamW {
         self.clipping = clipping
         steps = parameters.map { _ in 0 }
         moments = parameters.map { AdamWMoments(rows: $0.value.rows, columns: $0.value.columns) }
+    }
+
+    /// Goes on from what an optimizer of the same parameters had.
+    mutating func resume(moments: [AdamWMoments], steps: [Int]) {
+        self.moments = moments
+        self.steps = steps
     }
 
     /// The norm of the gradients before clipping, not finite when training has

@@ -7,7 +7,7 @@ import Foundation
 /// The order of examples comes from the study's seed alone, so every trial of
 /// a study sees the same batches; dropout comes from the trial's.
 public struct Trainer {
-    private let transformer: Transformer
+    let transformer: Transformer
     private let source: BatchSource
     private let targets: Targets
     private let products: any ProductLibrary
@@ -15,7 +15,9 @@ public struct Trainer {
     private let studySeed: UInt64
     private let trialSeed: UInt64
     private let schedule: LearningRateSchedule
-    private var optimizer: AdamW
+    var optimizer: AdamW
+    /// Of the full run's steps, how many are done.
+    public internal(set) var stepsDone = 0
 
     /// - Parameters:
     ///   - source: of the split's batches.
@@ -40,7 +42,9 @@ public struct Trainer {
     /// In the full run.
     public var steps: Int { schedule.steps }
 
-    /// Runs the first `limit` steps of the full run, all of them if nil.
+    /// Runs the full run up to its step `limit`, to its end if nil, from where
+    /// it stands. What is measured then is what it would be had it begun here
+    /// and now.
     /// - Parameter progress: told the number of steps done and the step's
     ///   loss after each.
     /// - Throws: `diverged` when the loss or a gradient is not finite, `crashed`
@@ -50,19 +54,39 @@ public struct Trainer {
     )
         throws(TrialFailure)
     {
-        var step = 0
         defer { for regulator in transformer.regulators { regulator.didTrain() } }
-        for epoch in 0..<settings.epochs {
-            var generator = SeededGenerator(seed: studySeed, purpose: "data order", UInt64(epoch))
-            let order = generator.shuffled(Array(0..<targets.count))
-            for start in stride(from: 0, to: order.count, by: settings.batchSize) {
-                guard step < limit ?? .max else { return }
+        guard stepsDone < steps else { return }
+        let stepsPerEpoch = steps / settings.epochs
+        for epoch in stepsDone / stepsPerEpoch..<settings.epochs {
+            let order = order(ofEpoch: epoch)
+            for place in stepsDone % stepsPerEpoch..<stepsPerEpoch {
+                guard stepsDone < limit ?? .max else { return }
+                let start = place * settings.batchSize
                 let loss = try advance(
-                    order[start..<min(start + settings.batchSize, order.count)], step: step)
-                step += 1
-                progress(step, loss)
+                    order[start..<min(start + settings.batchSize, order.count)], step: stepsDone)
+                stepsDone += 1
+                progress(stepsDone, loss)
             }
         }
+    }
+
+    /// Computes the gradients of the first epoch's first batches, one batch
+    /// after the other, without a step.
+    func forEachFirstBatch(_ count: Int, _ body: () -> Void) throws(TrialFailure) {
+        let order = order(ofEpoch: 0)
+        for start in stride(from: 0, to: min(order.count, count * settings.batchSize), by: settings.batchSize)
+        {
+            let indices = order[start..<min(start + settings.batchSize, order.count)]
+            _ = transformer.differentiate(
+                try batch(indices), targets: targets.selecting(Array(indices)), step: 0, seed: trialSeed,
+                by: products)
+            body()
+        }
+    }
+
+    private func order(ofEpoch epoch: Int) -> [Int] {
+        var generator = SeededGenerator(seed: studySeed, purpose: "data order", UInt64(epoch))
+        return generator.shuffled(Array(0..<targets.count))
     }
 
     private mutating func advance(_ indices: ArraySlice<Int>, step: Int) throws(TrialFailure) -> Double {

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// What takes part in training beside the loss: a penalty on trained tensors,
 /// or a rule that acts on them after each step.
 protocol TrainingRegulator: AnyObject {
@@ -21,6 +23,12 @@ protocol TrainingRegulator: AnyObject {
     func didStep(_ step: Int, of total: Int, gradientScale: Double)
     /// After the last step: what is measured is what is left.
     func didTrain()
+    /// What it has kept from the steps so far, by name: a run that goes on from
+    /// a checkpoint needs it.
+    var memory: [String: Matrix] { get }
+    /// Takes up what another run of the same configuration had kept.
+    /// - Returns: false, and nothing is changed, when it is not of its kind.
+    func recall(_ memory: [String: Matrix]) -> Bool
     /// Ranks at which the trained network can be measured besides its whole,
     /// ascending.
     var measurableRanks: [Int] { get }
@@ -34,6 +42,8 @@ extension TrainingRegulator {
     func penalize() -> Double { 0 }
     func didStep(_ step: Int, of total: Int, gradientScale: Double) {}
     func didTrain() {}
+    var memory: [String: Matrix] { [:] }
+    func recall(_ memory: [String: Matrix]) -> Bool { memory.isEmpty }
     var measurableRanks: [Int] { [] }
     func restrict(toRank rank: Int?) {}
 }

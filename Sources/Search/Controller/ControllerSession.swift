@@ -13,8 +13,8 @@ struct ControllerSession {
     /// Of the study as it was first found: another one may take its name.
     private var identifier: StudyID?
     private var plan: StudyPlan?
-    /// How many trials were final when they were last read.
-    private var finalTrials = 0
+    /// How much had ended when the trials were last read.
+    private var endedRungs = 0
 
     init(_ name: String, _ controller: StudyController) {
         self.name = name
@@ -59,14 +59,14 @@ struct ControllerSession {
         try await expireLeases()
         let progress = try await store.progress(of: study.id)
         var plan = try await currentPlan(of: study, progress)
-        let proposals = try plan.nextProposals()
-        if !proposals.isEmpty { try await store.propose(proposals, to: study.id, epoch: epoch) }
+        let decisions = try plan.nextDecisions()
+        try await write(decisions, study.id, epoch)
         let versions = plan.nextVersions()
         if !versions.isEmpty { try await store.append(versions, to: study.id, epoch: epoch) }
         if plan.isOver { return try await conclude(plan, progress, epoch) }
         self.plan = plan
         if study.state != .running { try await enter(.running, study.id, epoch) }
-        return proposals.isEmpty && versions.isEmpty ? .idle : .active
+        return decisions.isEmpty && versions.isEmpty ? .idle : .active
     }
 
     private mutating func load() async throws {
@@ -93,29 +93,47 @@ struct ControllerSession {
         expiry = time() + timing.expiry
     }
 
-    /// Final trials stay final, so as long as their count stands nothing that
+    /// In the order of the decisions: a plan can be made anew from the first of
+    /// them alone.
+    private func write(_ decisions: [Decision], _ study: StudyID, _ epoch: Int) async throws {
+        var rest = decisions[...]
+        while !rest.isEmpty {
+            let proposals = rest.prefix { $0.proposal != nil }.compactMap(\.proposal)
+            if !proposals.isEmpty { try await store.propose(proposals, to: study, epoch: epoch) }
+            rest = rest.dropFirst(proposals.count)
+            let promotions = rest.prefix { $0.promotion != nil }.compactMap(\.promotion)
+            if !promotions.isEmpty { try await store.promote(promotions, in: study, epoch: epoch) }
+            rest = rest.dropFirst(promotions.count)
+        }
+    }
+
+    /// What has ended stays so, and as long as its count stands nothing that
     /// the plan looks at has changed.
     private mutating func currentPlan(
         of study: StoredStudy, _ progress: StudyProgress
     ) async throws -> StudyPlan {
-        let count = progress.trials.reduce(0) { $0 + ($1.key.isFinal ? $1.value : 0) }
-        defer { finalTrials = count }
+        defer { endedRungs = progress.endedRungs }
         guard var plan = plan.take() else {
             return try StudyPlan(
                 study: study.study, trials: try await store.trials(of: study.id),
                 versions: try await store.frontVersions(of: study.id))
         }
-        if count != finalTrials { try plan.observe(try await store.trials(of: study.id)) }
+        if progress.endedRungs != endedRungs { try plan.observe(try await store.trials(of: study.id)) }
         return plan
     }
 
-    /// The search is over: the tests, and the end, unless the budget grew.
+    /// The search is over: what still waits is stopped, then the tests, and the
+    /// end, unless the budget grew.
     private mutating func conclude(
         _ plan: StudyPlan, _ progress: StudyProgress, _ epoch: Int
     ) async throws -> Outcome {
         try await load()
         // Another budget needs another plan, which the next look makes.
         guard let study = stored, study.study.search == plan.study.search else { return .active }
+        guard plan.waiting.isEmpty else {
+            try await store.stop(plan.waiting, in: study.id, epoch: epoch)
+            return .active
+        }
         self.plan = plan
         switch study.state {
         case .running where plan.needsTests:

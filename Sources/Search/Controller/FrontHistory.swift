@@ -11,8 +11,10 @@ struct FrontHistory: Sendable {
     private(set) var offered = 0
     private var version = 0
     private let rule: HypervolumeRule
+    private let lastRung: Int
 
     init(_ study: Study) {
+        lastRung = study.search.rungs.count - 1
         front = ParetoFront(of: study)
         rule = HypervolumeRule(for: study)
     }
@@ -23,9 +25,20 @@ struct FrontHistory: Sendable {
         for number in last.members where trials.indices.contains(number) { front.offer(trials[number]) }
     }
 
+    /// The next virtual completion; below the last rung it changes nothing.
     /// - Returns: the new version, if the trial changed the front.
-    mutating func offer(_ number: Int, _ trials: [Trial]) -> FrontVersion? {
+    mutating func offer(_ unit: TrainingUnit, _ trials: [Trial]) -> FrontVersion? {
         offered += 1
+        return unit.rung == lastRung ? offer(unit.trial, trials) : nil
+    }
+
+    /// Trials that are done without having been offered: provisional
+    /// promotions of a smaller budget led them there.
+    mutating func offerRest(of trials: [Trial]) -> [FrontVersion] {
+        trials.filter { $0.state == .done }.compactMap { offer($0.number, trials) }
+    }
+
+    private mutating func offer(_ number: Int, _ trials: [Trial]) -> FrontVersion? {
         guard front.offer(trials[number]) else { return nil }
         version += 1
         return FrontVersion(
@@ -36,8 +49,13 @@ struct FrontHistory: Sendable {
     /// With the references that were known when the cause had virtually
     /// finished.
     private func hypervolume(at cause: Int, _ trials: [Trial]) -> Double? {
-        let now = (trials[cause].span.finish, cause)
-        let references = rule.references(from: trials.filter { ($0.span.finish, $0.number) <= now })
+        let now = (trials[cause].finish, cause)
+        let references = rule.references(from: trials.filter { ($0.finish, $0.number) <= now })
         return rule.hypervolume(of: front.members.map { trials[$0] }, references: references)
     }
+}
+
+extension Trial {
+    /// When the last of its rungs so far virtually finishes.
+    fileprivate var finish: Int { rungs[rungs.count - 1].span.finish }
 }

@@ -14,12 +14,17 @@ extension StudyPlan {
         let context = ProposalContext(
             seed: study.seed, number: number, space: study.space, objectives: study.objectives,
             constraints: study.constraints, costs: costs, proposed: proposed, visible: visible,
-            pending: ahead.sorted().map { trials[$0].assignment })
+            pending: pending)
         guard let chosen = try strategy.propose(context) else { return nil }
         let configuration = costs == nil ? nil : try Configuration(json: chosen.configuration)
         return proposal(
             number: number, label: nil, assignment: chosen.assignment, json: chosen.configuration,
             configuration: configuration)
+    }
+
+    /// Of trials none of whose rungs the clock has passed, by number.
+    private var pending: [Assignment] {
+        ahead.filter { $0.rung == 0 }.map(\.trial).sorted().map { trials[$0].assignment }
     }
 
     /// A baseline that an override has put outside the space keeps its
@@ -39,6 +44,6 @@ extension StudyPlan {
         return ProposedTrial(
             number: number, seed: Self.seed(of: number, in: study), label: label, assignment: assignment,
             configuration: json,
-            span: schedule.place(duration: Costs.virtualDuration(of: configuration, in: study)))
+            span: schedule.place(duration: duration(of: configuration, to: 0)))
     }
 }

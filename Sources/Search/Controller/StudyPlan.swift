@@ -1,37 +1,52 @@
 public import Experiments
 
 /// What a study's controller decides, without touching anything: which trials
-/// to propose, which front versions to add, and whether the search is over.
+/// to propose, which go on to a higher rung, which front versions to add, and
+/// whether the search is over.
 ///
 /// It is rebuilt from the stored rows after a crash and then decides the same,
-/// because every decision is a function of the study and of trials in virtual
-/// order:
+/// because every decision is a function of the study and of units of work
+/// (trial, rung) in virtual order:
 ///
-/// - Proposal k waits until all of I(k), the trials that virtually finished
-///   before its start, are final.
-/// - A front version is made for every virtual completion that changes the
-///   front, in that order, once the virtual clock (the next proposal's start)
-///   has passed it; when the budget is used up the clock stands at infinity.
-/// - A budget that grew goes on from the last stored version. The trials and
-///   the last front are then those of a study that had the larger budget from
-///   the start; versions in between may come in another order.
+/// - A virtual worker that is free lets the best waiting trial go on that may
+///   (`Promotion`), and proposes a new one where none may. Either waits until
+///   all units that virtually finished before its start have ended.
+/// - A front version is made for every virtual completion of a last rung that
+///   changes the front, in that order, once the virtual clock (the next unit's
+///   start) has passed it; when nothing is left to decide the clock stands at
+///   infinity.
+/// - The sequence of decisions ends where a proposal would exceed the budget.
+///   What waits may go on after that, decided at each virtual completion until
+///   none may; these promotions are provisional.
+/// - A budget that grew goes on where the sequence ended, and from the last
+///   stored version. The trials and the last front are then those of a study
+///   that had the larger budget from the start; versions in between may come
+///   in another order. With several rungs, what provisional promotions led to
+///   stays, and the front may hold more for it.
 public struct StudyPlan: Sendable {
     let study: Study
     let strategy: any Strategy
     let costs: Costs?
     let baselines: [Baselines.Baseline]
-    private(set) var schedule: VirtualSchedule
-    /// By number: those stored, then those proposed.
-    private(set) var trials: [Trial] = []
+    var schedule: VirtualSchedule
+    /// By number: those stored, with what was decided since.
+    var trials: [Trial] = []
     /// The canonical texts of all configurations.
-    private(set) var proposed: Set<String> = []
-    /// Numbers that the clock has passed, in virtual order.
-    private(set) var passed: [Int] = []
+    var proposed: Set<String> = []
+    /// Units that the clock has passed, in virtual order.
+    private(set) var passed: [TrainingUnit] = []
     /// The others, in virtual order.
-    private(set) var ahead: [Int] = []
-    /// `passed` as strategies see them.
-    private(set) var visible: [VisibleTrial] = []
+    private(set) var ahead: [TrainingUnit] = []
+    /// What `passed` has shown of trials, as strategies see it.
+    package private(set) var visible: [VisibleTrial] = []
+    /// Where a number stands in `visible`.
+    private var places: [Int: Int] = [:]
+    var promotion: Promotion
     private(set) var isExhausted = false
+    /// Whether the sequence has ended.
+    private(set) var isProvisional = false
+    /// Whether what waits may not go on any more.
+    private var isSettled = false
     private var history: FrontHistory
 
     /// The plan of a study as it is stored.
@@ -44,49 +59,49 @@ public struct StudyPlan: Sendable {
         strategy = try StrategyRegistry.strategy(of: study.search)
         costs = Costs(of: study)
         schedule = VirtualSchedule(parallelism: study.search.parallelism)
+        promotion = Promotion(shares: study.search.rungs)
         if case .native = study.space.meaning, let shape = study.model?.shape {
             baselines = Baselines(for: study.space, shape: shape).all
         } else {
             baselines = []
         }
         history = FrontHistory(study)
-        for trial in trials { try add(trial) }
+        try adopt(trials)
         history.resume(from: versions, trials: trials)
     }
 
-    /// Takes over the state of stored trials; those that are final stay so.
+    /// Takes over the state of stored trials; what has ended stays so.
     public mutating func observe(_ stored: [Trial]) throws(InputError) {
-        for trial in stored {
-            if trials.indices.contains(trial.number) {
-                trials[trial.number] = trial
-            } else {
-                try add(trial)
-            }
-        }
+        for trial in stored where trials.indices.contains(trial.number) { trials[trial.number] = trial }
+        try adopt(stored.filter { $0.number >= trials.count })
     }
 
-    /// The proposals that can be made now, in order. They count as stored: if
-    /// storing them fails, make the plan anew from what is stored.
-    public mutating func nextProposals() throws(InputError) -> [ProposedTrial] {
-        var proposals: [ProposedTrial] = []
-        while !isProposed, advanceClock() {
-            guard let proposal = try proposal(number: trials.count) else {
-                isExhausted = true
-                break
+    /// The decisions that can be made now, in order. They count as stored: if
+    /// storing them fails, make the plan anew from what is stored. To store
+    /// the first few alone does no harm.
+    public mutating func nextDecisions() throws(InputError) -> [Decision] {
+        var decisions: [Decision] = []
+        while !isDecided, advanceClock() {
+            if let unit = promotion.next() {
+                if let promoted = promote(unit) { decisions.append(.promote(promoted)) }
+            } else if let proposal = try nextProposal() {
+                accept(proposal)
+                decisions.append(.propose(proposal))
+            } else {
+                waitForCompletion()
             }
-            accept(proposal)
-            proposals.append(proposal)
         }
-        return proposals
+        return decisions
     }
 
     /// The front versions that can be added now. They count as stored, like
-    /// proposals.
+    /// decisions.
     public mutating func nextVersions() -> [FrontVersion] {
         var versions: [FrontVersion] = []
-        for number in passed.dropFirst(history.offered) + (isProposed ? finalAhead : []) {
-            if let version = history.offer(number, trials) { versions.append(version) }
+        for unit in passed.dropFirst(history.offered) + (isDecided ? endedAhead : []) {
+            if let version = history.offer(unit, trials) { versions.append(version) }
         }
+        if isOver, hasRungs { versions += history.offerRest(of: trials) }
         return versions
     }
 
@@ -94,8 +109,13 @@ public struct StudyPlan: Sendable {
     /// proposed.
     public var isProposed: Bool { isExhausted || trials.count >= study.search.trials }
 
-    /// Whether the search is over: everything is proposed and final.
-    public var isOver: Bool { isProposed && trials.allSatisfy(\.state.isFinal) }
+    /// Whether the search is over: everything is decided and has ended.
+    public var isOver: Bool {
+        isDecided && trials.allSatisfy { $0.state.isFinal || $0.state == .paused }
+    }
+
+    /// Trials that wait in vain when the search is over.
+    public var waiting: [Int] { trials.filter { $0.state == .paused }.map(\.number) }
 
     /// The members of the last version, and whose test split is to be measured
     /// when the search is over.
@@ -107,56 +127,75 @@ public struct StudyPlan: Sendable {
         return study.task?.test != nil && !front.isEmpty
     }
 
-    /// Lets the clock stand at the next proposal's start.
-    /// - Returns: false while a trial that would have finished by then is not
-    ///   final.
+    private var hasRungs: Bool { study.search.rungs.count > 1 }
+
+    private var isDecided: Bool { hasRungs ? isSettled : isProposed }
+
+    private mutating func nextProposal() throws(InputError) -> ProposedTrial? {
+        guard !isProvisional, !isProposed else { return nil }
+        let proposal = try proposal(number: trials.count)
+        isExhausted = proposal == nil
+        return proposal
+    }
+
+    /// Lets the clock stand at the next virtual completion, after which
+    /// somebody may go on.
+    private mutating func waitForCompletion() {
+        isProvisional = true
+        if let next = ahead.first {
+            schedule.wait(until: finish(of: next))
+        } else {
+            isSettled = true
+        }
+    }
+
+    /// Lets the clock stand at the next unit's start.
+    /// - Returns: false while a unit that would have finished by then has not
+    ///   ended.
     private mutating func advanceClock() -> Bool {
-        while let next = ahead.first, trials[next].span.finish <= schedule.nextStart {
-            guard trials[next].state.isFinal else { return false }
+        while let next = ahead.first, finish(of: next) <= schedule.nextStart {
+            guard trials[next.trial].hasEnded(at: next.rung) else { return false }
             ahead.removeFirst()
             passed.append(next)
-            let trial = trials[next]
-            let configuration = costs == nil ? nil : try? Configuration(json: trial.configuration)
-            visible.append(VisibleTrial(trial, configuration: configuration, in: study, costs: costs))
+            show(next)
         }
         return true
     }
 
-    /// The virtual completions beyond the clock up to the first that is not
-    /// final.
-    private var finalAhead: ArraySlice<Int> {
-        ahead.prefix { trials[$0].state.isFinal }.dropFirst(max(0, history.offered - passed.count))
-    }
-
-    private mutating func accept(_ proposal: ProposedTrial) {
-        _ = schedule.place(duration: proposal.span.finish - proposal.span.start)
-        insert(
-            Trial(
-                number: proposal.number, state: .ready, seed: proposal.seed, label: proposal.label,
-                assignment: proposal.assignment, configuration: proposal.configuration, span: proposal.span))
-    }
-
-    /// Adds a stored trial after checking that this study would have made it.
-    private mutating func add(_ trial: Trial) throws(InputError) {
-        let duration = trial.span.finish.subtractingReportingOverflow(trial.span.start)
-        guard trial.number == trials.count, trial.seed == Self.seed(of: trial.number, in: study),
-            trial.span.start == schedule.nextStart, !duration.overflow, duration.partialValue >= 1
-        else {
-            throw InputError(
-                study.name, key: "trial \(trial.number)",
-                reason: "is stored with a number, seed or virtual time that this study does not give it",
-                suggestion: "the release that began the study, or a study of another name")
+    /// Lets strategies and promotions see a unit.
+    private mutating func show(_ unit: TrainingUnit) {
+        let trial = trials[unit.trial]
+        let seen = VisibleTrial(
+            trial, at: unit.rung,
+            configuration: costs == nil ? nil : try? Configuration(json: trial.configuration), in: study,
+            costs: costs)
+        if let place = places[trial.number] {
+            visible[place] = seen
+        } else {
+            places[trial.number] = visible.count
+            visible.append(seen)
         }
-        _ = schedule.place(duration: duration.partialValue)
-        insert(trial)
+        if !trial.hasFailed(at: unit.rung) {
+            promotion.add(
+                RungResult(number: trial.number, losses: seen.losses, violation: seen.violation),
+                at: unit.rung, isExempt: trial.number < baselines.count)
+        }
     }
 
-    private mutating func insert(_ trial: Trial) {
-        trials.append(trial)
-        proposed.insert(trial.configuration.canonicalText)
+    /// The virtual completions beyond the clock up to the first that has not
+    /// ended.
+    private var endedAhead: ArraySlice<TrainingUnit> {
+        ahead.prefix { trials[$0.trial].hasEnded(at: $0.rung) }
+            .dropFirst(max(0, history.offered - passed.count))
+    }
+
+    /// Puts a unit among those ahead.
+    mutating func insert(_ unit: TrainingUnit) {
         let place = ahead.lastIndex { other in
-            (trials[other].span.finish, other) < (trial.span.finish, trial.number)
+            (finish(of: other), other.trial, other.rung) < (finish(of: unit), unit.trial, unit.rung)
         }
-        ahead.insert(trial.number, at: place.map { $0 + 1 } ?? 0)
+        ahead.insert(unit, at: place.map { $0 + 1 } ?? 0)
     }
+
+    private func finish(of unit: TrainingUnit) -> Int { trials[unit.trial].rungs[unit.rung].span.finish }
 }

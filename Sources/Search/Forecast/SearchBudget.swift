@@ -7,16 +7,31 @@ public struct SearchBudget: Sendable, Hashable {
     /// How many baselines open the study, whatever the budget: 0 where the
     /// space says nothing of the methods.
     public let baselineCount: Int
+    /// What the rungs cost.
+    public let fidelities: Fidelities
 
     /// Of a study.
     public init(of study: Study) {
         trials = study.search.trials
+        fidelities = Fidelities(of: study)
         baselineCount =
             if case .native = study.space.meaning, let shape = study.model?.shape {
                 Baselines(for: study.space, shape: shape).all.count
             } else {
                 0
             }
+    }
+
+    /// What all trials are expected to cost, in trainings at full fidelity:
+    /// baselines go to the last rung, of the others those that successive
+    /// halving promotes.
+    public var fullTrainings: Double {
+        Double(min(trials, baselineCount)) + Double(searchedTrials) * fidelities.expectedCost
+    }
+
+    /// How many searched trials are expected at each rung.
+    public var expectedArrivals: [Double] {
+        fidelities.expectedArrivals.map { $0 * Double(searchedTrials) }
     }
 
     /// Trials beyond the baselines.

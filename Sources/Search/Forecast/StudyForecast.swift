@@ -110,36 +110,46 @@ public struct StudyForecast: Sendable {
         public var memoryBytes: Double?
     }
 
-    /// A trial's seconds and memory: the pure model's, scaled by what was
-    /// measured.
+    /// A whole trial's seconds and memory: the pure model's, scaled by what was
+    /// measured. With rungs it is measured at each.
     public func prediction(of trial: Trial, from calibration: Calibration) -> Prediction {
-        let reference = costs.work(of: calibration.run.configuration, numerics: numerics)
-        let validationShare =
-            Double(calibration.run.validationExamples) / Double(costs.data.validationExamples)
-        let training = trainingRate(calibration)
-        let evaluation = calibration.validationSeconds / (reference.evaluation * validationShare)
-        let latency = calibration.latencySeconds * Costs.latencyPredictions / reference.latency
         func bytes(_ configuration: Configuration) -> Double {
             costs.trialBytes(of: configuration, numerics: numerics)
         }
         return Prediction(
-            seconds: trial.work.training * training + trial.work.evaluation * evaluation
-                + trial.work.latency * latency,
+            seconds: seconds(
+                of: trial, training: 1, measuring: Double(budget.fidelities.shares.count), from: calibration),
             memoryBytes: calibration.peakMemoryBytes.map {
                 // A slot keeps packed weights and code from trial to trial, so a small one has its neighbours'.
                 $0 + max(0, bytes(trial.configuration) - bytes(calibration.run.configuration))
             })
     }
 
+    /// Of a share of a trial's training, and of measuring it so often.
+    private func seconds(
+        of trial: Trial, training share: Double, measuring times: Double, from calibration: Calibration
+    ) -> Double {
+        let reference = costs.work(of: calibration.run.configuration, numerics: numerics)
+        let validationShare =
+            Double(calibration.run.validationExamples) / Double(costs.data.validationExamples)
+        let evaluation = calibration.validationSeconds / (reference.evaluation * validationShare)
+        let latency = calibration.latencySeconds * Costs.latencyPredictions / reference.latency
+        return trial.work.training * share * trainingRate(calibration)
+            + times * (trial.work.evaluation * evaluation + trial.work.latency * latency)
+    }
+
     /// CPU seconds of the whole study, the search on the strategy's first
-    /// proposals' mean.
+    /// proposals' mean and on the promotions that are expected.
     public func seconds(from calibration: Calibration) -> Double {
         let states = statesWork * trainingRate(calibration)
-        func sum(_ trials: [Trial]) -> Double {
-            trials.reduce(0) { $0 + prediction(of: $1, from: calibration).seconds }
+        let fidelities = budget.fidelities
+        let measuring = fidelities.expectedArrivals.reduce(0, +)
+        let first = baselines.reduce(0) { $0 + prediction(of: $1, from: calibration).seconds }
+        let searched = drawn.reduce(0) {
+            $0 + seconds(of: $1, training: fidelities.expectedCost, measuring: measuring, from: calibration)
         }
-        let mean = drawn.isEmpty ? 0 : sum(drawn) / Double(drawn.count)
-        return states + sum(baselines) + mean * Double(budget.searchedTrials)
+        let mean = drawn.isEmpty ? 0 : searched / Double(drawn.count)
+        return states + first + mean * Double(budget.searchedTrials)
     }
 
     /// Seconds of a unit of training's work.

@@ -6,11 +6,19 @@ package struct PriorSampler: Sendable {
 
     package init(_ space: SearchSpace) { layout = SpaceLayout(space) }
 
+    init(_ layout: SpaceLayout) { self.layout = layout }
+
     package func sample(_ generator: inout SeededGenerator) -> Assignment {
-        let pattern = SizePrior(layout: layout).pattern(&generator)
+        var draws = PriorDraws(generator)
+        defer { generator = draws.generator }
+        return sample(&draws)
+    }
+
+    func sample(_ draws: inout PriorDraws) -> Assignment {
+        let pattern = SizePrior(layout: layout).pattern(&draws)
         var assignment = layout.assignment(of: pattern)
-        layout.complete(&assignment, &generator) { parameter, assignment, generator in
-            SettingPrior.value(of: parameter, given: assignment, in: layout, &generator)
+        layout.complete(&assignment, &draws) { parameter, assignment, draws in
+            SettingPrior.value(of: parameter, given: assignment, in: layout, &draws)
         }
         return assignment
     }

@@ -8,25 +8,34 @@ enum SettingPrior {
         of parameter: Parameter, given assignment: Assignment, in layout: SpaceLayout,
         _ generator: inout SeededGenerator
     ) -> JSON {
-        guard case .native = layout.space.meaning else { return parameter.domain.sample(&generator) }
+        var draws = PriorDraws(generator)
+        defer { generator = draws.generator }
+        return value(of: parameter, given: assignment, in: layout, &draws)
+    }
+
+    static func value(
+        of parameter: Parameter, given assignment: Assignment, in layout: SpaceLayout,
+        _ draws: inout PriorDraws
+    ) -> JSON {
+        guard case .native = layout.space.meaning else { return draws.value(of: parameter) }
         switch (parameter.name, parameter.domain) {
         case ("training.learning_rate", .real(let lower, let upper, _)):
             // Priors can be wrong: some draws know nothing of them.
-            if generator.uniform() < 0.15 { return parameter.domain.sample(&generator) }
-            let rate = learningRate(for: assignment, in: layout, &generator)
+            if draws.uniform(.isUninformed) < 0.15 { return draws.value(of: parameter) }
+            let rate = learningRate(for: assignment, in: layout, &draws)
             return .number(ParameterDomain.legible(rate, lower, upper))
         case ("training.epochs", .integer(_, let upper, _)):
             // Fewer epochs pay only where time is an objective; most draws train as long as they may.
-            return generator.uniform() < 0.8 ? .integer(upper) : parameter.domain.sample(&generator)
-        default: return parameter.domain.sample(&generator)
+            return draws.uniform(.isLong) < 0.8 ? .integer(upper) : draws.value(of: parameter)
+        default: return draws.value(of: parameter)
         }
     }
 
     /// Log-normal around the typical rate.
     private static func learningRate(
-        for assignment: Assignment, in layout: SpaceLayout, _ generator: inout SeededGenerator
+        for assignment: Assignment, in layout: SpaceLayout, _ draws: inout PriorDraws
     ) -> Double {
-        let noise = 0.25 * generator.normal()
+        let noise = 0.25 * draws.normal(.learningRate)
         return typicalLearningRate(for: assignment, in: layout) * pow(10, noise)
     }
 
@@ -34,10 +43,7 @@ enum SettingPrior {
     /// the head alone); for unfrozen tensors such that rate times their scale is
     /// theirs.
     static func typicalLearningRate(for assignment: Assignment, in layout: SpaceLayout) -> Double {
-        let components = layout.components.filter { name in
-            layout.names(of: name).contains { assignment[$0] != nil }
-        }
-        let rates = components.compactMap { name in
+        let rates = layout.components(in: assignment).compactMap { name in
             Component.method(named: name).map { method in
                 method.typicalLearningRate / (assignment["\(name).learning_rate_scale"]?.number ?? 1)
             }

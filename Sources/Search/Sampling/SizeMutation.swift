@@ -17,6 +17,9 @@ struct SizeMutation {
         case copy
         /// Exchanges two parts of a component in all blocks.
         case swap
+        /// Puts another component in the place of one, in the same blocks and
+        /// about as large.
+        case exchange
     }
 
     let layout: SpaceLayout
@@ -43,6 +46,7 @@ struct SizeMutation {
         case .shift: shift(component)
         case .copy: copy(component)
         case .swap: swap(component)
+        case .exchange: exchange(component)
         }
     }
 
@@ -114,5 +118,29 @@ struct SizeMutation {
             other.part = pair.1
             set(index, layout.index(of: other).map { before[$0] } ?? 0)
         }
+    }
+
+    /// Of the other component all parts, or one of them.
+    private mutating func exchange(_ component: String) {
+        let others = layout.components.filter { $0 != component }
+        guard !others.isEmpty else { return swap(component) }
+        let old = active(component)
+        let layers = Set(old.compactMap { layout.sizes[$0].place.layer })
+        let size = old.reduce(0) { $0 + share(of: $1) } / Double(old.count)
+        for index in old { set(index, 0) }
+        let other = others[generator.index(below: others.count)]
+        let parts = layout.parts(of: other)
+        let part = coin() || parts.isEmpty ? nil : parts[generator.index(below: parts.count)]
+        for index in layout.indices(of: other) {
+            let place = layout.sizes[index].place
+            let isChosen = place.layer.map { layers.contains($0) || layers.isEmpty } ?? parts.isEmpty
+            guard isChosen, part == nil || part == place.part else { continue }
+            set(index, 1 + Int((size * Double(layout.sizes[index].levels.count - 2)).rounded()))
+        }
+    }
+
+    /// From 0, the smallest size, to 1.
+    private func share(of index: Int) -> Double {
+        Double(pattern[index] - 1) / Double(max(layout.sizes[index].levels.count - 2, 1))
     }
 }

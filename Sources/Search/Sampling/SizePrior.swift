@@ -9,15 +9,15 @@ import Experiments
 struct SizePrior {
     let layout: SpaceLayout
 
-    func pattern(_ generator: inout SeededGenerator) -> SizePattern {
+    func pattern(_ draws: inout PriorDraws) -> SizePattern {
         var pattern = [Int](repeating: 0, count: layout.sizes.count)
         guard !layout.sizes.isEmpty else { return pattern }
-        let window = window(&generator)
-        for component in components(&generator) {
-            place(component, window, in: &pattern, &generator)
+        let window = window(&draws)
+        for (slot, component) in components(&draws).enumerated() {
+            place(component, slot, window, in: &pattern, &draws)
         }
-        for index in pattern.indices where pattern[index] > 0 && generator.uniform() < 0.2 {
-            let moved = pattern[index] + (generator.uniform() < 0.5 ? -1 : 1)
+        for index in pattern.indices where pattern[index] > 0 && draws.generator.uniform() < 0.2 {
+            let moved = pattern[index] + (draws.generator.uniform() < 0.5 ? -1 : 1)
             pattern[index] = min(max(moved, 0), layout.sizes[index].levels.count - 1)
         }
         return pattern
@@ -27,14 +27,14 @@ struct SizePrior {
     /// (surveys find LoRA and adapters ahead on small encoders).
     private static let weights = ["lora": 8.0, "bottleneck": 5, "unfreeze": 3, "bias": 2, "layernorm": 2]
 
-    private func components(_ generator: inout SeededGenerator) -> [String] {
-        let draw = generator.uniform()
+    private func components(_ draws: inout PriorDraws) -> [String] {
+        let draw = draws.uniform(.componentCount)
         let count = draw < 0.5 ? 1 : draw < 0.85 ? 2 : 3
         var rest = layout.components
         var chosen: [String] = []
         while chosen.count < count, !rest.isEmpty {
             let weights = rest.map { Self.weights[$0] ?? 2 }
-            var mark = generator.uniform() * weights.reduce(0, +)
+            var mark = draws.uniform(PriorDraws.components[chosen.count]) * weights.reduce(0, +)
             let index = weights.firstIndex { weight in
                 mark -= weight
                 return mark < 0
@@ -45,25 +45,27 @@ struct SizePrior {
     }
 
     /// Of what has a layer; any where nothing has one.
-    private func window(_ generator: inout SeededGenerator) -> ClosedRange<Int> {
+    private func window(_ draws: inout PriorDraws) -> ClosedRange<Int> {
         guard layout.layers > 0 else { return 0...0 }
-        let top = generator.uniform() < 0.75 ? layout.layers - 1 : generator.index(below: layout.layers)
-        return generator.index(below: top + 1)...top
+        let reachesTop = draws.uniform(.reachesTop) < 0.75
+        let top = reachesTop ? layout.layers - 1 : draws.index(.highestLayer, below: layout.layers)
+        return draws.index(.lowestLayer, below: top + 1)...top
     }
 
+    /// - Parameter slot: which of the drawn components it is.
     private func place(
-        _ component: String, _ window: ClosedRange<Int>, in pattern: inout SizePattern,
-        _ generator: inout SeededGenerator
+        _ component: String, _ slot: Int, _ window: ClosedRange<Int>, in pattern: inout SizePattern,
+        _ draws: inout PriorDraws
     ) {
         var window = window
-        if generator.uniform() < 0.3 {
-            window = (window.lowerBound + generator.index(below: window.count))...window.upperBound
+        if draws.generator.uniform() < 0.3 {
+            window = (window.lowerBound + draws.generator.index(below: window.count))...window.upperBound
         }
-        let parts = parts(of: component, &generator)
-        let size = generator.uniform()
+        let parts = parts(of: component, slot, &draws)
+        let size = draws.uniform(PriorDraws.sizes[slot])
         // Embeddings are much beside a few blocks; what has no other place, as
         // a prompt, is the component.
-        let takesUnlayered = generator.uniform() < 0.15 || parts.isEmpty
+        let takesUnlayered = draws.generator.uniform() < 0.15 || parts.isEmpty
         for index in layout.indices(of: component) {
             let place = layout.sizes[index].place
             let isChosen =
@@ -74,12 +76,12 @@ struct SizePrior {
     }
 
     /// All parts, one, or some.
-    private func parts(of component: String, _ generator: inout SeededGenerator) -> Set<String> {
+    private func parts(of component: String, _ slot: Int, _ draws: inout PriorDraws) -> Set<String> {
         let parts = layout.parts(of: component)
         guard !parts.isEmpty else { return [] }
-        let draw = generator.uniform()
+        let draw = draws.uniform(PriorDraws.parts[slot])
         if draw < 0.3 { return Set(parts) }
-        let count = draw < 0.6 ? 1 : 1 + generator.index(below: parts.count)
-        return Set(generator.shuffled(parts).prefix(count))
+        let count = draw < 0.6 ? 1 : 1 + draws.generator.index(below: parts.count)
+        return Set(draws.generator.shuffled(parts).prefix(count))
     }
 }

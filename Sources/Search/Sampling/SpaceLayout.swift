@@ -19,15 +19,14 @@ struct SpaceLayout: Sendable {
     /// Blocks that sizes name.
     let layers: Int
     private let indices: [Parameter.Place: Int]
-    private let byComponent: [String: [Int]]
-    private let namesByComponent: [String: [String]]
-    /// Per size the index of each level by its number.
-    private let levelIndices: [[Double: Int]]
+    private let indicesByName: [String: Int]
+    private let indicesByComponent: [String: [Int]]
+    private let partsByComponent: [String: [String]]
 
     init(_ space: SearchSpace) {
         self.space = space
         settings = space.parameters.filter { $0.place == nil }
-        let sizes: [Size] = space.parameters.compactMap { parameter in
+        let sizes = space.parameters.compactMap { parameter -> Size? in
             guard let place = parameter.place, let levels = parameter.domain.values(upTo: 10_000),
                 levels.count > 1
             else { return nil }
@@ -35,30 +34,36 @@ struct SpaceLayout: Sendable {
         }
         self.sizes = sizes
         indices = Dictionary(sizes.enumerated().map { ($1.place, $0) }) { first, _ in first }
-        var seen: Set<String> = []
-        components = sizes.map(\.place.component).filter { seen.insert($0).inserted }
-        layers = (sizes.compactMap(\.place.layer).max() ?? -1) + 1
-        byComponent = Dictionary(grouping: sizes.indices) { sizes[$0].place.component }
-        namesByComponent = byComponent.mapValues { $0.map { sizes[$0].name } }
-        levelIndices = sizes.map { size in
-            Dictionary(size.levels.enumerated().map { ($1.number ?? 0, $0) }) { first, _ in first }
+        indicesByName = Dictionary(sizes.enumerated().map { ($1.name, $0) }) { first, _ in first }
+        indicesByComponent = Dictionary(grouping: sizes.indices) { sizes[$0].place.component }
+        components = Self.distinct(sizes.map(\.place.component))
+        partsByComponent = indicesByComponent.mapValues { indices in
+            Self.distinct(indices.filter { sizes[$0].place.layer != nil }.map { sizes[$0].place.part })
         }
+        layers = (sizes.compactMap(\.place.layer).max() ?? -1) + 1
+    }
+
+    private static func distinct(_ names: [String]) -> [String] {
+        var seen: Set<String> = []
+        return names.filter { seen.insert($0).inserted }
     }
 
     func index(of place: Parameter.Place) -> Int? { indices[place] }
 
-    /// The sizes of a component, in the order of the space.
-    func indices(of component: String) -> [Int] { byComponent[component] ?? [] }
-
-    /// Their parameters.
-    func names(of component: String) -> [String] { namesByComponent[component] ?? [] }
+    /// The sizes of a component, ascending.
+    func indices(of component: String) -> [Int] { indicesByComponent[component] ?? [] }
 
     /// The parts of a component that have a size in some block, in the order
     /// of the space.
-    func parts(of component: String) -> [String] {
-        var seen: Set<String> = []
-        return indices(of: component).filter { sizes[$0].place.layer != nil }.map { sizes[$0].place.part }
-            .filter { seen.insert($0).inserted }
+    func parts(of component: String) -> [String] { partsByComponent[component] ?? [] }
+
+    /// The components of which the assignment has a size.
+    func components(in assignment: Assignment) -> Set<String> {
+        var components: Set<String> = []
+        for (name, _) in assignment {
+            if let index = indicesByName[name] { components.insert(sizes[index].place.component) }
+        }
+        return components
     }
 }
 
@@ -67,9 +72,12 @@ typealias SizePattern = [Int]
 
 extension SpaceLayout {
     func pattern(of assignment: Assignment) -> SizePattern {
-        sizes.indices.map { index in
-            assignment[sizes[index].name]?.number.flatMap { levelIndices[index][$0] } ?? 0
+        var pattern = [Int](repeating: 0, count: sizes.count)
+        for (name, value) in assignment {
+            guard let index = indicesByName[name] else { continue }
+            pattern[index] = sizes[index].levels.firstIndex { $0.number == value.number } ?? 0
         }
+        return pattern
     }
 
     func assignment(of pattern: SizePattern) -> Assignment {
@@ -81,16 +89,19 @@ extension SpaceLayout {
     }
 
     /// Fills in settings that have become active and have no value.
-    func complete(
-        _ assignment: inout Assignment, _ generator: inout SeededGenerator,
-        value: (Parameter, Assignment, inout SeededGenerator) -> JSON
+    func complete<Source>(
+        _ assignment: inout Assignment, _ source: inout Source,
+        value: (Parameter, Assignment, inout Source) -> JSON
     ) {
+        let components = components(in: assignment)
         var isComplete = false
         while !isComplete {
             isComplete = true
             for setting in settings
-            where assignment[setting.name] == nil && space.isActive(setting, in: assignment) {
-                assignment[setting.name] = value(setting, assignment, &generator)
+            where assignment[setting.name] == nil
+                && setting.isActive(in: assignment, components: components)
+            {
+                assignment[setting.name] = value(setting, assignment, &source)
                 isComplete = false
             }
         }

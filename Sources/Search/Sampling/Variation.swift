@@ -9,24 +9,53 @@ import Experiments
 struct Variation: Sendable {
     let layout: SpaceLayout
 
-    init(_ space: SearchSpace) { layout = SpaceLayout(space) }
+    init(_ space: SearchSpace) { self.init(SpaceLayout(space)) }
+
+    init(_ layout: SpaceLayout) { self.layout = layout }
 
     func child(
         of first: Assignment, _ second: Assignment, _ generator: inout SeededGenerator
     ) -> Assignment {
         let isCrossed = generator.uniform() < 0.8
         let other = isCrossed ? second : first
-        let pattern = crossed(layout.pattern(of: first), layout.pattern(of: other), &generator)
-        var child = layout.assignment(of: mutated(pattern, &generator))
+        var child = layout.assignment(of: pattern(of: first, other, &generator))
         for setting in layout.settings {
             let (x, y) = (first[setting.name], other[setting.name])
             child[setting.name] = generator.uniform() < 0.5 ? x ?? y : y ?? x
         }
+        complete(&child, &generator)
+        adaptRate(of: &child, from: first, other)
         step(&child, &generator)
+        complete(&child, &generator)
+        return child
+    }
+
+    private func complete(_ child: inout Assignment, _ generator: inout SeededGenerator) {
         layout.complete(&child, &generator) { parameter, assignment, generator in
             SettingPrior.value(of: parameter, given: assignment, in: layout, &generator)
         }
-        return child
+    }
+
+    /// A learning rate keeps its distance from what the components are known to
+    /// want when others take their place.
+    private func adaptRate(of child: inout Assignment, from first: Assignment, _ other: Assignment) {
+        let name = "training.learning_rate"
+        guard case .native = layout.space.meaning, let rate = child[name]?.number,
+            case .real(let lower, let upper, _) = layout.settings.first(where: { $0.name == name })?.domain,
+            let parent = [first, other].first(where: { $0[name]?.number == rate })
+        else { return }
+        let before = SettingPrior.typicalLearningRate(for: parent, in: layout)
+        let after = SettingPrior.typicalLearningRate(for: child, in: layout)
+        if before != after {
+            child[name] = .number(ParameterDomain.legible(rate * after / before, lower, upper))
+        }
+    }
+
+    /// The sizes of a child, crossed and mutated.
+    func pattern(
+        of first: Assignment, _ second: Assignment, _ generator: inout SeededGenerator
+    ) -> SizePattern {
+        mutated(crossed(layout.pattern(of: first), layout.pattern(of: second), &generator), &generator)
     }
 
     private func crossed(

@@ -60,9 +60,7 @@ struct AcquisitionSearch {
     }
 
     private mutating func firstAssignments() -> [Assignment] {
-        let parents = Selection.best(
-            20, of: context.visible.filter { $0.assignment != nil && $0.losses != nil }
-        ).compactMap(\.assignment)
+        let parents = Selection.best(20, of: context.visible).compactMap { context.visible[$0].assignment }
         var assignments = (0..<tuning.priorCandidates).map { _ in sampler.sample(&generator) }
         guard !parents.isEmpty else { return assignments }
         for index in 0..<tuning.childCandidates {

@@ -11,7 +11,7 @@ public struct NSGA2Strategy: Strategy {
     /// See `Strategy`.
     public let name = "nsga2"
     /// See `Strategy`.
-    public let version = 2
+    public let version = 3
     /// How many may be parents.
     public let population: Int
     /// How many visible trials the first child needs. Fewer than `population`:
@@ -45,8 +45,7 @@ public struct NSGA2Strategy: Strategy {
 
     /// The assignments of the best, from the best to the worst.
     private func parents(among visible: [VisibleTrial]) -> [Assignment] {
-        Selection.best(population, of: visible.filter { $0.assignment != nil && $0.losses != nil })
-            .compactMap(\.assignment)
+        Selection.best(population, of: visible).compactMap { visible[$0].assignment }
     }
 
     /// The better of two: parents are sorted.

@@ -8,12 +8,15 @@ package enum NonDominatedSort {
     /// goes into the first front, found by bisection, that holds nobody who
     /// dominates it (ENS-BS; Zhang et al. 2015). With two coordinates only a
     /// front's last point can dominate, which makes it O(n log n).
-    /// - Parameter points: of one length.
-    package static func fronts(_ points: [[Double]]) -> [[Int]] {
-        points.first?.count == 2 ? planar(points) : general(points)
+    /// - Parameters:
+    ///   - points: of one length.
+    ///   - limit: how many fronts are wanted; points of later ones are left
+    ///     out.
+    package static func fronts(_ points: [[Double]], limit: Int = .max) -> [[Int]] {
+        points.first?.count == 2 ? planar(points, limit) : general(points, limit)
     }
 
-    private static func general(_ points: [[Double]]) -> [[Int]] {
+    private static func general(_ points: [[Double]], _ limit: Int) -> [[Int]] {
         var fronts: [[Int]] = []
         let order = points.indices.sorted { a, b in
             for (x, y) in zip(points[a], points[b]) where x != y { return x < y }
@@ -23,13 +26,14 @@ package enum NonDominatedSort {
             let front = bisect(fronts.count) { front in
                 fronts[front].reversed().contains { Dominance.dominates(points[$0], points[index]) }
             }
+            if front == limit { continue }
             if front == fronts.count { fronts.append([]) }
             fronts[front].append(index)
         }
         return fronts
     }
 
-    private static func planar(_ points: [[Double]]) -> [[Int]] {
+    private static func planar(_ points: [[Double]], _ limit: Int) -> [[Int]] {
         var fronts: [[Int]] = []
         var last: [Planar] = []
         let unordered = points.indices.map { Planar(x: points[$0][0], y: points[$0][1], index: $0) }
@@ -37,6 +41,7 @@ package enum NonDominatedSort {
             let front = bisect(last.count) { front in
                 last[front].y < point.y || (last[front].y == point.y && last[front].x < point.x)
             }
+            if front == limit { continue }
             if front == last.count {
                 fronts.append([])
                 last.append(point)

@@ -16,11 +16,11 @@ public struct ProposalContext: Sendable {
     public var costs: Costs?
     /// The canonical texts of the configurations proposed before.
     public var proposed: Set<String>
-    /// I(number): what has virtually finished before its start, in the order
-    /// of virtual completion.
+    /// I(number): what has virtually finished a rung before its start, in the
+    /// order of the first rung's virtual completion.
     public var visible: [VisibleTrial]
-    /// What was proposed before and has not virtually finished, by number: a
-    /// strategy may keep away from it.
+    /// What was proposed before and is not visible yet, by number: a strategy
+    /// may keep away from it.
     public var pending: [Assignment]
 
     /// A context of the given parts.

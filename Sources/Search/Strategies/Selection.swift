@@ -1,24 +1,41 @@
-/// Whom NSGA-II keeps: constrained dominance, then front, then crowding.
+/// Whom NSGA-II keeps: the highest rung, then constrained dominance, then
+/// front, then crowding.
 enum Selection {
-    /// The best `count`, from the best to the worst: feasible ones by front
-    /// and, within a front, by crowding distance, then infeasible ones by
-    /// violation. Ties go to the lower number.
-    /// - Parameter trials: all with losses.
-    static func best(_ count: Int, of trials: [VisibleTrial]) -> [VisibleTrial] {
-        let feasible = trials.allSatisfy { $0.violation == 0 } ? trials : trials.filter { $0.violation == 0 }
-        var chosen: [VisibleTrial] = []
-        let points = feasible.map { $0.losses ?? [] }
-        for front in NonDominatedSort.fronts(points) where chosen.count < count {
+    /// The places of the best `count` of those that have losses and an
+    /// assignment, from the best to the worst.
+    ///
+    /// Losses of two rungs say nothing of one another, and who reached the
+    /// higher one was the better at the lower: all of it come before all of the
+    /// next.
+    static func best(_ count: Int, of trials: [VisibleTrial]) -> [Int] {
+        let rated = trials.indices.filter { trials[$0].losses != nil && trials[$0].assignment != nil }
+        var chosen: [Int] = []
+        for fidelity in Set(rated.map { trials[$0].fidelity }).sorted(by: >) where chosen.count < count {
+            let comparable = rated.filter { trials[$0].fidelity == fidelity }
+            chosen += best(count - chosen.count, of: comparable, trials)
+        }
+        return chosen
+    }
+
+    /// Of one rung: feasible ones by front and, within a front, by crowding
+    /// distance, then infeasible ones by violation. Ties go to the lower
+    /// number.
+    private static func best(_ count: Int, of places: [Int], _ trials: [VisibleTrial]) -> [Int] {
+        let feasible = places.filter { trials[$0].violation == 0 }
+        let points = feasible.map { trials[$0].losses ?? [] }
+        var chosen: [Int] = []
+        for front in NonDominatedSort.fronts(points, limit: count) where chosen.count < count {
             let distances = crowding(front.map { points[$0] })
             let order = front.indices.sorted { a, b in
-                let (x, y) = (feasible[front[a]].number, feasible[front[b]].number)
+                let (x, y) = (trials[feasible[front[a]]].number, trials[feasible[front[b]]].number)
                 return distances[a] != distances[b] ? distances[a] > distances[b] : x < y
             }
             chosen += order.map { feasible[front[$0]] }
         }
         if chosen.count < count {
-            chosen += trials.filter { $0.violation > 0 }
-                .sorted { ($0.violation, $0.number) < ($1.violation, $1.number) }
+            chosen += places.filter { trials[$0].violation > 0 }.sorted {
+                (trials[$0].violation, trials[$0].number) < (trials[$1].violation, trials[$1].number)
+            }
         }
         return Array(chosen.prefix(count))
     }

@@ -2,7 +2,9 @@ public import Experiments
 
 /// The strategies by name.
 public enum StrategyRegistry {
-    private static let all: [any Strategy] = [RandomStrategy(), NSGA2Strategy(), GPStrategy()]
+    private static let all: [any Strategy] = [
+        RandomStrategy(), SobolStrategy(), NSGA2Strategy(), TPEStrategy(), GPStrategy(),
+    ]
 
     /// What a study file may say.
     public static var names: [String] { ["auto"] + all.map(\.name) }

@@ -48,18 +48,29 @@ public struct VisibleTrial: Sendable, Hashable {
 }
 
 extension VisibleTrial {
-    /// - Parameter configuration: nil in a literal space.
-    init(_ trial: Trial, configuration: Configuration?, in study: Study, costs: Costs?) {
+    /// A trial whose training to a rung has virtually ended, whatever is
+    /// stored of it at higher ones.
+    /// - Parameter configuration: nil in a literal space; made only where an
+    ///   observed objective needs it.
+    init(
+        _ trial: Trial, at rung: Int, configuration: @autoclosure () -> Configuration?, in study: Study,
+        costs: Costs?
+    ) {
+        func losses(_ measurements: [Measurement]) -> [Double]? {
+            let losses = study.objectives.compactMap { objective in
+                Self.value(of: objective.metric, measurements, configuration, costs).map(objective.minimized)
+            }
+            return losses.count == study.objectives.count ? losses : nil
+        }
+        let measurements = trial.rungs[rung].measurements
         number = trial.number
         assignment = try? study.space.canonical(trial.assignment)
-        violation = study.constraints.reduce(0) { $0 + Self.violation(of: $1, by: trial) }
-        fidelity = 1
-        earlier = []
-        guard trial.state == .done else { return }
-        let losses = study.objectives.compactMap { objective in
-            Self.value(of: objective.metric, trial, configuration, costs).map(objective.minimized)
+        violation = study.constraints.reduce(0) { $0 + Self.violation(of: $1, by: measurements) }
+        fidelity = study.search.rungs[rung]
+        earlier = zip(study.search.rungs, trial.rungs.prefix(rung)).compactMap { share, reached in
+            losses(reached.measurements).map { RungLosses(fidelity: share, losses: $0) }
         }
-        if losses.count == study.objectives.count { self.losses = losses }
+        if !trial.hasFailed(at: rung) { self.losses = losses(measurements) }
     }
 
     /// What a proposal may know of an objective before it is tried: an exact
@@ -71,18 +82,19 @@ extension VisibleTrial {
     /// An observed measurement without a stand-in is as good as any other, and
     /// whether a machine could observe it makes no difference.
     private static func value(
-        of metric: String, _ trial: Trial, _ configuration: Configuration?, _ costs: Costs?
+        of metric: String, _ measurements: [Measurement], _ configuration: () -> Configuration?,
+        _ costs: Costs?
     ) -> Double? {
-        let measurement = trial.measurements.first { $0.name == metric }
+        let measurement = measurements.first { $0.name == metric }
         guard (measurement?.kind ?? MeasurementName.kind(of: metric)) == .observed else {
             return measurement?.value
         }
-        guard let configuration, let costs else { return 0 }
+        guard let costs, let configuration = configuration() else { return 0 }
         return costs.standIn(for: metric, of: configuration) ?? 0
     }
 
-    private static func violation(of constraint: Constraint, by trial: Trial) -> Double {
-        guard let measurement = trial.measurements.first(where: { $0.name == constraint.metric }) else {
+    private static func violation(of constraint: Constraint, by measurements: [Measurement]) -> Double {
+        guard let measurement = measurements.first(where: { $0.name == constraint.metric }) else {
             return MeasurementName.kind(of: constraint.metric) == .observed ? 0 : 1
         }
         guard measurement.kind != .observed else { return 0 }
@@ -91,8 +103,9 @@ extension VisibleTrial {
 }
 
 extension Constraint {
-    /// So that bounds of different units can be added (Deb et al. 2002).
-    func relativeViolation(_ value: Double) -> Double {
-        violation(value) / max(abs(bound), .leastNormalMagnitude)
+    /// So that bounds of different units can be added (Deb et al. 2002); a
+    /// bound of 0 has no size, so there the violation counts as it is.
+    package func relativeViolation(_ value: Double) -> Double {
+        violation(value) / (bound == 0 ? 1 : abs(bound))
     }
 }

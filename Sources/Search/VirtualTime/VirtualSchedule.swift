@@ -1,10 +1,11 @@
 public import Experiments
 
-/// The list schedule that orders a study in virtual time: proposal k starts on
-/// the earliest free of `parallelism` virtual workers, the lowest on ties.
+/// The list schedule that orders a study in virtual time: each unit of work
+/// starts on the earliest free of `parallelism` virtual workers, the lowest on
+/// ties.
 ///
-/// Starts never fall from one proposal to the next, so what proposal k may see,
-/// I(k), only grows with k.
+/// Starts never fall from one unit to the next, so what a decision may see only
+/// grows.
 public struct VirtualSchedule: Sendable, Hashable {
     /// When each virtual worker is free again.
     private var free: [Int]
@@ -15,10 +16,15 @@ public struct VirtualSchedule: Sendable, Hashable {
         free = Array(repeating: 0, count: max(1, parallelism))
     }
 
-    /// When the next proposal starts.
+    /// When the next unit starts.
     public var nextStart: Int { free.min()! }
 
-    /// Places the next proposal.
+    /// Lets workers that would be free before `time` wait for it.
+    public mutating func wait(until time: Int) {
+        free = free.map { max($0, time) }
+    }
+
+    /// Places the next unit.
     /// - Parameter duration: at least 1.
     public mutating func place(duration: Int) -> VirtualSpan {
         let start = nextStart

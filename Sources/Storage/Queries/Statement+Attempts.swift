@@ -16,7 +16,7 @@ extension Statement {
     static let running = Statement(
         "running",
         """
-        SELECT a.trial_number, a.purpose, a.attempt, a.worker_id, r.report,
+        SELECT a.trial_number, a.rung, a.purpose, a.attempt, a.worker_id, r.report,
                extract(epoch FROM clock_timestamp() - a.claimed_at)::double precision AS seconds
         FROM lease l
         JOIN attempt a USING (study_id, trial_number, attempt)

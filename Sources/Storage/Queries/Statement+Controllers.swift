@@ -5,6 +5,12 @@ extension Statement {
     /// `$1` study, `$2` epoch, `$3` trials.
     static let propose = Statement("propose", "SELECT propose($1, $2, $3)")
 
+    /// `$1` study, `$2` epoch, `$3` promotions.
+    static let promote = Statement("promote", "SELECT promote($1, $2, $3)")
+
+    /// `$1` study, `$2` epoch, `$3` trial numbers.
+    static let stopTrials = Statement("stop_trials", "SELECT stop_trials($1, $2, $3)")
+
     /// `$1` study, `$2` epoch, `$3` trial numbers.
     static let requestTests = Statement("request_tests", "SELECT request_tests($1, $2, $3)")
 

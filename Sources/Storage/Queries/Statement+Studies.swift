@@ -19,8 +19,8 @@ extension Statement {
     /// `$1` study, `$2` epoch, `$3` state.
     static let setStudyState = Statement("set_study_state", "SELECT set_study_state($1, $2, $3)")
 
-    /// `$1` study. Trials by state, and tests still outstanding under the name
-    /// `test`.
+    /// `$1` study. Trials by state, tests still outstanding under the name
+    /// `test`, and units of training that have ended under the name `ended`.
     static let progress = Statement(
         "progress",
         """
@@ -28,5 +28,8 @@ extension Statement {
         UNION ALL
         SELECT 'test', count(*) FROM work
         WHERE study_id = $1 AND purpose = 'test' AND state <> 'finished'
+        UNION ALL
+        SELECT 'ended', count(*) FROM work
+        WHERE study_id = $1 AND purpose = 'train' AND state = 'finished'
         """)
 }

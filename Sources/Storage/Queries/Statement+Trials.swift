@@ -12,11 +12,16 @@ extension Statement {
                coalesce((SELECT max(a.attempt) FROM attempt a
                          WHERE a.study_id = t.study_id AND a.trial_number = t.number
                              AND a.purpose = 'train'), 0) AS attempts,
-               coalesce((SELECT json_agg(json_build_array(m.name, m.value, m.kind, m.method)
+               coalesce((SELECT json_agg(json_build_array(m.rung, m.name, m.value, m.kind, m.method)
                                          ORDER BY m.name COLLATE "C")
                          FROM measurement m
                          WHERE m.study_id = t.study_id AND m.trial_number = t.number),
-                        '[]') AS measurements
+                        '[]') AS measurements,
+               coalesce((SELECT json_agg(json_build_array(p.virtual_start, p.virtual_finish,
+                                                          p.is_provisional) ORDER BY p.rung)
+                         FROM promotion p
+                         WHERE p.study_id = t.study_id AND p.trial_number = t.number),
+                        '[]') AS promotions
         FROM trial t WHERE t.study_id = $1 ORDER BY t.number
         """)
 }

@@ -18,8 +18,9 @@ extension Attempt {
 extension RunningTrial {
     init(_ row: PostgresRow) throws {
         self.init(
-            number: try row.integer("trial_number"), purpose: try row.value("purpose"),
-            attempt: try row.integer("attempt"), worker: try row.text("worker_id"),
+            number: try row.integer("trial_number"), rung: try row.integer("rung"),
+            purpose: try row.value("purpose"), attempt: try row.integer("attempt"),
+            worker: try row.text("worker_id"),
             report: try row.optionalText("report") == nil ? nil : Report(row.json("report")),
             seconds: try row.double("seconds"))
     }

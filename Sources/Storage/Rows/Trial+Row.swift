@@ -7,16 +7,32 @@ extension Trial {
             rung: try row.integer("rung"), parent: try row.optionalInteger("parent"),
             label: try row.optionalText("label"), assignment: try row.json("assignment").object ?? [:],
             configuration: try row.json("configuration"), attempts: try row.integer("attempts"),
-            measurements: try (row.json("measurements").array ?? []).map { json in
-                guard let measurement = Measurement(json) else {
-                    throw row.unreadable("measurements", "holds something else")
-                }
-                return measurement
-            },
             failure: try TrialFailure(row), computeClass: try row.optionalText("compute_class"),
             artifact: try row.optionalText("artifact"),
             span: VirtualSpan(
                 start: try row.integer("virtual_start"), finish: try row.integer("virtual_finish")))
+        for json in try row.json("promotions").array ?? [] {
+            guard let rung = TrialRung(json) else {
+                throw row.unreadable("promotions", "holds something else")
+            }
+            rungs.append(rung)
+        }
+        for json in try row.json("measurements").array ?? [] {
+            guard let rung = json.array?.first?.integer, rungs.indices.contains(rung),
+                let measurement = Measurement(json)
+            else { throw row.unreadable("measurements", "holds something else") }
+            rungs[rung].measurements.append(measurement)
+        }
+    }
+}
+
+extension TrialRung {
+    /// From `[start, finish, is_provisional]`.
+    fileprivate init?(_ json: JSON) {
+        guard let parts = json.array, parts.count == 3, let start = parts[0].integer,
+            let finish = parts[1].integer, let isProvisional = parts[2].bool
+        else { return nil }
+        self.init(span: VirtualSpan(start: start, finish: finish), isProvisional: isProvisional)
     }
 }
 
@@ -29,11 +45,11 @@ extension TrialFailure {
 }
 
 extension Measurement {
-    /// From `[name, value, kind, method]`.
-    init?(_ json: JSON) {
-        guard let parts = json.array, parts.count == 4, let name = parts[0].string,
-            let value = parts[1].number, let kind = parts[2].string.flatMap(Kind.init),
-            let method = parts[3].string
+    /// From `[rung, name, value, kind, method]`.
+    fileprivate init?(_ json: JSON) {
+        guard let parts = json.array, parts.count == 5, let name = parts[1].string,
+            let value = parts[2].number, let kind = parts[3].string.flatMap(Kind.init),
+            let method = parts[4].string
         else { return nil }
         self.init(name, value, kind, method: method)
     }
@@ -56,6 +72,15 @@ extension ProposedTrial {
             "configuration": .string(configuration.canonicalText),
             "hash": .string(ContentHash.sha256(of: configuration)),
             "start": .integer(span.start), "finish": .integer(span.finish),
+        ]
+    }
+}
+
+extension PromotedTrial {
+    var parameter: JSON {
+        [
+            "number": .integer(number), "rung": .integer(rung), "start": .integer(span.start),
+            "finish": .integer(span.finish), "is_provisional": .bool(isProvisional),
         ]
     }
 }

@@ -18,8 +18,10 @@ public final class NativeTrialEngine: TrialEngine {
         self.engine = engine
         let assignment = NativeEngine.Assignment(
             study: request.study, seed: request.seed, configuration: try configuration(of: request),
-            artifact: request.artifact, budget: request.budget,
-            validationLimit: request.validationLimit)
+            artifact: request.artifact, budget: request.budget, validationLimit: request.validationLimit,
+            checkpointPath: request.study.search.rungs.count > 1
+                ? "\(request.workFolder)/checkpoint.safetensors" : nil,
+            isIntermediate: request.isIntermediate)
         switch request.purpose {
         case .train: return try engine.train(assignment, report: report, exclusively: exclusively)
         case .test: return try engine.test(assignment, report: report)

@@ -59,17 +59,27 @@ public struct SlotServer {
         if let diverged = result.measurements.first(where: { !$0.value.isFinite }) {
             return json(of: TrialFailure(.diverged, "\(diverged.name) was \(diverged.value) in the result"))
         }
+        var members = json(of: result.measurements)
+        members["compute_class"] = .string(result.computeClass)
+        members["artifact"] = JSON(result.artifact)
+        members["derived"] = .array(
+            result.derived.map { derived in
+                var members = json(of: derived.measurements)
+                members["configuration"] = derived.configuration
+                members["method"] = .string(derived.method)
+                members["artifact"] = .string(derived.artifact)
+                return .object(members)
+            })
+        return ["result": .object(members)]
+    }
+
+    private static func json(of measurements: [Experiments.Measurement]) -> [String: JSON] {
         func map(_ value: (Experiments.Measurement) -> JSON) -> JSON {
-            .object(Dictionary(result.measurements.map { ($0.name, value($0)) }) { _, last in last })
+            .object(Dictionary(measurements.map { ($0.name, value($0)) }) { _, last in last })
         }
         return [
-            "result": [
-                "metrics": map { .number($0.value) },
-                "kinds": map { .string($0.kind.rawValue) },
-                "methods": map { .string($0.method) },
-                "compute_class": .string(result.computeClass),
-                "artifact": JSON(result.artifact),
-            ]
+            "metrics": map { .number($0.value) }, "kinds": map { .string($0.kind.rawValue) },
+            "methods": map { .string($0.method) },
         ]
     }
 }

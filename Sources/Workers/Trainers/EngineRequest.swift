@@ -51,4 +51,7 @@ public struct EngineRequest: Sendable, Hashable {
         self.statesFolder = statesFolder
         self.artifact = artifact
     }
+
+    /// Whether the trial may be promoted beyond this rung.
+    public var isIntermediate: Bool { purpose == .train && rung < study.search.rungs.count - 1 }
 }

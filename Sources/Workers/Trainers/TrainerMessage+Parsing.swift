@@ -66,19 +66,35 @@ extension TrainerMessage {
     }
 
     private static func result(_ json: JSON, engine: Engine) -> TrainerMessage {
-        guard let metrics = json["metrics"]?.object else { return unreadable("it has no object 'metrics'") }
-        guard metrics.count <= mostMetrics else {
-            return unreadable("it has more than \(mostMetrics) metrics")
+        do throws(TrialFailure) {
+            for key in ["compute_class", "artifact"] where (json[key]?.string?.count ?? 0) > 200 {
+                throw unusable("'\(key)' is longer than 200 characters")
+            }
+            return .result(
+                TrialResult(
+                    measurements: try measurements(json, engine: engine),
+                    computeClass: json["compute_class"]?.string?.replacingControls() ?? "command",
+                    artifact: json["artifact"]?.string?.replacingControls(),
+                    derived: try derived(json["derived"]?.array ?? [], engine: engine)))
+        } catch {
+            return .failure(error)
         }
-        if let diverged = divergence(in: metrics, at: "in the result") { return .failure(diverged) }
+    }
+
+    private static func measurements(
+        _ json: JSON, engine: Engine
+    ) throws(TrialFailure) -> [Experiments.Measurement] {
+        guard let metrics = json["metrics"]?.object else { throw unusable("it has no object 'metrics'") }
+        guard metrics.count <= mostMetrics else { throw unusable("it has more than \(mostMetrics) metrics") }
+        if let diverged = divergence(in: metrics, at: "in the result") { throw diverged }
         let text = { (key: String, name: String) in json[key]?[name]?.string?.replacingControls() }
-        var measurements: [Measurement] = []
+        var measurements: [Experiments.Measurement] = []
         for (name, value) in metrics.sorted(by: { $0.key < $1.key }) {
             // What is unknown is no measurement.
             if value == .null { continue }
-            guard let number = value.number else { return unreadable("the metric '\(name)' is not a number") }
+            guard let number = value.number else { throw unusable("the metric '\(name)' is not a number") }
             guard Measurement.isName(name) else {
-                return unreadable(
+                throw unusable(
                     "a metric's name has 1 to 100 letters, digits, _, ., / and -, a letter first, and not "
                         + JSONObjectReader.name(of: .string(name)))
             }
@@ -88,14 +104,23 @@ extension TrainerMessage {
                     name, number, kind(of: name, said: text("kinds", name), engine: engine),
                     method: String(method.prefix(500))))
         }
-        for key in ["compute_class", "artifact"] where (json[key]?.string?.count ?? 0) > 200 {
-            return unreadable("'\(key)' is longer than 200 characters")
+        return measurements
+    }
+
+    /// Of the native engine alone: a command's tensors are its own.
+    private static func derived(_ list: [JSON], engine: Engine) throws(TrialFailure) -> [DerivedResult] {
+        guard case .native = engine else { return [] }
+        var results: [DerivedResult] = []
+        for json in list {
+            guard let configuration = json["configuration"], let method = json["method"]?.string,
+                let artifact = json["artifact"]?.string
+            else { throw unusable("what was derived lacks configuration, method or artifact") }
+            results.append(
+                DerivedResult(
+                    configuration: configuration, method: method,
+                    measurements: try measurements(json, engine: engine), artifact: artifact))
         }
-        return .result(
-            TrialResult(
-                measurements: measurements,
-                computeClass: json["compute_class"]?.string?.replacingControls() ?? "command",
-                artifact: json["artifact"]?.string?.replacingControls()))
+        return results
     }
 
     private static func failure(_ json: JSON) -> TrainerMessage {
@@ -113,8 +138,8 @@ extension TrainerMessage {
         return TrialFailure(.diverged, "\(name) was \(value.string ?? "not finite") \(place)")
     }
 
-    private static func unreadable(_ reason: String) -> TrainerMessage {
-        .failure(TrialFailure(.crashed, "the result cannot be used: \(reason)"))
+    private static func unusable(_ reason: String) -> TrialFailure {
+        TrialFailure(.crashed, "the result cannot be used: \(reason)")
     }
 
     /// In one message, so that a trainer cannot flood the store.

@@ -9,6 +9,7 @@ actor SimulatedStore: StudyStore {
     private(set) var tested: Set<Int> = []
     private(set) var states: [StudyState] = []
     private(set) var failures = 0
+    private var endedRungs = 0
     private var epoch = 0
     private var holds = false
     private var pending: Set<Int> = []
@@ -79,6 +80,20 @@ actor SimulatedStore: StudyStore {
         }
     }
 
+    func promote(_ trials: [PromotedTrial], in study: StudyID, epoch: Int) throws {
+        try attempt {
+            try fenced(epoch)
+            for trial in trials { rows[trial.number].take(trial) }
+        }
+    }
+
+    func stop(_ trials: [Int], in study: StudyID, epoch: Int) throws {
+        try attempt {
+            try fenced(epoch)
+            for number in trials where rows[number].state == .paused { rows[number].state = .stopped }
+        }
+    }
+
     func append(_ versions: [FrontVersion], to study: StudyID, epoch: Int) throws {
         try attempt {
             try fenced(epoch)
@@ -104,6 +119,7 @@ actor SimulatedStore: StudyStore {
     func extend(_ study: StudyID, trials: Int) {
         stored.study.search.trials = max(trials, stored.study.search.trials)
         stored.state = .running
+        for index in rows.indices where rows[index].state == .stopped { rows[index].state = .paused }
     }
 
     func expireLeases() throws -> Int { try attempt { 0 } }
@@ -111,7 +127,8 @@ actor SimulatedStore: StudyStore {
     func progress(of study: StudyID) throws -> StudyProgress {
         for trial in rows where trial.state == .ready && chance.uniform() < 0.4 {
             rows[trial.number].measurements = try Examples.measure(trial, in: stored.study)
-            rows[trial.number].state = .done
+            rows[trial.number].state = trial.rung + 1 < stored.study.search.rungs.count ? .paused : .done
+            endedRungs += 1
         }
         if let number = pending.min(), chance.uniform() < 0.5 {
             pending.remove(number)
@@ -121,7 +138,7 @@ actor SimulatedStore: StudyStore {
         return try attempt {
             StudyProgress(
                 trials: Dictionary(rows.map { ($0.state, 1) }, uniquingKeysWith: +),
-                pendingTests: pending.count)
+                pendingTests: pending.count, endedRungs: endedRungs)
         }
     }
 

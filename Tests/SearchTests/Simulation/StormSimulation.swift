@@ -13,6 +13,8 @@ struct StormSimulation {
 
     private(set) var trials: [Trial] = []
     private(set) var versions: [FrontVersion] = []
+    /// Each trial and rung that was trained, in the order of real time.
+    private(set) var trained: [[Int]] = []
     private var chance = SeededGenerator(seed: 0)
 
     init(
@@ -47,6 +49,7 @@ struct StormSimulation {
             try plan.observe(trials)
         }
         guard plan.isOver else { throw InputError("simulation", reason: "stalled at trial \(trials.count)") }
+        for number in plan.waiting { trials[number].state = .stopped }
     }
 
     private mutating func rebuilt() throws -> StudyPlan {
@@ -56,10 +59,10 @@ struct StormSimulation {
     /// The controller may die before any of its writes.
     private mutating func decide(_ plan: inout StudyPlan) throws {
         while true {
-            let proposals = try plan.nextProposals()
-            let stored = happens(0.1) ? proposals.dropLast() : proposals[...]
-            trials += stored.map(Self.row)
-            if stored.count < proposals.count || happens(0.1) {
+            let decisions = try plan.nextDecisions()
+            let stored = happens(0.1) ? decisions.dropLast() : decisions[...]
+            for decision in stored { store(decision) }
+            if stored.count < decisions.count || happens(0.1) {
                 plan = try rebuilt()
                 continue
             }
@@ -68,10 +71,16 @@ struct StormSimulation {
         }
     }
 
-    private static func row(_ proposal: ProposedTrial) -> Trial {
-        Trial(
-            number: proposal.number, state: .ready, seed: proposal.seed, label: proposal.label,
-            assignment: proposal.assignment, configuration: proposal.configuration, span: proposal.span)
+    private mutating func store(_ decision: Decision) {
+        switch decision {
+        case .propose(let proposal):
+            trials.append(
+                Trial(
+                    number: proposal.number, state: .ready, seed: proposal.seed, label: proposal.label,
+                    assignment: proposal.assignment, configuration: proposal.configuration,
+                    span: proposal.span))
+        case .promote(let promoted): trials[promoted.number].take(promoted)
+        }
     }
 
     /// Free workers take ready trials, in a storm in any order.
@@ -87,17 +96,28 @@ struct StormSimulation {
         }
     }
 
+    /// What a store does when the budget grows.
+    mutating func wakeStopped() {
+        for index in trials.indices where trials[index].state == .stopped { trials[index].state = .paused }
+    }
+
+    /// Every other one diverges at its second rung, if there is one.
+    private func diverges(_ number: Int) -> Bool {
+        failing.contains(number) && trials[number].rung == min(number / 11 % 2, study.search.rungs.count - 1)
+    }
+
     /// A worker finishes, or dies and leaves its trial to the next.
     private mutating func end(_ number: Int) throws {
         if happens(0.15) {
             trials[number].state = .ready
-        } else if failing.contains(number) {
+        } else if diverges(number) {
             trials[number].state = .failed
             trials[number].failure = TrialFailure(.diverged, "loss is not finite")
         } else {
             let seconds = storm == nil ? 1 : 1 + chance.uniform()
             trials[number].measurements = try Examples.measure(trials[number], in: study, seconds: seconds)
-            trials[number].state = .done
+            trials[number].state = trials[number].rung + 1 < study.search.rungs.count ? .paused : .done
+            trained.append([number, trials[number].rung])
         }
     }
 
@@ -109,7 +129,9 @@ struct StormSimulation {
     var record: [Trial] {
         record(attempts: 0).map { trial in
             var trial = trial
-            trial.measurements.removeAll { $0.kind == .observed }
+            for rung in trial.rungs.indices {
+                trial.rungs[rung].measurements.removeAll { $0.kind == .observed }
+            }
             return trial
         }
     }
