@@ -8,4 +8,6 @@ struct Candidate: Sendable {
     let known: [Double?]
     /// Of the bounds on exact costs.
     let violation: Double
+    /// The logarithm of how likely its settings are without any trial.
+    let belief: Double
 }

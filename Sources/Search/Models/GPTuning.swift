@@ -12,17 +12,20 @@ package struct GPTuning: Sendable {
     package var lengthscaleDeviation = 1.0
     /// Trials from the prior before the first that the model proposes.
     package var literalStart = 10
-    package var nativeStart = 10
+    package var nativeStart = 7
     /// Rows that hyperparameters are fitted to, and that a model knows.
     package var fittedRows = 160
     package var knownRows = 320
     package var iterations = 30
     /// First candidates of the acquisition's search, and its descents.
-    package var priorCandidates = 150
-    package var childCandidates = 250
+    package var priorCandidates = 300
+    package var childCandidates = 400
     package var descents = 4
     package var rounds = 10
     package var neighbours = 24
+    /// How many trials the prior of settings counts as.
+    package var priorWeight = 12.0
+    package var priorDeviation = 0.5
     /// How far the reference point lies from the front's worst to that of all.
     package var referenceReach = 1.0
     /// Whether outcomes far worse than the front are drawn nearer.

@@ -13,6 +13,9 @@ struct SurrogateModel: Sendable {
     private let losses: [GaussianProcess?]
     private let feasibility: GaussianProcess?
     private let improvement: HypervolumeImprovement
+    /// By which a candidate's belief counts: it fades as trials come in
+    /// (Hvarfner et al. 2022, "πBO").
+    private let beliefWeight: Double
 
     /// - Returns: nil without enough measured trials.
     init?(
@@ -20,6 +23,7 @@ struct SurrogateModel: Sendable {
         tuning: GPTuning
     ) {
         let trials = TrialRows(context, encoder)
+        beliefWeight = tuning.priorWeight / Double(max(trials.rows.count, 1))
         let measured = trials.measured
         guard measured.count >= 2 else { return nil }
         var generator = SeededGenerator(seed: context.seed, purpose: "gp fit", UInt64(context.number))
@@ -136,6 +140,7 @@ extension SurrogateModel {
                 deviations.append(predictions[index]?.deviations[row] ?? 0)
             }
             var score = max(improvement.logarithm(means: means, deviations: deviations), -1e5)
+            score += beliefWeight * candidates[row].belief
             if let bounds {
                 score += HypervolumeImprovement.logNormalShare(-bounds.means[row] / bounds.deviations[row])
             }

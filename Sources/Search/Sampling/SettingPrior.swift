@@ -50,4 +50,23 @@ enum SettingPrior {
         }
         return rates.min() ?? 4e-3
     }
+
+    /// The logarithm of the prior's density, up to a constant, of what it has
+    /// an opinion about: the learning rate and the epochs of a native space.
+    static func logDensity(of assignment: Assignment, in layout: SpaceLayout) -> Double {
+        guard case .native = layout.space.meaning else { return 0 }
+        var density = 0.0
+        if let rate = assignment["training.learning_rate"]?.number, rate > 0 {
+            let distance = log10(rate / typicalLearningRate(for: assignment, in: layout)) / 0.5
+            // A heavy tail: priors can be wrong.
+            density -= 2 * log1p(distance * distance / 4)
+        }
+        let epochs = layout.settings.first { $0.name == "training.epochs" }
+        if case .integer(let lower, let upper, _) = epochs?.domain, upper > lower,
+            let chosen = assignment["training.epochs"]?.integer, chosen < upper
+        {
+            density += log(0.25)
+        }
+        return density
+    }
 }

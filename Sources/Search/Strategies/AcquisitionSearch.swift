@@ -135,7 +135,8 @@ extension ProposalContext {
         let point = try SpacePoint(assignment, in: space)
         return Candidate(
             point: point, coordinates: encoder.coordinates(of: point.assignment, native: point.native),
-            known: knownLosses(of: point), violation: violation(of: point))
+            known: knownLosses(of: point), violation: violation(of: point),
+            belief: SettingPrior.logDensity(of: point.assignment, in: encoder.layout))
     }
 
     /// The bounds of an objective's hypervolume, as far as they are known; of
