@@ -9,7 +9,8 @@ struct HelpTests {
         ProcessInfo.processInfo.environment["PEFTSEARCH_RECORD_SNAPSHOTS"] == "1"
 
     private static let commands = [
-        "", "run", "study", "study create", "study list", "study show", "study delete", "front", "trials",
+        "", "run", "study", "study create", "study list", "study show", "study importance", "study delete",
+        "front", "trials",
         "trial", "fuse", "export", "predict", "train", "controller", "worker", "database", "database start",
         "database stop", "database migrate", "database status", "database url", "doctor", "methods", "plan",
     ]

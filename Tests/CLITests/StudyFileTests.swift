@@ -149,7 +149,8 @@ struct StudyFileTests {
                 + "found \"clasification\"\n  try: classification"),
         BadInput(
             "an unknown strategy", replacing: "strategy: auto", by: "strategy: nsga3",
-            says: "study.yaml:13: search.strategy: \"nsga3\" is not a strategy; known are auto, random, sobol, tpe, nsga2"
+            says:
+                "study.yaml:13: search.strategy: \"nsga3\" is not a strategy; known are auto, random, sobol, tpe, nsga2"
                 + "\n  try: nsga2"),
         BadInput(
             "an unknown metric", replacing: "space: hybrid",
