@@ -53,15 +53,12 @@ def ask(study):
     return trial
 
 
-def filled(optuna, sampler, count):
-    """A study with so many random trials."""
-    filler = optuna.create_study(directions=["maximize", "minimize"], sampler=optuna.samplers.RandomSampler(seed=2))
+def random_trials(optuna, count):
+    study = optuna.create_study(directions=["maximize", "minimize"], sampler=optuna.samplers.RandomSampler(seed=2))
     generator = random.Random(3)
     for _ in range(count):
-        filler.tell(ask(filler), [generator.random(), generator.random()])
-    study = optuna.create_study(directions=["maximize", "minimize"], sampler=sampler)
-    study.add_trials(filler.trials)
-    return study
+        study.tell(ask(study), [generator.random(), generator.random()])
+    return study.trials
 
 
 def peer_rows(histories, repeats):
@@ -70,11 +67,12 @@ def peer_rows(histories, repeats):
     except ImportError:
         return []
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    rows = []
+    rows, stored = [], random_trials(optuna, max(histories))
     for name, make in samplers(optuna).items():
         row = {"space": "literal", "strategy": f"{name} {optuna.__version__}", "milliseconds": {}}
         for count in histories:
-            study = filled(optuna, make(), count)
+            study = optuna.create_study(directions=["maximize", "minimize"], sampler=make())
+            study.add_trials(stored[:count])
             times = []
             for _ in range(repeats):
                 start = time.perf_counter()

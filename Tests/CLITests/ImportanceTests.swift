@@ -3,7 +3,7 @@ import Testing
 
 @Suite(.needsPostgres)
 struct ImportanceTests {
-    @Test func `importances are shown as a table, CSV and JSON, for the front and for an objective`() async throws {
+    @Test func `importances are shown as a table, CSV and JSON`() async throws {
         try await Workplace.use { place in
             try ScriptedStudy.write(to: place, name: "weighed", trials: 12)
             #expect(try await place.run("run", "study.yaml", "--workers", "2").status == 0)

@@ -14,8 +14,8 @@ extension StudyCommand {
         var objective: String?
         @Option(
             help: """
-                Which share of the trials counts as the best, above 0 and below 1; else a tenth, but 8 trials \
-                where there are 16.
+                Which share of the trials counts as the best, above 0 and below 1; else a tenth, but 8 \
+                trials where there are 16.
                 """) var share: Double?
         @Option(help: "How to print it.") var format = OutputFormat.table
         @OptionGroup var database: DatabaseOptions
