@@ -1,6 +1,6 @@
 # Needs make, and root or sudo the first time; everything else is installed by `make setup`.
 .DEFAULT_GOAL := help
-.PHONY: help setup build test check-exports verification-table demo demo-data lint metrics chaos fuzz bench-training \
+.PHONY: help setup build test check-exports verification-table demo demo-data lint metrics chaos fuzz bench-training bench-proposals \
 	compare-methods bench-search bench-search-quick clean
 
 FUZZER := .build-fuzzing/release/FuzzDriver
@@ -16,6 +16,7 @@ TRAIN := .demo/wordnet/train.tsv
 TEXT := text
 LABEL := label
 BENCH :=
+BENCH_PROPOSALS :=
 DATA :=
 COMPARE :=
 BENCH_SEARCH :=
@@ -78,6 +79,9 @@ fuzz: setup ## a million bad files through every reader, with libFuzzer (FUZZ=op
 
 bench-training: build demo-data $(PEERS) ## training speed beside PyTorch + PEFT (TRAIN=FILE TEXT=column LABEL=column BENCH=options)
 	@$(PYTHON) tools/bench_training.py --model $(dir $(MODEL)) --train $(TRAIN) --text $(TEXT) --label $(LABEL) $(BENCH)
+
+bench-proposals: build ## how long strategies think, beside Optuna where `.venv-search` has it (BENCH_PROPOSALS=options)
+	@$(firstword $(wildcard .venv-search/bin/python) python3) tools/bench_proposals.py --program $(PROGRAM) $(BENCH_PROPOSALS)
 
 compare-methods: build $(MODEL) ## every method on trec and banking77 (DATA=folder that has both, COMPARE=options)
 	$(PYTHON) tools/compare_methods.py --model $(dir $(MODEL)) --data "$(DATA)" $(COMPARE)

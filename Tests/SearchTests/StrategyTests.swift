@@ -36,7 +36,7 @@ struct StrategyTests {
     @Test(arguments: [
         ("random", "42d8f681909ae1b06878dae6e460d62f2d532a89ecc5eabce551a632aafdaae2"),
         ("sobol", "efb6301a8e1d25f81d4df37eb17557b2da46fb51f9eeb6dc068d8461b8156c1c"),
-        ("tpe", "b390727ca50b6af83990032ace60f46de1dd8908d6f6c2d9d121cae197d7c949"),
+        ("tpe", "391451ff74267951f0e4f5337e1ab984cdbc634882c0aca6750bbcf56b94ea04"),
         ("nsga2", "830194593a19050e4316fd23dc2b9eec76ec7791c9b2147be536e4146878d356"),
     ])
     func `the sequence of proposals is golden`(strategy: String, hash: String) throws {

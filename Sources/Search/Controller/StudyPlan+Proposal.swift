@@ -1,9 +1,9 @@
-import Experiments
+package import Experiments
 
 extension StudyPlan {
     /// Seeds initialisation and dropout: of the study and the number alone,
     /// never of the attempt. In 0 ... 2^53 - 1, which every JSON reader keeps.
-    static func seed(of number: Int, in study: Study) -> UInt64 {
+    package static func seed(of number: Int, in study: Study) -> UInt64 {
         var generator = SeededGenerator(seed: study.seed, purpose: "trial", UInt64(number))
         return generator.next() >> 11
     }

@@ -52,7 +52,8 @@ struct AssignmentFeatures: Sendable {
     private static let decades = 4.0
 
     private func isRate(_ setting: Parameter) -> Bool {
-        isNative && setting.name == "training.learning_rate"
+        guard case .real = setting.domain else { return false }
+        return isNative && setting.name == "training.learning_rate"
     }
 
     private func position(of value: JSON, _ setting: Parameter, _ assignment: Assignment) -> Double {

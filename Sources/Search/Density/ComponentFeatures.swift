@@ -9,8 +9,8 @@ struct ComponentFeatures: Sendable {
     private let tops: [Double]
     private let partCount: Int
     private let isLayered: Bool
-
     private let hasLevels: Bool
+    /// Of one block.
     private let cell: Double
 
     init(_ name: String, in layout: SpaceLayout) {

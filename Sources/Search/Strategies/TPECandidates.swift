@@ -10,7 +10,8 @@ struct TPECandidates: Sendable {
     private let bad: KernelMixture
     private let places: [String: Int]
 
-    /// How many candidates of a native space have sizes from the prior.
+    private static let childShare = 0.5
+    /// How many other candidates of a native space have sizes from the prior.
     private static let freshShare = 0.2
 
     init(_ split: TPESplit, in layout: SpaceLayout) {
@@ -30,9 +31,15 @@ struct TPECandidates: Sendable {
         return good.logDensity(of: vector) - bad.logDensity(of: vector)
     }
 
-    /// The sizes of a good trial's child, with settings near the trial's own.
+    /// Half are children of two good trials, which keep most settings as they
+    /// are; the others have a child's sizes and all settings near a good
+    /// trial's own.
     func draw(_ generator: inout SeededGenerator) -> Assignment {
         let index = good.draw(&generator)
+        if let index, generator.uniform() < Self.childShare {
+            let other = split.good[good.draw(&generator) ?? index]
+            return variation.child(of: split.good[index], other, &generator)
+        }
         var assignment = features.layout.assignment(of: pattern(near: index, &generator))
         features.layout.complete(&assignment, &generator) { setting, assignment, generator in
             guard let place = places[setting.name] else { return setting.domain.sample(&generator) }
@@ -45,7 +52,7 @@ struct TPECandidates: Sendable {
     private func pattern(near index: Int?, _ generator: inout SeededGenerator) -> SizePattern {
         guard !features.layout.sizes.isEmpty else { return [] }
         if let index, generator.uniform() >= Self.freshShare {
-            let other = split.good[generator.index(below: split.good.count)]
+            let other = split.good[good.draw(&generator) ?? index]
             return variation.pattern(of: split.good[index], other, &generator)
         }
         var draws = PriorDraws(generator)
