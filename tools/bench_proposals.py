@@ -6,11 +6,12 @@
 
 Ours are the medians of `peftsearch profile proposals`. The peer runs where this Python has `optuna`: the same
 20 parameters (8 numbers, 6 whole numbers, 6 choices of 4) and two objectives, a study filled with random trials,
-`study.ask()` and all `suggest_*`. `first` is a plan made anew from stored trials with its first proposal; Optuna
-has none without a store. Milliseconds; `-` was not measured because a shorter history took longer than 5 s.
+`study.ask()` and all `suggest_*`; its GP needs `torch`. `first` is a plan made anew from stored trials with its first
+proposal; Optuna has none without a store. Milliseconds; `-` was not measured, as a shorter history took over 5 s.
 """
 
 import argparse
+import importlib.util
 import json
 import pathlib
 import random
@@ -32,13 +33,15 @@ def parameters():
 
 def samplers(optuna):
     tpe = optuna.samplers.TPESampler
-    return {
+    rows = {
         "optuna random": lambda: optuna.samplers.RandomSampler(seed=1),
         "optuna NSGA-II": lambda: optuna.samplers.NSGAIISampler(seed=1),
         "optuna TPE": lambda: tpe(seed=1),
         "optuna TPE multivariate": lambda: tpe(seed=1, multivariate=True),
-        "optuna GP": lambda: optuna.samplers.GPSampler(seed=1),
     }
+    if importlib.util.find_spec("torch"):
+        rows["optuna GP"] = lambda: optuna.samplers.GPSampler(seed=1)
+    return rows
 
 
 def ask(study):
