@@ -10,7 +10,8 @@ struct HelpTests {
 
     private static let commands = [
         "", "run", "study", "study create", "study list", "study show", "study importance", "study delete",
-        "front", "trials", "trial", "fuse", "export", "predict", "train", "proxies", "ask", "controller", "worker",
+        "front", "trials", "trial", "fuse", "export", "predict", "train", "proxies", "ask", "controller",
+        "worker",
         "database", "database start",
         "database stop", "database migrate", "database status", "database url", "doctor", "methods", "plan",
     ]

@@ -55,7 +55,7 @@ extension ProfileCommand {
             for count in counts {
                 let study = try benchmark.study(of: name, trials: count)
                 let stored = Array(benchmark.trials.prefix(count))
-                let first = try milliseconds { _ = try Self.firstProposal(of: study, stored) }
+                let first = try milliseconds { _ = try Self.firstDecisions(of: study, stored) }
                 row.first[count] = first
                 guard first < 1000 * longest else { break }
                 row.proposals[count] = try median(of: study, stored)
@@ -84,9 +84,9 @@ extension ProfileCommand {
             return times.sorted()[repeats / 2]
         }
 
-        private static func firstProposal(of study: Study, _ stored: [Trial]) throws -> Int {
+        private static func firstDecisions(of study: Study, _ stored: [Trial]) throws -> Int {
             var plan = try StudyPlan(study: study, trials: stored)
-            return try plan.nextProposals().count
+            return try plan.nextDecisions().count
         }
 
         private func milliseconds(_ work: () throws -> Void) rethrows -> Double {
