@@ -1,7 +1,8 @@
 """Fits the surrogate to the table of a task and says how well it orders what it has not seen.
 
-Per rung half of the prediction comes from extremely randomized trees (Geurts et al. 2006), half from gradient
-boosting, on the logit of the accuracy. Folds are drawn by configuration: replicates stay together.
+Per rung a quarter of the prediction comes from extremely randomized trees (Geurts et al. 2006), a quarter from
+gradient boosting, and half from a Gaussian process, on the logit of the accuracy. Folds are drawn by configuration:
+replicates stay together.
 """
 
 import hashlib
@@ -16,7 +17,8 @@ from sklearn.model_selection import GroupKFold
 
 from .features import Features
 from .forest import Forest
-from .model import FOLDER, logit
+from .model import FOLDER, blend, logit
+from .smooth import Smooth
 
 TREES, STAGES = 150, 400
 
@@ -28,8 +30,8 @@ def rows_of(task):
     return [json.loads(line) for line in text.splitlines()], hashlib.sha256(text).hexdigest()
 
 
-def models():
-    """By kind, each with its weight and how to get its trees."""
+def trees():
+    """By kind."""
     return {
         "trees": ExtraTreesRegressor(TREES, min_samples_leaf=2, max_features=0.5, random_state=0, n_jobs=1),
         "boosted": GradientBoostingRegressor(
@@ -38,26 +40,26 @@ def models():
     }
 
 
-def predicted(fitted, inputs):
-    return numpy.mean([model.predict(inputs) for model in fitted.values()], axis=0)
-
-
-def fitted(inputs, targets):
-    return {kind: model.fit(inputs, targets) for kind, model in models().items()}
+def parts(inputs, targets):
+    """What a prediction is the mean of, by kind."""
+    return {
+        "smooth": Smooth.fitted(inputs.astype(float), targets),
+        **{kind: forest(kind, model.fit(inputs, targets)) for kind, model in trees().items()}}
 
 
 def forest(kind, model):
     if kind == "trees":
-        return Forest.of_trees([tree.tree_ for tree in model.estimators_], 0.5 / TREES, 0)
-    trees = [stage[0].tree_ for stage in model.estimators_]
-    return Forest.of_trees(trees, 0.5 * model.learning_rate, 0.5 * float(model.init_.constant_.ravel()[0]))
+        return Forest.of_trees([tree.tree_ for tree in model.estimators_], 1 / TREES, 0)
+    stages = [stage[0].tree_ for stage in model.estimators_]
+    return Forest.of_trees(stages, model.learning_rate, float(model.init_.constant_.ravel()[0]))
 
 
 def held_out(inputs, targets, groups):
     """Predictions of rows by models that have not seen their configuration."""
     result = numpy.zeros(len(targets))
     for seen, unseen in GroupKFold(5, shuffle=True, random_state=0).split(inputs, targets, groups):
-        result[unseen] = predicted(fitted(inputs[seen], targets[seen]), inputs[unseen])
+        fitted = parts(inputs[seen], targets[seen])
+        result[unseen] = [blend(fitted, row) for row in inputs[unseen]]
     return result
 
 
@@ -89,14 +91,13 @@ def fit(task):
         guesses = held_out(inputs, scores[:, rung], groups)
         correlations.append(round(float(spearmanr(guesses, scores[:, rung]).statistic), 4))
         errors.append(round(float(numpy.sqrt(numpy.mean((guesses - scores[:, rung]) ** 2))), 4))
-        for kind, model in fitted(inputs, scores[:, rung]).items():
-            arrays |= forest(kind, model).arrays(f"{rung}.{kind}")
+        for kind, part in parts(inputs, scores[:, rung]).items():
+            arrays |= part.arrays(f"{rung}.{kind}")
     path = FOLDER / f"{task}.surrogate.npz"
     numpy.savez_compressed(path, **arrays)
     facts = {
         "task": task, "trainings": len(rows), "configurations": len(set(groups.tolist())), "table_sha256": digest,
-        "shares": [rung["share"] for rung in rows[0]["rungs"]], "kinds": sorted(models()),
-        "held_out_spearman": correlations, "held_out_error_in_logits": errors,
+        "shares": [rung["share"] for rung in rows[0]["rungs"]], "held_out_spearman": correlations, "held_out_error_in_logits": errors,
         "noise_in_logits": numpy.sqrt(numpy.diag(arrays["noise"] @ arrays["noise"].T)).round(4).tolist(),
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
     }

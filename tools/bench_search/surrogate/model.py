@@ -1,4 +1,4 @@
-"""The surrogate of one task as it is stored: forests a rung, noise, and the checksum that everybody's is the same."""
+"""The surrogate of one task as it is stored: models of every rung, noise, and the checksum that everybody's is the same."""
 
 import hashlib
 import json
@@ -9,6 +9,7 @@ import numpy
 
 from .features import Features
 from .forest import Forest
+from .smooth import Smooth
 
 FOLDER = pathlib.Path(__file__).resolve().parents[3] / "Benchmarks/search/peft-bench"
 
@@ -21,6 +22,11 @@ def logit(share):
 
 def accuracy(score):
     return 1 / (1 + math.exp(-score))
+
+
+def blend(parts, row):
+    """The weighted mean of what the models of a rung say."""
+    return 0.5 * parts["smooth"].predict(row) + 0.25 * (parts["trees"].predict(row) + parts["boosted"].predict(row))
 
 
 class Surrogate:
@@ -36,15 +42,17 @@ class Surrogate:
         self.features = Features(self.study["space"]["parameters"])
         arrays = dict(numpy.load(path))
         self.shares = facts["shares"]
-        self._forests = [
-            [Forest.read(arrays, f"{rung}.{kind}") for kind in facts["kinds"]] for rung in range(len(self.shares))
+        kinds = {"smooth": Smooth, "trees": Forest, "boosted": Forest}
+        self._rungs = [
+            {kind: form.read(arrays, f"{rung}.{kind}") for kind, form in kinds.items()}
+            for rung in range(len(self.shares))
         ]
         self._noise = arrays["noise"]
 
     def scores(self, assignment, trainable_parameters):
         """The mean logit of the accuracy at every rung."""
         row = self.features.of(assignment, trainable_parameters)
-        return [sum(forest.predict(row) for forest in forests) for forests in self._forests]
+        return [blend(parts, row) for parts in self._rungs]
 
     def mean(self, assignment, trainable_parameters):
         """Accuracies by rung without noise."""
