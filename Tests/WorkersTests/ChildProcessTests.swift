@@ -81,6 +81,17 @@ import Workers
         #expect(child.processGroup == nil)
     }
 
+    @Test func `the command is as nice as its worker`() async throws {
+        let before = Priority.niceness
+        Priority.niceness = before + 1
+        // Without privileges it stays so, which does no harm.
+        defer { Priority.niceness = before }
+        let child = await recorder.launch(script: "read line; cut -d ' ' -f 19 /proc/$$/stat")
+        child.send("read it")
+        _ = await child.exit
+        #expect(recorder.output == ["\(before + 1)"])
+    }
+
     @Test func `a flood without a line feed takes one line's memory`() async {
         let before = ProcessTable.kilobytes("VmHWM")
         let child = await recorder.launch(script: "head -c 200000000 /dev/zero")

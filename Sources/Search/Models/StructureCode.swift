@@ -5,13 +5,15 @@ import Foundation
 ///
 /// First the structure, by which methods mostly differ: for each component
 /// whether it is there, how large it is, in how many of its places and how far
-/// down; then what the whole costs, how far down it reaches, and the learning
-/// rate relative to what the components are known to want. Then the sizes one
+/// down; then what the whole costs, how far down it reaches, the learning rate
+/// relative to what the components are known to want, and how far a step moves
+/// the blocks (`LearningPace`). Then the sizes one
 /// by one, and their means by part and by layer, with one lengthscale for each
 /// component.
 struct StructureCode: Sendable {
     private let layout: SpaceLayout
     private let components: [ComponentCode]
+    private let pace: LearningPace
     private let costs: Costs?
     private let parameterRange: ClosedRange<Double>
     /// The lengthscale group of each coordinate of the structure, from 0.
@@ -21,12 +23,14 @@ struct StructureCode: Sendable {
 
     init(_ layout: SpaceLayout, costs: Costs?) {
         self.layout = layout
+        pace = LearningPace(layout)
         self.costs = costs
         let components = layout.components.map { ComponentCode($0, in: layout) }
         self.components = components
         parameterRange = Self.parameterRange(costs)
         var structure = components.indices.flatMap { [$0, $0, $0, $0] }
-        structure += (0..<3).map { components.count + $0 }
+        structure += (0..<4).map { components.count + $0 }
+        structure += components.map { _ in components.count + 4 }
         structureGroups = structure
         sizeGroups = components.indices.flatMap { index in
             [Int](repeating: index, count: components[index].detailCount)
@@ -68,7 +72,8 @@ struct StructureCode: Sendable {
         let depth = lowest.map { Double(layout.layers - $0) / Double(layout.layers + 1) } ?? 0
         let typical = SettingPrior.typicalLearningRate(for: assignment, in: layout)
         let rate = assignment["training.learning_rate"]?.number ?? typical
-        return [parameters, depth, log10(max(rate, 1e-12) / typical) / 2]
+        let paces = pace.coordinates(of: assignment, pattern: pattern, rate: rate)
+        return [parameters, depth, log10(max(rate, 1e-12) / typical) / 2, paces.whole] + paces.components
     }
 }
 

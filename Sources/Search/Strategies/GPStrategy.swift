@@ -11,8 +11,8 @@ public struct GPStrategy: Strategy {
     /// See `Strategy`.
     public let name = "gp"
     /// See `Strategy`.
-    public let version = 1
-    private let tuning: GPTuning
+    public let version = 2
+    let tuning: GPTuning
 
     /// The strategy has no settings.
     public init() { tuning = GPTuning() }

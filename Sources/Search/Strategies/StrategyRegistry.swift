@@ -3,17 +3,16 @@ public import Experiments
 /// The strategies by name.
 public enum StrategyRegistry {
     private static let all: [any Strategy] = [
-        RandomStrategy(), SobolStrategy(), NSGA2Strategy(), TPEStrategy(), GPStrategy(),
+        AutoStrategy(), RandomStrategy(), SobolStrategy(), NSGA2Strategy(), TPEStrategy(), GPStrategy(),
     ]
 
     /// What a study file may say.
-    public static var names: [String] { ["auto"] + all.map(\.name) }
+    public static var names: [String] { all.map(\.name) }
 
-    /// The strategy of that name; `auto` is the best one there is.
+    /// The strategy of that name.
     /// - Throws: an unknown name, with the nearest known one.
     public static func strategy(named name: String) throws(InputError) -> any Strategy {
-        let resolved = name == "auto" ? "nsga2" : name
-        guard let strategy = all.first(where: { $0.name == resolved }) else {
+        guard let strategy = all.first(where: { $0.name == name }) else {
             throw InputError(
                 "search", key: "strategy",
                 reason: "\"\(name)\" is not a strategy; known are \(names.joined(separator: ", "))",

@@ -134,6 +134,7 @@ package final class ChildProcess: Sendable {
                 environment: .custom(environment.asKeys), platformOptions: options, input: .inputWriter,
                 output: .sequence, error: .sequence
             ) { process in
+                Priority.pass(to: process.processIdentifier.value)
                 group.withLock { $0 = process.processIdentifier.value }
                 onStart()
                 await converse(

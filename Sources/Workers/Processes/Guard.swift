@@ -32,7 +32,10 @@ public enum Guard {
             let result = try await Subprocess.run(
                 .name("env"), arguments: Arguments(command), input: .currentStandardInput,
                 output: .currentStandardOutput, error: .currentStandardError
-            ) { _ in leaveGroup() }
+            ) { process in
+                Priority.pass(to: process.processIdentifier.value)
+                leaveGroup()
+            }
             if getpgrp() != group { kill(-group, SIGKILL) }
             return Int32(ChildExit(result.terminationStatus).status)
         } catch {
