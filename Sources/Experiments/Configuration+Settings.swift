@@ -32,5 +32,9 @@ extension TrainingSettings: DefaultConstructible {
         .number(
             "gradient_clipping", \.gradientClipping, in: 0...1e6,
             "The largest norm of all gradients together; 0 does not clip."),
+        .choice(
+            "sampling", \.sampling, isAlwaysWritten: false,
+            "Whether each step trains all of the configuration, or in turn all, the smallest and drawn parts."
+        ),
     ]
 }

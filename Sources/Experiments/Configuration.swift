@@ -51,6 +51,16 @@ public struct TrainingSettings: Sendable, Hashable {
         case constant, linear, cosine
     }
 
+    /// What of the configuration a step trains.
+    public enum Sampling: String, Sendable, Hashable, CaseIterable {
+        /// All of it.
+        case whole
+        /// In turn all of it, its smallest part, and two that are drawn, so
+        /// that every part works by itself (the sandwich rule of Yu and Huang
+        /// 2019, "Universally Slimmable Networks", arXiv 1903.05134).
+        case sandwich
+    }
+
     /// The peak, in (0, 10].
     public var learningRate: Double
     /// 1 ... 1000.
@@ -65,11 +75,14 @@ public struct TrainingSettings: Sendable, Hashable {
     public var weightDecay: Double
     /// The largest norm of all gradients together; 0 does not clip.
     public var gradientClipping: Double
+    public var sampling: Sampling
 
     public init(
         learningRate: Double = 1e-3, epochs: Int = 3, batchSize: Int = 32, warmup: Double = 0.06,
-        schedule: Schedule = .linear, weightDecay: Double = 0.01, gradientClipping: Double = 1
+        schedule: Schedule = .linear, weightDecay: Double = 0.01, gradientClipping: Double = 1,
+        sampling: Sampling = .whole
     ) {
+        self.sampling = sampling
         self.learningRate = learningRate
         self.epochs = epochs
         self.batchSize = batchSize

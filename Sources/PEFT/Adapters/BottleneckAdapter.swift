@@ -11,10 +11,14 @@ final class BottleneckAdapter: SiteAddition {
     let scale: Float
     let gate: SequenceGate?
     var isLeftOut = false
+    /// How many units act, the first ones.
+    var activeWidth: Int
 
     struct Cache {
         let down: AffineMap.Cache
         let slope: Operand?
+        /// (1, m), 0 for units that do not act; nil where all do.
+        let mask: Matrix?
         let up: AffineMap.Cache
         /// With what it multiplies.
         let gate: (cache: SequenceGate.Cache, input: Matrix)?
@@ -23,6 +27,7 @@ final class BottleneckAdapter: SiteAddition {
     init(
         down: AffineMap, up: AffineMap, activation: Activation, scale: Float, gate: SequenceGate? = nil
     ) {
+        activeWidth = down.weight.value.rows
         self.gate = gate
         self.down = down
         self.up = up
@@ -31,6 +36,13 @@ final class BottleneckAdapter: SiteAddition {
     }
 
     var readsWholeSequences: Bool { gate != nil }
+
+    var width: Int { down.weight.value.rows }
+
+    private var mask: Matrix? {
+        guard activeWidth < width else { return nil }
+        return Matrix(row: (0..<width).map { $0 < activeWidth ? 1 : 0 })
+    }
 
     private struct Pass: SiteAdditionPass {
         let adapter: BottleneckAdapter
@@ -48,14 +60,17 @@ final class BottleneckAdapter: SiteAddition {
 
     /// x (T, d) to the adapter's contribution (T, d).
     func forward(_ x: Operand, mode: ForwardMode) -> (y: Matrix, cache: Cache) {
-        let (preactivation, downCache) = down.forward(x, mode: mode)
+        var (preactivation, downCache) = down.forward(x, mode: mode)
+        // Both activations are 0 at 0.
+        let mask = mask
+        if let mask { preactivation = preactivation.timesEachRow(mask) }
         let (hidden, slope) = activation.forward(
             .float32(preactivation), as: mode.products.operandType, needsSlope: mode.isTraining)
         var (y, upCache) = up.forward(hidden, mode: mode)
         y.scale(by: scale)
         let gated = gate.map { (cache: $0.forward(x, mode: mode), input: y) }
         if let gated { y = gated.cache.apply(to: y) }
-        return (y, Cache(down: downCache, slope: slope, up: upCache, gate: gated))
+        return (y, Cache(down: downCache, slope: slope, mask: mask, up: upCache, gate: gated))
     }
 
     /// The gradient of x through the adapter alone.
@@ -68,7 +83,10 @@ final class BottleneckAdapter: SiteAddition {
         }
         dOutput.scale(by: scale)
         let dHidden = up.backward(products.operand(dOutput), cache: cache.up, products: products)!
-        let dPreactivation = Operand.float32(dHidden).times(cache.slope!)
+        var dPreactivation = Operand.float32(dHidden).times(cache.slope!)
+        if let mask = cache.mask {
+            dPreactivation = products.operand(dPreactivation.matrix.timesEachRow(mask))
+        }
         var dx: Operand?
         down.backward(dPreactivation, addingTo: &dx, cache: cache.down, products: products)
         products.add(throughGate, to: &dx, as: .float32)

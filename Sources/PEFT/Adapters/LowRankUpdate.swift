@@ -11,7 +11,8 @@ package final class LowRankUpdate {
     let scale: Float
     /// Of the update's input; the base map sees all of it.
     let dropout: Double
-    /// How many rows of A and columns of B act, the first ones.
+    /// How many rows of A and columns of B act, the first ones; 0 leaves the
+    /// update out.
     var activeRank: Int
     /// In the place of s, for each sequence.
     let gate: SequenceGate?

@@ -3,7 +3,7 @@ import LinearAlgebra
 
 /// Which configurations are tried without training once one is trained, the
 /// most promising first: lower ranks, then without a component, then without
-/// the lowest block.
+/// the lowest block. Of a super-network drawn parts, spread over their size.
 struct Derivation {
     /// One of them.
     struct Step {
@@ -12,6 +12,7 @@ struct Derivation {
         var result: TrainedConfiguration
     }
 
+    private static let drawsPerPart = 16
     private static let shares = [(0.25, "a quarter"), (0.0625, "a sixteenth"), (0.5, "half")]
 
     /// Those of a trained configuration that train fewer numbers, each once.
@@ -19,6 +20,9 @@ struct Derivation {
     static func steps(
         from trained: TrainedConfiguration, costs: Costs, names: TensorNames, limit: Int
     ) -> [Step] {
+        if trained.configuration.training.sampling == .sandwich, trained.configuration.nests {
+            return parts(of: trained, costs: costs, names: names, limit: limit)
+        }
         var steps: [Step] = []
         var seen: Set<String> = [trained.configuration.json.canonicalText]
         func add(_ method: String, _ result: TrainedConfiguration?) {
@@ -42,5 +46,26 @@ struct Derivation {
         }
         add("without the lowest block's components", smaller(trained.removingLowestBlock()))
         return steps
+    }
+
+    /// The same ones each time.
+    private static func parts(
+        of trained: TrainedConfiguration, costs: Costs, names: TensorNames, limit: Int
+    ) -> [Step] {
+        guard limit > 0 else { return [] }
+        var generator = SeededGenerator(seed: 0, purpose: "parts of a super-network")
+        var drawn: [String: (part: Configuration, parameters: Int)] = [:]
+        for _ in 0..<drawsPerPart * limit {
+            let part = trained.configuration.drawnPart(&generator)
+            drawn[part.json.canonicalText] = (part, costs.trainableParameters(of: part))
+        }
+        let whole = costs.trainableParameters(of: trained.configuration)
+        let sorted = drawn.filter { $0.value.parameters < whole }
+            .sorted { ($0.value.parameters, $0.key) < ($1.value.parameters, $1.key) }
+        let count = min(limit, sorted.count)
+        return (0..<count).map { index in
+            let part = sorted[index * sorted.count / count].value.part
+            return Step(method: "a part of a super-network", result: trained.part(part, names: names))
+        }
     }
 }

@@ -23,6 +23,9 @@ package final class AffineMap {
         /// m; not together with the scales.
         package var magnitude: RowMagnitude?
 
+        /// Updates of which something acts.
+        var active: [LowRankUpdate] { updates.filter { $0.activeRank > 0 } }
+
         var isEmpty: Bool {
             inputScale == nil && outputScale == nil && updates.isEmpty && magnitude == nil
         }
@@ -84,7 +87,7 @@ package final class AffineMap {
         let scaledInput = edit.inputScale.map { products.operand(x.matrix.timesEachRow($0.value)) } ?? x
         let base = ProductTerm(
             scaledInput, weight.factor(isTransposed: true, for: products), bias: bias.value)
-        let updates = edit.updates.map { $0.forward(x, mode: mode) }
+        let updates = edit.active.map { $0.forward(x, mode: mode) }
         let (y, output) = combined(base, updates.map(\.term), as: type, products)
         return (
             y,
@@ -143,7 +146,7 @@ package final class AffineMap {
     ) {
         let (dBase, dUpdates) = accumulate(dy, cache, products)
         var terms: [ProductTerm] = []
-        for (update, updateCache) in zip(edit.updates, cache.updates) {
+        for (update, updateCache) in zip(edit.active, cache.updates) {
             let through = update.backward(dUpdates, cache: updateCache, products: products)
             guard needsInputGradient else { continue }
             if let mask = updateCache.mask {

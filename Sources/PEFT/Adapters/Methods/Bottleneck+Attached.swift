@@ -13,6 +13,7 @@ extension Bottleneck: AttachedMethod {
             activation: activation == .relu ? .relu : .gelu, scale: Float(scale),
             gate: gate ? attachment.gate("\(name).gate", of: size) : nil)
         block.additions[site] = adapter
+        if isNested { attachment.partSampling?.add(adapter, at: place(in: layer)) }
         if consistency > 0 {
             _ = attachment.regulator("consistency") { PassConsistency(weight: consistency) }
         }

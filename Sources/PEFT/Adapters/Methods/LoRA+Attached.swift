@@ -41,6 +41,7 @@ extension LoRA: AttachedMethod {
             if variant == .dylora {
                 attachment.regulator("dylora") { RankSampling() }.updates.append(map.edit.updates.last!)
             }
+            if isNested { attachment.partSampling?.add(map.edit.updates.last!, at: place(of: site)) }
             guard variant == .dora else { continue }
             map.edit.magnitude = RowMagnitude(
                 attachment.trained("\(name).lora_magnitude_vector", map.weight.value.rowLengths()))
