@@ -87,6 +87,15 @@ actor SimulatedStore: StudyStore {
         }
     }
 
+    func derive(_ trials: [DerivedTrial], in study: StudyID, epoch: Int) throws {
+        try attempt {
+            try fenced(epoch)
+            for trial in trials where trial.number >= rows.count {
+                rows.append(Trial(trial, of: rows[trial.parent])!)
+            }
+        }
+    }
+
     func stop(_ trials: [Int], in study: StudyID, epoch: Int) throws {
         try attempt {
             try fenced(epoch)
@@ -137,7 +146,9 @@ actor SimulatedStore: StudyStore {
         onProgress(rows.filter(\.state.isFinal).count)
         return try attempt {
             StudyProgress(
-                trials: Dictionary(rows.map { ($0.state, 1) }, uniquingKeysWith: +),
+                trials: Dictionary(
+                    rows.filter { $0.parent == nil }.map { ($0.state, 1) }, uniquingKeysWith: +),
+                derived: rows.count { $0.parent != nil },
                 pendingTests: pending.count, endedRungs: endedRungs)
         }
     }

@@ -80,6 +80,7 @@ struct StormSimulation {
                     assignment: proposal.assignment, configuration: proposal.configuration,
                     span: proposal.span))
         case .promote(let promoted): trials[promoted.number].take(promoted)
+        case .derive(let derived): trials.append(Trial(derived, of: trials[derived.parent])!)
         }
     }
 
