@@ -53,7 +53,8 @@ extension NativeEngine {
         let steps = Derivation.steps(
             from: TrainedConfiguration(of: network, parent.configuration), costs: study.costs,
             names: study.base.family.names, limit: assignment.study.search.derived)
-        guard let step = steps.first(where: { $0.result.configuration.json == assignment.configuration.json }) else {
+        guard let step = steps.first(where: { $0.result.configuration.json == assignment.configuration.json })
+        else {
             throw TrialFailure(
                 .crashed, "its configuration does not follow from what its parent trained here")
         }

@@ -24,7 +24,8 @@ struct ImportanceSample: Sendable {
         }
         let rated = trials.compactMap { trial -> (Assignment, [Double], Double)? in
             // What was derived says again what its parent said.
-            guard trial.state == .done, trial.parent == nil, let assignment = try? study.space.canonical(trial.assignment),
+            guard trial.state == .done, trial.parent == nil,
+                let assignment = try? study.space.canonical(trial.assignment),
                 !assignment.isEmpty
             else { return nil }
             let losses = objectives.compactMap { trial.value(of: $0.metric).map($0.minimized) }

@@ -137,6 +137,7 @@ actor SimulatedStore: StudyStore {
         for trial in rows where trial.state == .ready && chance.uniform() < 0.4 {
             rows[trial.number].measurements = try Examples.measure(trial, in: stored.study)
             rows[trial.number].state = trial.rung + 1 < stored.study.search.rungs.count ? .paused : .done
+            rows[trial.number].derived = try Examples.derived(from: trial, in: stored.study)
             endedRungs += 1
         }
         if let number = pending.min(), chance.uniform() < 0.5 {
