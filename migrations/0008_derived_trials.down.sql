@@ -99,6 +99,16 @@ END $$;
 
 DROP VIEW trials, studies;
 
+-- One configuration is one trial. Numbers have no gaps, so those that follow
+-- again are told apart by a hash of their own.
+UPDATE trial t SET configuration_hash = encode(
+    sha256(convert_to(t.configuration_hash || ' ' || t.number, 'UTF8')), 'hex')
+WHERE t.parent IS NOT NULL AND EXISTS (
+    SELECT FROM trial o WHERE o.study_id = t.study_id AND o.configuration_hash = t.configuration_hash
+        AND o.number <> t.number);
+DROP INDEX trial_proposed_once, trial_derived_once;
+ALTER TABLE trial ADD UNIQUE (study_id, configuration_hash);
+
 -- What derived trials measured has no place.
 DELETE FROM measurement WHERE attempt IS NULL;
 ALTER TABLE measurement DROP CONSTRAINT measurement_trial;

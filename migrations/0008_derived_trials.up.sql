@@ -22,6 +22,13 @@ CREATE TABLE derived_result (
     FOREIGN KEY (study_id, trial_number, attempt) REFERENCES attempt ON DELETE CASCADE
 );
 
+-- A configuration is proposed once. One that was derived when a budget had
+-- ended may still be proposed when the budget grows.
+ALTER TABLE trial DROP CONSTRAINT trial_study_id_configuration_hash_key;
+CREATE UNIQUE INDEX trial_proposed_once ON trial (study_id, configuration_hash) WHERE parent IS NULL;
+CREATE UNIQUE INDEX trial_derived_once ON trial (study_id, parent, configuration_hash)
+    WHERE parent IS NOT NULL;
+
 -- A derived trial was measured by its parent's attempt, and has none.
 ALTER TABLE measurement ALTER COLUMN attempt DROP NOT NULL;
 ALTER TABLE measurement ADD CONSTRAINT measurement_trial

@@ -10,9 +10,11 @@ struct DerivedTrialTests {
         [11, 12, 13].map { (workers, $0) }
     }
 
-    private static func run(_ study: Study, workers: Int = 1, storm: UInt64? = nil) throws -> StormSimulation
-    {
+    private static func run(
+        _ study: Study, workers: Int = 1, storm: UInt64? = nil, failing: Set<Int>? = nil
+    ) throws -> StormSimulation {
         var simulation = StormSimulation(study, workers: workers, storm: storm)
+        if let failing { simulation.failing = failing }
         try simulation.run()
         return simulation
     }
@@ -31,7 +33,8 @@ struct DerivedTrialTests {
         let study = try Self.study()
         let calm = try Self.run(study)
         let stormy = try Self.run(study, workers: workers, storm: storm)
-        #expect(stormy.record == calm.record)
+        let isSame = stormy.record == calm.record
+        #expect(isSame)
         #expect(stormy.versions == calm.versions)
         #expect(calm.trials.count { $0.parent != nil } > 20)
         // They stand between the proposals, not behind them all.
@@ -43,7 +46,8 @@ struct DerivedTrialTests {
         let study = try Self.study(trials: 60, rungs: Self.thirds)
         let calm = try Self.run(study)
         let stormy = try Self.run(study, workers: workers, storm: storm)
-        #expect(stormy.record == calm.record)
+        let isSame = stormy.record == calm.record
+        #expect(isSame)
         #expect(stormy.versions == calm.versions)
         let parents = Set(calm.trials.compactMap(\.parent))
         #expect(parents.count > 5)
@@ -105,11 +109,11 @@ struct DerivedTrialTests {
     @Test(arguments: [UInt64?.none, 21, 22, 23], [[1.0], thirds])
     func `a budget that grew proposes what the larger one proposes`(storm: UInt64?, rungs: [Double]) throws {
         let study = try Self.study(trials: 40, rungs: rungs)
-        let whole = try Self.run(study)
+        // Numbers of what was derived differ, and with them who would diverge.
+        let whole = try Self.run(study, failing: [])
         var smaller = study
         smaller.search.trials = 23
-        var grown = StormSimulation(smaller, workers: 3, storm: storm)
-        try grown.run()
+        var grown = try Self.run(smaller, workers: 3, storm: storm, failing: [])
         let before = grown.trials
         grown.study = study
         grown.wakeStopped()
@@ -118,13 +122,31 @@ struct DerivedTrialTests {
             simulation.trials.filter { $0.parent == nil }
                 .map { ["\($0.seed)", $0.configuration.canonicalText, "\($0.span)"] }
         }
-        #expect(proposals(grown) == proposals(whole))
+        let isSame = proposals(grown) == proposals(whole)
+        #expect(isSame)
         #expect(grown.trials.prefix(before.count).map(\.configuration) == before.map(\.configuration))
-        guard rungs == [1] else { return }
-        func front(_ simulation: StormSimulation) -> Set<String> {
-            Set(simulation.versions.last!.members.map { simulation.trials[$0].configuration.canonicalText })
-        }
-        #expect(front(grown) == front(whole))
+        // What the smaller budget derived at its end stays beside it.
+        let fronts = [grown, whole].map { Front.current(of: study, trials: $0.trials) }
+        let volumes = try fronts.map { try #require($0.hypervolume) }
+        #expect(volumes[0] >= volumes[1])
+        #expect(grown.versions.last?.members == fronts[0].members.map(\.number))
+    }
+
+    @Test func `what comes up again after the budget grew is proposed as if it had not been there`() throws {
+        let study = try Self.study(trials: 40)
+        let whole = try Self.run(study, failing: [])
+        var grown = try Self.run(Self.study(trials: 23), failing: [])
+        grown.study = study
+        try grown.run()
+        let derived = Set(grown.trials.filter { $0.parent != nil }.map(\.configuration.canonicalText))
+        let proposed = grown.trials.filter { $0.parent == nil }.map(\.configuration.canonicalText)
+        let comesAgain = proposed.contains(where: derived.contains)
+        #expect(comesAgain, "the example has no such trial any more")
+        #expect(Set(proposed).count == proposed.count)
+        // The plan that is made anew of all that is stored decides nothing more.
+        var plan = try StudyPlan(study: study, trials: grown.trials, versions: grown.versions)
+        #expect(try plan.nextDecisions().isEmpty && plan.nextVersions().isEmpty && plan.isOver)
+        #expect(whole.trials.count { $0.parent == nil } == proposed.count)
     }
 
     @Test func `what is stored of a derived trial must fit its parent`() throws {

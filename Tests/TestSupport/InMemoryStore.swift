@@ -160,7 +160,10 @@ extension InMemoryStore: StudyStore {
                     throw StoreError.refused(
                         "trial \(proposed.number) was proposed before trial \(proposed.number - 1)")
                 }
-                guard !record.trials.contains(where: { $0.configuration == proposed.configuration }) else {
+                let isSame = { (trial: Trial) in
+                    trial.parent == nil && trial.configuration == proposed.configuration
+                }
+                guard !record.trials.contains(where: isSame) else {
                     throw StoreError.refused("trial \(proposed.number) repeats a configuration")
                 }
                 record.trials.append(
@@ -222,7 +225,10 @@ extension InMemoryStore: StudyStore {
                     throw StoreError.refused(
                         "trial \(derived.number) was derived before trial \(derived.number - 1)")
                 }
-                guard !record.trials.contains(where: { $0.configuration == trial.configuration }) else {
+                let isSame = { (other: Trial) in
+                    other.parent == trial.parent && other.configuration == trial.configuration
+                }
+                guard !record.trials.contains(where: isSame) else {
                     throw StoreError.refused("trial \(derived.number) repeats a configuration")
                 }
                 record.trials.append(trial)

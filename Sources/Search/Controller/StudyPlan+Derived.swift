@@ -2,23 +2,33 @@ import Experiments
 
 extension StudyPlan {
     /// Makes trials of what followed from a unit's trial, if that was its last
-    /// rung: those that are not stored yet and whose configuration no trial
-    /// has.
+    /// rung: those whose configuration has not come up before.
     ///
     /// Called for units in virtual order. So numbers follow from the study, and
     /// after a crash, when all that was decided before is stored, the same
-    /// trials are made again.
-    mutating func derive(from unit: TrainingUnit, _ decisions: inout [Decision]) {
-        guard unit.rung == lastRung else { return }
+    /// trials are made again. What a smaller budget made at its end comes up
+    /// here as if it were new, so that proposals are those of the larger one.
+    /// - Returns: the numbers of what has come up.
+    @discardableResult
+    mutating func derive(from unit: TrainingUnit, _ decisions: inout [Decision]) -> [Int] {
+        guard unit.rung == lastRung, derivedFrom.insert(unit.trial).inserted else { return [] }
         let parent = trials[unit.trial]
+        var numbers: [Int] = []
         for (place, result) in parent.derived.enumerated()
-        where !proposed.contains(result.configuration.canonicalText) {
+        where proposed.insert(result.configuration.canonicalText).inserted {
+            let isStored = { [trials] (number: Int) in trials[number].configuration == result.configuration }
+            if let stored = derived[parent.number]?.first(where: isStored) {
+                numbers.append(stored)
+                continue
+            }
             let made = DerivedTrial(
                 number: trials.count, parent: parent.number, place: place,
                 assignment: assignment(of: result.configuration))
             guard let trial = Trial(made, of: parent), add(derived: trial) else { continue }
             decisions.append(.derive(made))
+            numbers.append(made.number)
         }
+        return numbers
     }
 
     /// Adds a derived trial behind all others.
@@ -27,7 +37,7 @@ extension StudyPlan {
         guard trial.number == trials.count, let number = trial.parent, trials.indices.contains(number),
             trial.state == .done, trials[number].parent == nil, trial.seed == trials[number].seed,
             trials[number].derived.contains(where: { $0.configuration == trial.configuration }),
-            proposed.insert(trial.configuration.canonicalText).inserted
+            derived[number]?.allSatisfy({ trials[$0].configuration != trial.configuration }) != false
         else { return false }
         ordinals.append(ordinals[number])
         derived[number, default: []].append(trial.number)

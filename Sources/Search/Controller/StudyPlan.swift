@@ -35,7 +35,7 @@ public struct StudyPlan: Sendable {
     var schedule: VirtualSchedule
     /// By number: those stored, with what was decided since.
     var trials: [Trial] = []
-    /// The canonical texts of all configurations.
+    /// The canonical texts of the configurations that have come up.
     var proposed: Set<String> = []
     /// Where each of `trials` stands among those that were proposed; a derived
     /// one stands where its parent does.
@@ -44,6 +44,8 @@ public struct StudyPlan: Sendable {
     var proposals = 0
     /// The numbers of derived trials by their parent's, ascending.
     var derived: [Int: [Int]] = [:]
+    /// The trials of which all that was derived has come up.
+    var derivedFrom: Set<Int> = []
     /// Units that the clock has passed, in virtual order.
     private(set) var passed: [TrainingUnit] = []
     /// The others, in virtual order.
@@ -77,6 +79,8 @@ public struct StudyPlan: Sendable {
             baselines = []
         }
         history = FrontHistory(study)
+        // What is to be proposed in any case is not derived before.
+        proposed = Set(baselines.map(\.configuration.json.canonicalText))
         try adopt(trials)
         history.resume(from: versions, trials: trials)
     }
@@ -102,7 +106,7 @@ public struct StudyPlan: Sendable {
                 waitForCompletion()
             }
         }
-        if isDecided { endedAhead.forEach { derive(from: $0, &decisions) } }
+        if isDecided { for unit in endedAhead { derive(from: unit, &decisions) } }
         return decisions
     }
 
@@ -174,8 +178,7 @@ public struct StudyPlan: Sendable {
             ahead.removeFirst()
             passed.append(next)
             show(next)
-            derive(from: next, &decisions)
-            if next.rung == lastRung { derived[next.trial]?.forEach { show(derived: $0) } }
+            for number in derive(from: next, &decisions) { show(derived: number) }
         }
         return true
     }
