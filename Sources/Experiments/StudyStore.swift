@@ -39,6 +39,12 @@ public protocol StudyStore: Sendable {
     /// - Throws: `StoreError.refused` for a trial that neither waits at the
     ///   rung before nor has been promoted.
     func promote(_ trials: [PromotedTrial], in study: StudyID, epoch: Int) async throws
+    /// Adds trials that are done as soon as they are there, with what was
+    /// measured of them when their parent finished. Numbers that exist already
+    /// are left as they are, so the call can be repeated.
+    /// - Throws: `StoreError.refused` when nothing of that place was derived
+    ///   from the parent.
+    func derive(_ trials: [DerivedTrial], in study: StudyID, epoch: Int) async throws
     /// Ends trials that wait between rungs; others are left as they are.
     func stop(_ trials: [Int], in study: StudyID, epoch: Int) async throws
     /// Adds front versions; versions that exist are left as they are.
@@ -84,13 +90,17 @@ public struct StoredStudy: Sendable, Hashable {
 }
 
 public struct StudyProgress: Sendable, Hashable {
+    /// Those that were proposed, which the budget counts.
     public var trials: [TrialState: Int]
+    /// Trials that were derived from others without training.
+    public var derived: Int
     public var pendingTests: Int
     /// How often a trial's training to a rung has ended; never falls.
     public var endedRungs: Int
 
-    public init(trials: [TrialState: Int], pendingTests: Int, endedRungs: Int) {
+    public init(trials: [TrialState: Int], derived: Int = 0, pendingTests: Int, endedRungs: Int) {
         self.trials = trials
+        self.derived = derived
         self.pendingTests = pendingTests
         self.endedRungs = endedRungs
     }

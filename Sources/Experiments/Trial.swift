@@ -7,8 +7,10 @@ public struct Trial: Sendable, Hashable {
     public var seed: UInt64
     /// The rung that it is at, or on its way to, from 0.
     public var rung: Int
-    /// The trial it was derived from.
+    /// The trial it was derived from, without training.
     public var parent: Int?
+    /// How it follows from its parent; nil where it has none.
+    public var derivation: String?
     /// A named baseline: `lora_r8_qv`.
     public var label: String?
     /// What the strategy chose.
@@ -25,6 +27,9 @@ public struct Trial: Sendable, Hashable {
     public var artifact: String?
     /// What it was to train so far, from rung 0; never empty.
     public var rungs: [TrialRung]
+    /// What followed from its tensors without training; the plan makes trials
+    /// of it.
+    public var derived: [DerivedResult] = []
 
     public init(
         number: Int, state: TrialState, seed: UInt64, rung: Int = 0, parent: Int? = nil, label: String? = nil,

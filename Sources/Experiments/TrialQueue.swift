@@ -17,8 +17,8 @@ public protocol TrialQueue: Sendable {
     /// Renews the lease and stores reports in the same statement, so that a
     /// fenced worker can add none.
     func renew(_ token: WorkToken, leaseSeconds: Double, reports: [Report]) async throws
-    /// Stores the result and ends the trial, or below the study's last rung
-    /// lets it wait there, in one transaction.
+    /// Stores the result with what was derived from it and ends the trial, or
+    /// below the study's last rung lets it wait there, in one transaction.
     func finish(_ token: WorkToken, with result: TrialResult) async throws
     /// Ends the attempt; the trial is ready again (after a back-off) or
     /// failed, as the reason and the limits say.
@@ -75,11 +75,31 @@ public struct Claim: Sendable, Hashable {
     public var configuration: JSON
     /// SHA-256 of the trained tensors, for `test`.
     public var artifact: String?
+    /// What a derived trial's tensors follow from; nil for one that trains.
+    public var origin: TensorOrigin?
 
-    public init(token: WorkToken, study: Study, seed: UInt64, configuration: JSON, artifact: String?) {
+    public init(
+        token: WorkToken, study: Study, seed: UInt64, configuration: JSON, artifact: String?,
+        origin: TensorOrigin? = nil
+    ) {
         self.token = token
         self.study = study
         self.seed = seed
+        self.configuration = configuration
+        self.artifact = artifact
+        self.origin = origin
+    }
+}
+
+/// The trained tensors from which those of a derived trial follow.
+public struct TensorOrigin: Sendable, Hashable {
+    /// Of the parent: canonical.
+    public var configuration: JSON
+    /// SHA-256 of the parent's trained tensors.
+    public var artifact: String?
+
+    /// The parent's record.
+    public init(configuration: JSON, artifact: String?) {
         self.configuration = configuration
         self.artifact = artifact
     }

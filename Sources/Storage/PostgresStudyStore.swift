@@ -69,6 +69,7 @@ extension PostgresStudyStore {
             switch try row.text("state") {
             case "test": progress.pendingTests = count
             case "ended": progress.endedRungs = count
+            case "derived": progress.derived = count
             default: progress.trials[try row.value("state")] = count
             }
         }
@@ -95,6 +96,11 @@ extension PostgresStudyStore {
     public func promote(_ trials: [PromotedTrial], in study: StudyID, epoch: Int) async throws {
         try await client.query(
             .promote, [.integer(study), .integer(epoch), .json(.array(trials.map(\.parameter)))])
+    }
+
+    public func derive(_ trials: [DerivedTrial], in study: StudyID, epoch: Int) async throws {
+        try await client.query(
+            .derive, [.integer(study), .integer(epoch), .json(.array(trials.map(\.parameter)))])
     }
 
     public func stop(_ trials: [Int], in study: StudyID, epoch: Int) async throws {

@@ -57,14 +57,15 @@ public struct PostgresTrialQueue: TrialQueue {
     }
 
     public func finish(_ token: WorkToken, with result: TrialResult) async throws {
-        for measurement in result.measurements where !measurement.value.isFinite {
+        let all = result.measurements + result.derived.flatMap(\.measurements)
+        for measurement in all where !measurement.value.isFinite {
             throw StoreError.refused("the measurement \(measurement.name) is not finite")
         }
         try await client.query(
             .finish,
             token.parameters + [
                 .json(.array(result.measurements.map(\.parameter))), .text(result.computeClass),
-                .text(result.artifact),
+                .text(result.artifact), .json(.array(result.derived.map(\.parameter))),
             ])
     }
 
@@ -90,6 +91,11 @@ extension Claim {
                 attempt: try row.integer("attempt")),
             study: try Study(row), seed: try row.unsigned("seed"),
             configuration: try row.json("configuration"), artifact: try row.optionalText("artifact"))
+        if try row.optionalText("parent_configuration") != nil {
+            origin = TensorOrigin(
+                configuration: try row.json("parent_configuration"),
+                artifact: try row.optionalText("parent_artifact"))
+        }
     }
 }
 

@@ -58,7 +58,7 @@ struct ClaimedWork: Sendable {
             validationLimit: settings.validationLimit,
             resumes: folder.isResumed, artifactFolder: "\(settings.dataFolder)/artifacts",
             finishedFolder: settings.finishedFolder, statesFolder: settings.statesFolder,
-            artifact: claim.artifact)
+            artifact: claim.artifact, origin: claim.origin)
     }
 
     /// Writes the outcome until the store has answered; whether it took it.

@@ -125,6 +125,18 @@ struct StudyFileTests {
             "a fraction of a trial", replacing: "trials: 8", by: "trials: 8.5",
             says: "study.yaml:13: search.trials: expected a whole number from 1 to 1000000, found 8.5"),
         BadInput(
+            "more derived configurations than are tried", replacing: "trials: 8", by: "trials: 8, derived: 9",
+            says: "study.yaml:13: search.derived: expected a whole number from 0 to 8, found 9"),
+        BadInput(
+            "a text for a number of derived configurations", replacing: "trials: 8",
+            by: "trials: 8, derived: all",
+            says: "study.yaml:13: search.derived: expected a whole number from 0 to 8, found \"all\""),
+        BadInput(
+            "derived configurations of a command", study: command("search: {derived: 1}"),
+            says:
+                "study.yaml:4: search.derived: is of the native engine alone: a command's tensors are its own"
+        ),
+        BadInput(
             "out of range", replacing: "max_length: 16", by: "max_length: 2",
             says: "study.yaml:11: task.max_length: expected a whole number from 3 to 8192, found 2"),
         BadInput(

@@ -10,16 +10,16 @@ struct MigratorTests {
         try await TestDatabase.withSchema(migrated: false) { client in
             let files = try TestDatabase.files.get()
             let migrator = Migrator(client, files: files)
-            #expect(try await migrator.status() == MigrationStatus(applied: 0, known: 7))
-            #expect(try await migrator.migrate() == [1, 2, 3, 4, 5, 6, 7])
+            #expect(try await migrator.status() == MigrationStatus(applied: 0, known: 8))
+            #expect(try await migrator.migrate() == [1, 2, 3, 4, 5, 6, 7, 8])
             #expect(try await migrator.status().isCurrent)
             #expect(try await migrator.migrate() == [])
             let first = try await dump(client)
             #expect(first.count > 200)
-            #expect(try await migrator.migrate(to: 0) == [7, 6, 5, 4, 3, 2, 1])
+            #expect(try await migrator.migrate(to: 0) == [8, 7, 6, 5, 4, 3, 2, 1])
             #expect(try await dump(client).allSatisfy { $0.contains("migration") })
             #expect(try await migrator.migrate(to: 2) == [1, 2])
-            #expect(try await migrator.migrate() == [3, 4, 5, 6, 7])
+            #expect(try await migrator.migrate() == [3, 4, 5, 6, 7, 8])
             #expect(try await dump(client) == first)
         }
     }
@@ -31,16 +31,16 @@ struct MigratorTests {
                 for _ in 0..<4 { group.addTask { try await migrator.migrate() } }
                 return try await group.reduce(into: []) { $0 += $1 }
             }
-            #expect(steps.sorted() == [1, 2, 3, 4, 5, 6, 7])
+            #expect(steps.sorted() == [1, 2, 3, 4, 5, 6, 7, 8])
         }
     }
 
     @Test func `a database newer than the program is refused`() async throws {
         try await TestDatabase.withSchema { client in
-            try await client.query(.recordMigration, [.integer(8), .text("from_the_future"), .text("00")])
+            try await client.query(.recordMigration, [.integer(9), .text("from_the_future"), .text("00")])
             let migrator = Migrator(client, files: try TestDatabase.files.get())
             let error = await #expect(throws: InputError.self) { try await migrator.migrate() }
-            #expect(error?.reason.contains("version 8, newer than version 7") == true)
+            #expect(error?.reason.contains("version 9, newer than version 8") == true)
             #expect(error?.suggestion?.contains("newer release") == true)
             await #expect(throws: InputError.self) { try await migrator.status() }
         }
@@ -59,7 +59,7 @@ struct MigratorTests {
     @Test func `a version that does not exist is refused`() async throws {
         try await TestDatabase.withSchema(migrated: false) { client in
             let migrator = Migrator(client, files: try TestDatabase.files.get())
-            await #expect(throws: InputError.self) { try await migrator.migrate(to: 8) }
+            await #expect(throws: InputError.self) { try await migrator.migrate(to: 9) }
             await #expect(throws: InputError.self) { try await migrator.migrate(to: -1) }
         }
     }

@@ -42,7 +42,10 @@ extension InMemoryStore: TrialQueue {
             token: WorkToken(
                 study: id, trial: key.trial, rung: key.rung, purpose: key.purpose, attempt: number),
             study: record.stored.study, seed: trial.seed, configuration: trial.configuration,
-            artifact: trial.artifact)
+            artifact: trial.artifact,
+            origin: trial.parent.map { record.trials[$0] }.map {
+                TensorOrigin(configuration: $0.configuration, artifact: $0.artifact)
+            })
     }
 
     public func renew(_ token: WorkToken, leaseSeconds: Double, reports: [Report]) throws {
@@ -60,7 +63,8 @@ extension InMemoryStore: TrialQueue {
     }
 
     public func finish(_ token: WorkToken, with result: TrialResult) throws {
-        guard result.measurements.allSatisfy(\.value.isFinite) else {
+        let all = result.measurements + result.derived.flatMap(\.measurements)
+        guard all.allSatisfy(\.value.isFinite) else {
             throw StoreError.refused("a measurement is not finite")
         }
         guard try holds(token, orEndedAs: "finished"), var record = records[token.study] else { return }
@@ -74,6 +78,7 @@ extension InMemoryStore: TrialQueue {
             trial.state = .done
             trial.computeClass = result.computeClass
             trial.artifact = result.artifact
+            trial.derived = result.derived
         }
         record.trials[token.trial] = trial
         record.work[token.key]?.state = .finished

@@ -160,7 +160,10 @@ extension InMemoryStore: StudyStore {
                     throw StoreError.refused(
                         "trial \(proposed.number) was proposed before trial \(proposed.number - 1)")
                 }
-                guard !record.trials.contains(where: { $0.configuration == proposed.configuration }) else {
+                let isSame = { (trial: Trial) in
+                    trial.parent == nil && trial.configuration == proposed.configuration
+                }
+                guard !record.trials.contains(where: isSame) else {
                     throw StoreError.refused("trial \(proposed.number) repeats a configuration")
                 }
                 record.trials.append(
@@ -193,6 +196,11 @@ extension InMemoryStore: StudyStore {
         if trial.rungs.indices.contains(promoted.rung) {
             trial.rungs[promoted.rung].span = rung.span
             trial.rungs[promoted.rung].isProvisional = rung.isProvisional
+            // A derived trial was trained when its parent was.
+            for index in record.trials.indices where record.trials[index].parent == promoted.number {
+                record.trials[index].rungs[promoted.rung].span = rung.span
+                record.trials[index].rungs[promoted.rung].isProvisional = rung.isProvisional
+            }
         } else {
             guard promoted.rung == trial.rung + 1, trial.state == .paused || trial.state == .stopped,
                 promoted.rung < record.stored.study.search.rungs.count
@@ -204,6 +212,28 @@ extension InMemoryStore: StudyStore {
             trial.state = .ready
         }
         record.trials[promoted.number] = trial
+    }
+
+    public func derive(_ trials: [DerivedTrial], in study: StudyID, epoch: Int) throws {
+        try update(study, epoch: epoch) { record in
+            for derived in trials {
+                guard record.trials.indices.contains(derived.parent),
+                    let trial = Trial(derived, of: record.trials[derived.parent])
+                else { throw StoreError.refused("trial \(derived.number) was not derived from any") }
+                guard derived.number >= record.trials.count else { continue }
+                guard derived.number == record.trials.count else {
+                    throw StoreError.refused(
+                        "trial \(derived.number) was derived before trial \(derived.number - 1)")
+                }
+                let isSame = { (other: Trial) in
+                    other.parent == trial.parent && other.configuration == trial.configuration
+                }
+                guard !record.trials.contains(where: isSame) else {
+                    throw StoreError.refused("trial \(derived.number) repeats a configuration")
+                }
+                record.trials.append(trial)
+            }
+        }
     }
 
     public func stop(_ trials: [Int], in study: StudyID, epoch: Int) throws {
@@ -260,7 +290,9 @@ extension InMemoryStore: StudyStore {
             return StudyProgress(trials: [:], pendingTests: 0, endedRungs: 0)
         }
         return StudyProgress(
-            trials: record.trials.reduce(into: [:]) { $0[$1.state, default: 0] += 1 },
+            trials: record.trials.filter { $0.parent == nil }
+                .reduce(into: [:]) { $0[$1.state, default: 0] += 1 },
+            derived: record.trials.count { $0.parent != nil },
             pendingTests: record.work.count { $0.key.purpose == .test && $0.value.state != .finished },
             endedRungs: record.work.count { $0.key.purpose == .train && $0.value.state == .finished })
     }

@@ -11,6 +11,10 @@ import Workers
             request.seed = seed
             #expect(try EngineRequest(json: JSON.parse(request.json.canonicalText)) == request)
         }
+        for artifact in [nil, "abc"] {
+            request.origin = TensorOrigin(configuration: ["x": 0.75], artifact: artifact)
+            #expect(try EngineRequest(json: JSON.parse(request.json.canonicalText)) == request)
+        }
     }
 
     @Test func `a command finds what the protocol promises`() {

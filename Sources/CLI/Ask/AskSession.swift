@@ -77,6 +77,8 @@ struct AskSession {
             case .promote(let promoted):
                 trials[promoted.number].take(promoted)
                 started.append(promoted.number)
+            // Nothing was derived: results are told without any.
+            case .derive: break
             }
         }
         for number in started { trials[number].state = .running }

@@ -30,7 +30,8 @@ struct ExportCommand: AsyncParsableCommand {
         }
         let provenance = try Provenance(
             study: stored.study, trial: number, seed: trial.seed, configuration: trial.configuration,
-            measurements: trial.measurements, computeClass: trial.computeClass, artifact: artifact)
+            measurements: trial.measurements, computeClass: trial.computeClass, artifact: artifact,
+            parent: trial.parent, derivation: trial.derivation)
         try options.export(provenance, artifactFolder: "\(database.dataFolder)/artifacts", to: out)
     }
 }

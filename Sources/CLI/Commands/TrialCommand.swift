@@ -44,6 +44,9 @@ struct TrialCommand: AsyncParsableCommand {
             "trial \(trial.number) of \(study.name): \(trial.state.rawValue)"
                 + (trial.label.map { ", \($0)" } ?? "")
         ]
+        if let parent = trial.parent {
+            lines.append("derived from trial \(parent) without training: \(trial.derivation ?? "")")
+        }
         if let failure = trial.failure {
             lines.append("\(failure.reason.rawValue): \(failure.detail)")
         }

@@ -11,9 +11,11 @@ struct Calibrator: Sendable {
 
     /// - Throws: the `TrialFailure` of a slot that could not train.
     func measure() async throws -> StudyForecast.Calibration {
+        var study = study
+        study.search.derived = 0
         let results = try await withThrowingTaskGroup(of: TrialResult.self) { group in
             for slot in 0..<slots {
-                group.addTask {
+                group.addTask { [study] in
                     try await SingleTrial(
                         study: study, configuration: run.configuration.json, seed: UInt64(slot),
                         dataFolder: dataFolder, budget: run.trainingShare,

@@ -19,7 +19,7 @@ struct FrontSummary {
     var text: String {
         let study = stored.study
         var sections = [
-            "front of \(study.name), \(front.members.count) of \(trials.count) trials, hypervolume "
+            "front of \(study.name), \(front.members.count) of \(trialsInWords), hypervolume "
                 + TrialTable.number(front.hypervolume),
             TrialTable.text(front.members, of: study, withState: false),
         ]
@@ -33,7 +33,7 @@ struct FrontSummary {
         }
         if isExhausted {
             let holder = baselines.isEmpty ? "the space holds" : "the space and the baselines hold"
-            sections += ["", "\(holder) only \(trials.count) configurations"]
+            sections += ["", "\(holder) only \(proposed) configurations"]
         }
         let untested = front.members.count { member in
             !member.measurements.contains { $0.name.hasPrefix("test_") }
@@ -52,7 +52,15 @@ struct FrontSummary {
     }
 
     /// Whether the study ended because nothing was left to propose.
-    private var isExhausted: Bool { stored.state == .complete && trials.count < stored.study.search.trials }
+    private var isExhausted: Bool { stored.state == .complete && proposed < stored.study.search.trials }
+
+    /// Trials that were trained, which the budget counts.
+    private var proposed: Int { trials.count { $0.parent == nil } }
+
+    private var trialsInWords: String {
+        let derived = trials.count - proposed
+        return "\(proposed) trials" + (derived > 0 ? " and \(derived) derived from them" : "")
+    }
 
     /// For standard error.
     func nextSteps(isPrivate: Bool) -> String {

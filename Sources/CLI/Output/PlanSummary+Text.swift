@@ -17,6 +17,11 @@ extension PlanSummary {
                 + "\(budget.searchedTrials) searched by \(study.search.strategy)",
         ]
         if let rungs { lines.append(rungs) }
+        if study.search.derived > 0 {
+            lines.append(
+                "derived  at most \(study.search.derived) smaller configurations of each finished trial, "
+                    + "measured without training")
+        }
         if let costs { lines += self.lines(of: costs) }
         if let unknown { lines += ["costs    \(unknown.reason)", "  try: \(unknown.suggestion)"] }
         return lines.joined(separator: "\n")

@@ -14,6 +14,7 @@ enum TrialJSON {
             "rung": .integer(trial.rung),
             "attempts": .integer(trial.attempts),
             "parent": JSON(trial.parent),
+            "derivation": JSON(trial.derivation),
             "values": values(trial, of: study),
             "measurements": measurements(trial.measurements),
             "methods": .object(
@@ -32,9 +33,13 @@ enum TrialJSON {
         ]
     }
 
-    /// What each rung measured that the trial has reached.
+    /// What each rung measured that the trial has reached; of a derived one
+    /// there is the last alone.
     static func rungs(_ trial: Trial, of study: Study) -> JSON {
-        let reached = trial.rungs.indices.filter { trial.hasEnded(at: $0) && !trial.hasFailed(at: $0) }
+        let reached = trial.rungs.indices.filter { rung in
+            trial.hasEnded(at: rung) && !trial.hasFailed(at: rung)
+                && (trial.parent == nil || rung == trial.rung)
+        }
         return .array(
             reached.map { rung in
                 [
@@ -62,6 +67,7 @@ enum TrialJSON {
                 members.map { trial in
                     [
                         "number": .integer(trial.number), "label": JSON(trial.label),
+                        "parent": JSON(trial.parent),
                         "values": values(trial, of: study),
                         "measurements": measurements(trial.measurements),
                         "configuration": trial.configuration,

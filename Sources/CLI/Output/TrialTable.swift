@@ -14,7 +14,7 @@ enum TrialTable {
         let first = 1 + (withState ? 1 : 0) + (withRung ? 1 : 0)
         table.numeric = Set([0] + Array(first..<first + metrics.count))
         for trial in trials {
-            let name = trial.label.map { "\($0): " } ?? ""
+            let name = (trial.label ?? trial.parent.map { "from \($0)" }).map { "\($0): " } ?? ""
             let state =
                 (withState ? [trial.state.rawValue] : []) + (withRung ? [rung(trial, of: study)] : [])
             let failure = trial.failure.map { " (\($0.reason.rawValue))" } ?? ""
@@ -35,16 +35,16 @@ enum TrialTable {
     static func csv(_ trials: [Trial], of study: Study) -> String {
         let metrics = Set(trials.flatMap { $0.measurements.map(\.name) }).sorted()
         var table = TextTable(
-            headings: ["number", "state", "label", "seed", "rung", "attempts"] + metrics + [
+            headings: ["number", "state", "label", "seed", "rung", "attempts", "parent"] + metrics + [
                 "configuration", "error",
             ])
-        table.numeric = Set([0, 3, 4, 5] + Array(6..<6 + metrics.count))
+        table.numeric = Set([0, 3, 4, 5, 6] + Array(7..<7 + metrics.count))
         for trial in trials {
             table.rows.append(
                 [
                     "\(trial.number)", trial.state.rawValue, trial.label ?? "", "\(trial.seed)",
                     "\(trial.rung)",
-                    "\(trial.attempts)",
+                    "\(trial.attempts)", trial.parent.map { "\($0)" } ?? "",
                 ] + metrics.map { name in trial.value(of: name).map { JSON.number($0).canonicalText } ?? "" }
                     + [trial.configuration.canonicalText, trial.failure?.reason.rawValue ?? ""])
         }

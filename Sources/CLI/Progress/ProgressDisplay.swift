@@ -7,6 +7,8 @@ struct ProgressDisplay {
     private var drawnLines = 0
     /// Numbers with the rung at which they were last announced.
     private var announced: [Int: Int] = [:]
+    /// How many of them were derived.
+    private var derived = 0
     private var lastNote: String?
 
     init(_ terminal: Terminal) { self.terminal = terminal }
@@ -21,8 +23,10 @@ struct ProgressDisplay {
         }
         // What waits in vain was announced when it began to wait.
         for trial in snapshot.resting where announced[trial.number] != trial.rung {
+            if trial.parent != nil { derived += 1 }
             announced[trial.number] = trial.rung
-            if announcing { Output.note(ProgressText.line(trial, finished: announced.count, snapshot)) }
+            let finished = announced.count - derived
+            if announcing { Output.note(ProgressText.line(trial, finished: finished, snapshot)) }
         }
     }
 

@@ -6,6 +6,8 @@ struct ProgressSnapshot: Sendable {
     var study: Study
     var state: StudyState
     var counts: [TrialState: Int] = [:]
+    /// Trials that took no training, beside those.
+    var derived = 0
     var pendingTests = 0
     var running: [RunningTrial] = []
     /// Trials that have ended or wait between rungs, by number.

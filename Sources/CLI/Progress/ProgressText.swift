@@ -28,7 +28,7 @@ enum ProgressText {
             trial.failure.map { "failed (\($0.reason.rawValue)): \(tellingLine(of: $0))" }
             ?? "\(trial.state.rawValue)\(rung(of: trial, snapshot.study)): \(values(trial, snapshot.study))"
         let volume = snapshot.hypervolume.map { String(format: ", hypervolume %.4f", $0) } ?? ""
-        let name = trial.label.map { " (\($0))" } ?? ""
+        let name = (trial.label ?? trial.parent.map { "derived from \($0)" }).map { " (\($0))" } ?? ""
         return
             "trial \(trial.number)\(name) \(outcome); \(finished)/\(snapshot.study.search.trials) trials"
             + ", front \(snapshot.frontSize)\(volume)"
@@ -51,8 +51,9 @@ enum ProgressText {
         let filled = min(cells, done * cells / total)
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: cells - filled)
         let failed = snapshot.counts[.failed].map { $0 > 0 ? ", \($0) failed" : "" } ?? ""
+        let derived = snapshot.derived > 0 ? ", \(snapshot.derived) derived" : ""
         let phase = snapshot.pendingTests > 0 ? ", measuring the test split of \(snapshot.pendingTests)" : ""
-        return "\(snapshot.study.name)  \(bar) \(done)/\(total) trials\(failed)\(phase)"
+        return "\(snapshot.study.name)  \(bar) \(done)/\(total) trials\(derived)\(failed)\(phase)"
     }
 
     private static func text(_ running: RunningTrial, withRung: Bool) -> String {

@@ -44,7 +44,8 @@ struct ProgressWatch {
 
     private func refresh(_ snapshot: inout ProgressSnapshot) async throws {
         let progress = try await store.studies.progress(of: study.id)
-        let hasNews = progress.trials != snapshot.counts
+        let hasNews = progress.trials != snapshot.counts || progress.derived != snapshot.derived
+        snapshot.derived = progress.derived
         snapshot.counts = progress.trials
         snapshot.pendingTests = progress.pendingTests
         snapshot.running = try await store.studies.running(in: study.id)

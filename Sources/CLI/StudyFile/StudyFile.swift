@@ -16,6 +16,8 @@ struct StudyFile {
     var parallelism: Int
     /// Ascending shares of a trial's steps; the last is 1.
     var rungs: [Double]
+    /// The most smaller configurations that follow from a trained one.
+    var derived: Int
     /// Slots that run it here; execution only.
     var workers: Int
     /// Nil for the native engine.
@@ -51,7 +53,8 @@ struct StudyFile {
             objectives = try ObjectivesFile.objectives(&reader, native: kind)
             constraints = try ObjectivesFile.constraints(&reader, native: kind)
             space = reader.optional("space") ?? .string("hybrid")
-            (strategy, trials, parallelism, rungs) = try Self.search(&reader)
+            (strategy, trials, parallelism, rungs, derived) = try Self.search(
+                &reader, isNative: command == nil)
             numerics = try Self.numerics(&reader, isNative: command == nil)
             workers = try reader.integer("workers", in: 1...1024, default: 1)
             try reader.finish()
@@ -110,17 +113,27 @@ struct StudyFile {
     }
 
     private static func search(
-        _ reader: inout JSONObjectReader
-    ) throws(InputError) -> (strategy: String, trials: Int, parallelism: Int, rungs: [Double]) {
-        guard var search = try reader.object("search") else { return ("auto", defaultTrials, 4, [1]) }
+        _ reader: inout JSONObjectReader, isNative: Bool
+    ) throws(InputError) -> (strategy: String, trials: Int, parallelism: Int, rungs: [Double], derived: Int) {
+        guard var search = try reader.object("search") else { return ("auto", defaultTrials, 4, [1], 0) }
         let settings = (
             try search.string("strategy", default: "auto"),
             try search.integer("trials", in: 1...1_000_000, default: defaultTrials),
             try search.integer("parallelism", in: 1...1000, default: 4),
-            try rungs(&search)
+            try rungs(&search), try derived(&search, isNative: isNative)
         )
         try search.finish()
         return settings
+    }
+
+    private static func derived(
+        _ search: inout JSONObjectReader, isNative: Bool
+    ) throws(InputError) -> Int {
+        let derived = try search.integer("derived", in: 0...8, default: 0)
+        guard derived == 0 || isNative else {
+            throw search.error("derived", "is of the native engine alone: a command's tensors are its own")
+        }
+        return derived
     }
 
     /// The shares themselves, or how many there are: each a third of the next.

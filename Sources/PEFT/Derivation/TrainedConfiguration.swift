@@ -13,6 +13,13 @@ struct TrainedConfiguration {
         self.tensors = tensors
     }
 
+    /// As a network holds it.
+    init(of network: Transformer, _ configuration: Configuration) {
+        self.init(
+            configuration: configuration,
+            tensors: Dictionary(uniqueKeysWithValues: network.trainedTensors.map { ($0.name, $0.value) }))
+    }
+
     /// Without one of its components.
     /// - Returns: nil where there is no other component.
     func removingComponent(at index: Int) -> Configuration? {

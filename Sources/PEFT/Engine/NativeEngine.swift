@@ -54,6 +54,9 @@ public final class NativeEngine {
         public var configuration: Configuration
         /// SHA-256 of the trained tensors, if they exist.
         public var artifact: String?
+        /// What the tensors of a derived trial follow from; nil for one that
+        /// trains.
+        public var origin: TensorOrigin?
         /// The share of its steps that are run, in (0, 1]; the schedule is that
         /// of all.
         public var budget: Double
@@ -68,7 +71,8 @@ public final class NativeEngine {
 
         public init(
             study: Study, seed: UInt64, configuration: Configuration, artifact: String? = nil,
-            budget: Double = 1, validationLimit: Int? = nil, checkpointPath: String? = nil,
+            origin: TensorOrigin? = nil, budget: Double = 1, validationLimit: Int? = nil,
+            checkpointPath: String? = nil,
             isIntermediate: Bool = false
         ) {
             self.checkpointPath = checkpointPath
@@ -77,6 +81,7 @@ public final class NativeEngine {
             self.seed = seed
             self.configuration = configuration
             self.artifact = artifact
+            self.origin = origin
             self.budget = budget
             self.validationLimit = validationLimit
         }
@@ -128,7 +133,9 @@ public final class NativeEngine {
                 latency: latency, constraints: assignment.study.constraints
             ).all,
             computeClass: computeClass(of: assignment.study, products), artifact: artifact,
-            derived: isLast ? try derived(from: network, assignment, on: validation, in: study) : [])
+            derived: isLast
+                ? try derived(
+                    from: network, assignment, on: validation, in: study, exclusively: exclusively) : [])
     }
 
     /// Starts an assignment on this engine, as it is, and runs its first two
@@ -159,8 +166,8 @@ public final class NativeEngine {
         return (study, products, network, source)
     }
 
-    /// Measures a finished trial on the test split, training it again when its
-    /// tensors are not here or are damaged. Tensors that then differ from the
+    /// Measures a finished trial on the test split, making its tensors again
+    /// when they are not here or are damaged. Tensors that then differ from the
     /// record's, as another compute class may give, make the numbers observed.
     /// - Throws: `TrialFailure`.
     public func test(_ assignment: Assignment, report: (Report) -> Void) throws -> TrialResult {
@@ -172,24 +179,12 @@ public final class NativeEngine {
         let products = try products(for: assignment.study)
         let computeClass = computeClass(of: assignment.study, products)
         let network = try network(for: assignment, in: study)
-        var isRecorded = true
-        if let tensors = stored(assignment.artifact) {
-            let refused = network.setTrained(tensors)
-            guard refused.isEmpty, tensors.count == network.trainable.count else {
-                throw TrialFailure(
-                    .invalid,
-                    "artifact \(assignment.artifact ?? "") does not fit the configuration: \(refused)")
-            }
-        } else {
-            let source = try source(study.task.train, "train", for: network, in: study, by: products)
-            _ = try train(network, assignment, on: source, in: study, by: products, report: report)
-            isRecorded = try store(network) == assignment.artifact
-        }
+        let isRecorded = try restore(network, assignment, in: study, by: products, report: report)
         let evaluation = try evaluate(
             network, on: try evaluationSource(split, "test", for: network, in: study), targets: split.targets)
         try checkUnchanged(study)
         let kind: Measurement.Kind = isRecorded ? .deterministic : .observed
-        let note = isRecorded ? "" : ", trained again on \(computeClass) to other tensors than the record's"
+        let note = isRecorded ? "" : ", made again on \(computeClass) with other tensors than the record's"
         let quality = QualityMeasurements(
             study.quality(of: evaluation, targets: split.targets),
             split: "float32, once, on \(split.count) examples of the test split" + note)
@@ -216,7 +211,7 @@ public final class NativeEngine {
     }
 
     /// The trained tensors of an artifact that is here and undamaged.
-    private func stored(_ artifact: String?) -> [String: Matrix]? {
+    func stored(_ artifact: String?) -> [String: Matrix]? {
         artifact.flatMap { try? artifacts.load($0) }
     }
 
@@ -278,7 +273,7 @@ public final class NativeEngine {
         try source(split, name, for: network, in: study, by: OpenBLASProducts())
     }
 
-    private func source(
+    func source(
         _ split: EncodedSplit, _ name: String, for network: Transformer, in study: LoadedStudy,
         by products: any ProductLibrary
     ) throws -> BatchSource {
@@ -339,7 +334,7 @@ public final class NativeEngine {
     }
 
     /// - Returns: CPU seconds of all steps, those of earlier rungs included.
-    private func train(
+    func train(
         _ network: Transformer, _ assignment: Assignment, on source: BatchSource, in study: LoadedStudy,
         by products: any ProductLibrary, limit: Int = .max, report: (Report) -> Void
     ) throws -> Double {

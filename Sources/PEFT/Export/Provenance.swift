@@ -15,11 +15,16 @@ public struct Provenance: Sendable {
     public let computeClass: String?
     /// SHA-256 of the trained tensors' file.
     public let artifact: String
+    /// The trial whose trained tensors these follow from without training; nil
+    /// where they were trained.
+    public let parent: Int?
+    /// How they follow.
+    public let derivation: String?
 
     /// - Throws: when the study is not of the native engine.
     public init(
         study: Study, trial: Int?, seed: UInt64, configuration: JSON, measurements: [Measurement],
-        computeClass: String?, artifact: String
+        computeClass: String?, artifact: String, parent: Int? = nil, derivation: String? = nil
     ) throws(InputError) {
         guard case .native = study.engine, let model = study.model, let task = study.task,
             let data = study.data
@@ -38,5 +43,7 @@ public struct Provenance: Sendable {
         self.measurements = measurements
         self.computeClass = computeClass
         self.artifact = artifact
+        self.parent = parent
+        self.derivation = derivation
     }
 }

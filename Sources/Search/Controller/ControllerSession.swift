@@ -104,6 +104,9 @@ struct ControllerSession {
             let promotions = rest.prefix { $0.promotion != nil }.compactMap(\.promotion)
             if !promotions.isEmpty { try await store.promote(promotions, in: study, epoch: epoch) }
             rest = rest.dropFirst(promotions.count)
+            let derived = rest.prefix { $0.derived != nil }.compactMap(\.derived)
+            if !derived.isEmpty { try await store.derive(derived, in: study, epoch: epoch) }
+            rest = rest.dropFirst(derived.count)
         }
     }
 

@@ -26,10 +26,11 @@ struct FrontHistory: Sendable {
     }
 
     /// The next virtual completion; below the last rung it changes nothing.
-    /// - Returns: the new version, if the trial changed the front.
-    mutating func offer(_ unit: TrainingUnit, _ trials: [Trial]) -> FrontVersion? {
+    /// - Parameter derived: numbers of what was derived from the trial.
+    /// - Returns: a version for each of them that changed the front.
+    mutating func offer(_ unit: TrainingUnit, with derived: [Int], _ trials: [Trial]) -> [FrontVersion] {
         offered += 1
-        return unit.rung == lastRung ? offer(unit.trial, trials) : nil
+        return unit.rung == lastRung ? ([unit.trial] + derived).compactMap { offer($0, trials) } : []
     }
 
     /// Trials that are done without having been offered: provisional
@@ -49,7 +50,7 @@ struct FrontHistory: Sendable {
     /// With the references that were known when the cause had virtually
     /// finished.
     private func hypervolume(at cause: Int, _ trials: [Trial]) -> Double? {
-        let now = (trials[cause].finish, cause)
+        let now = (trials[trials[cause].parent ?? cause].finish, cause)
         let references = rule.references(from: trials.filter { ($0.finish, $0.number) <= now })
         return rule.hypervolume(of: front.members.map { trials[$0] }, references: references)
     }

@@ -5,12 +5,16 @@ extension StudyPlan {
     /// sequence ended, after checking that this study would have made them.
     mutating func adopt(_ stored: [Trial]) throws(InputError) {
         for trial in stored {
-            guard trial.number == trials.count, trial.seed == Self.seed(of: trial.number, in: study),
+            if trial.parent != nil {
+                guard add(derived: trial) else { throw mismatch(trial.number) }
+                continue
+            }
+            guard trial.number == trials.count, trial.seed == Self.seed(of: proposals, in: study),
                 trial.rungs.count <= study.search.rungs.count, trial.rungs.indices.contains(trial.rung)
             else { throw mismatch(trial.number) }
             add(trial)
         }
-        let units = stored.flatMap { trial in
+        let units = stored.filter { $0.parent == nil }.flatMap { trial in
             trial.rungs.indices.filter { !trial.rungs[$0].isProvisional }
                 .map { TrainingUnit(trial: trial.number, rung: $0) }
         }
@@ -28,6 +32,8 @@ extension StudyPlan {
     }
 
     private mutating func add(_ trial: Trial) {
+        ordinals.append(proposals)
+        proposals += 1
         trials.append(trial)
         proposed.insert(trial.configuration.canonicalText)
     }
@@ -50,7 +56,7 @@ extension StudyPlan {
     private func mismatch(_ number: Int) -> InputError {
         InputError(
             study.name, key: "trial \(number)",
-            reason: "is stored with a number, seed or virtual time that this study does not give it",
+            reason: "is stored with a number, seed, parent or virtual time that this study does not give it",
             suggestion: "the release that began the study, or a study of another name")
     }
 }

@@ -1,24 +1,25 @@
 package import Experiments
 
 extension StudyPlan {
-    /// Seeds initialisation and dropout: of the study and the number alone,
-    /// never of the attempt. In 0 ... 2^53 - 1, which every JSON reader keeps.
-    package static func seed(of number: Int, in study: Study) -> UInt64 {
-        var generator = SeededGenerator(seed: study.seed, purpose: "trial", UInt64(number))
+    /// Seeds initialisation and dropout: of the study and the proposal's place
+    /// among all proposals alone, never of the attempt. In 0 ... 2^53 - 1, which
+    /// every JSON reader keeps.
+    package static func seed(of ordinal: Int, in study: Study) -> UInt64 {
+        var generator = SeededGenerator(seed: study.seed, purpose: "trial", UInt64(ordinal))
         return generator.next() >> 11
     }
 
     /// Nil when the space is exhausted.
-    func proposal(number: Int) throws(InputError) -> ProposedTrial? {
-        if number < baselines.count { return proposal(number: number, baseline: baselines[number]) }
+    func proposal() throws(InputError) -> ProposedTrial? {
+        if proposals < baselines.count { return proposal(of: baselines[proposals]) }
         let context = ProposalContext(
-            seed: study.seed, number: number, space: study.space, objectives: study.objectives,
+            seed: study.seed, number: proposals, space: study.space, objectives: study.objectives,
             constraints: study.constraints, costs: costs, proposed: proposed, visible: visible,
             pending: pending)
         guard let chosen = try strategy.propose(context) else { return nil }
         let configuration = costs == nil ? nil : try Configuration(json: chosen.configuration)
         return proposal(
-            number: number, label: nil, assignment: chosen.assignment, json: chosen.configuration,
+            label: nil, assignment: chosen.assignment, json: chosen.configuration,
             configuration: configuration)
     }
 
@@ -30,19 +31,20 @@ extension StudyPlan {
     /// A baseline that an override has put outside the space keeps its
     /// configuration and has an empty assignment: strategies see its result
     /// and never breed from it.
-    private func proposal(number: Int, baseline: Baselines.Baseline) -> ProposedTrial {
+    private func proposal(of baseline: Baselines.Baseline) -> ProposedTrial {
         proposal(
-            number: number, label: baseline.label,
+            label: baseline.label,
             assignment: HybridSpace.assignment(of: baseline.configuration, in: study.space) ?? [:],
             json: baseline.configuration.json, configuration: baseline.configuration)
     }
 
     private func proposal(
-        number: Int, label: String?, assignment: Assignment, json: JSON, configuration: Configuration?
+        label: String?, assignment: Assignment, json: JSON, configuration: Configuration?
     ) -> ProposedTrial {
         var schedule = schedule
         return ProposedTrial(
-            number: number, seed: Self.seed(of: number, in: study), label: label, assignment: assignment,
+            number: trials.count, seed: Self.seed(of: proposals, in: study), label: label,
+            assignment: assignment,
             configuration: json,
             span: schedule.place(duration: duration(of: configuration, to: 0)))
     }

@@ -11,6 +11,9 @@ public import Experiments
 /// - A virtual worker that is free lets the best waiting trial go on that may
 ///   (`Promotion`), and proposes a new one where none may. Either waits until
 ///   all units that virtually finished before its start have ended.
+/// - What followed without training from a trial that virtually finished its
+///   last rung becomes trials of their own there and then, with the next
+///   numbers. They take no virtual time and none of the budget.
 /// - A front version is made for every virtual completion of a last rung that
 ///   changes the front, in that order, once the virtual clock (the next unit's
 ///   start) has passed it; when nothing is left to decide the clock stands at
@@ -21,8 +24,9 @@ public import Experiments
 /// - A budget that grew goes on where the sequence ended, and from the last
 ///   stored version. The trials and the last front are then those of a study
 ///   that had the larger budget from the start; versions in between may come
-///   in another order. With several rungs, what provisional promotions led to
-///   stays, and the front may hold more for it.
+///   in another order, and derived trials may have other numbers. With several
+///   rungs, what provisional promotions led to stays, and the front may hold
+///   more for it.
 public struct StudyPlan: Sendable {
     let study: Study
     let strategy: any Strategy
@@ -31,8 +35,17 @@ public struct StudyPlan: Sendable {
     var schedule: VirtualSchedule
     /// By number: those stored, with what was decided since.
     var trials: [Trial] = []
-    /// The canonical texts of all configurations.
+    /// The canonical texts of the configurations that have come up.
     var proposed: Set<String> = []
+    /// Where each of `trials` stands among those that were proposed; a derived
+    /// one stands where its parent does.
+    var ordinals: [Int] = []
+    /// How many of `trials` were proposed.
+    var proposals = 0
+    /// The numbers of derived trials by their parent's, ascending.
+    var derived: [Int: [Int]] = [:]
+    /// The trials of which all that was derived has come up.
+    var derivedFrom: Set<Int> = []
     /// Units that the clock has passed, in virtual order.
     private(set) var passed: [TrainingUnit] = []
     /// The others, in virtual order.
@@ -66,6 +79,8 @@ public struct StudyPlan: Sendable {
             baselines = []
         }
         history = FrontHistory(study)
+        // What is to be proposed in any case is not derived before.
+        proposed = Set(baselines.map(\.configuration.json.canonicalText))
         try adopt(trials)
         history.resume(from: versions, trials: trials)
     }
@@ -81,7 +96,7 @@ public struct StudyPlan: Sendable {
     /// the first few alone does no harm.
     public mutating func nextDecisions() throws(InputError) -> [Decision] {
         var decisions: [Decision] = []
-        while !isDecided, advanceClock() {
+        while !isDecided, advanceClock(&decisions) {
             if let unit = promotion.next() {
                 if let promoted = promote(unit) { decisions.append(.promote(promoted)) }
             } else if let proposal = try nextProposal() {
@@ -91,6 +106,7 @@ public struct StudyPlan: Sendable {
                 waitForCompletion()
             }
         }
+        if isDecided { for unit in endedAhead { derive(from: unit, &decisions) } }
         return decisions
     }
 
@@ -98,8 +114,9 @@ public struct StudyPlan: Sendable {
     /// decisions.
     public mutating func nextVersions() -> [FrontVersion] {
         var versions: [FrontVersion] = []
-        for unit in passed.dropFirst(history.offered) + (isDecided ? endedAhead : []) {
-            if let version = history.offer(unit, trials) { versions.append(version) }
+        let beyond = isDecided ? endedAhead.dropFirst(max(0, history.offered - passed.count)) : []
+        for unit in passed.dropFirst(history.offered) + beyond {
+            versions += history.offer(unit, with: derived[unit.trial] ?? [], trials)
         }
         if isOver, hasRungs { versions += history.offerRest(of: trials) }
         return versions
@@ -107,7 +124,7 @@ public struct StudyPlan: Sendable {
 
     /// Whether all trials of the budget, or of an exhausted space, are
     /// proposed.
-    public var isProposed: Bool { isExhausted || trials.count >= study.search.trials }
+    public var isProposed: Bool { isExhausted || proposals >= study.search.trials }
 
     /// Whether the search is over: everything is decided and has ended.
     public var isOver: Bool {
@@ -127,13 +144,15 @@ public struct StudyPlan: Sendable {
         return study.task?.test != nil && !front.isEmpty
     }
 
-    private var hasRungs: Bool { study.search.rungs.count > 1 }
+    var lastRung: Int { study.search.rungs.count - 1 }
+
+    private var hasRungs: Bool { lastRung > 0 }
 
     private var isDecided: Bool { hasRungs ? isSettled : isProposed }
 
     private mutating func nextProposal() throws(InputError) -> ProposedTrial? {
         guard !isProvisional, !isProposed else { return nil }
-        let proposal = try proposal(number: trials.count)
+        let proposal = try proposal()
         isExhausted = proposal == nil
         return proposal
     }
@@ -149,15 +168,17 @@ public struct StudyPlan: Sendable {
         }
     }
 
-    /// Lets the clock stand at the next unit's start.
+    /// Lets the clock stand at the next unit's start, with what follows from
+    /// the units that it passes.
     /// - Returns: false while a unit that would have finished by then has not
     ///   ended.
-    private mutating func advanceClock() -> Bool {
+    private mutating func advanceClock(_ decisions: inout [Decision]) -> Bool {
         while let next = ahead.first, finish(of: next) <= schedule.nextStart {
             guard trials[next.trial].hasEnded(at: next.rung) else { return false }
             ahead.removeFirst()
             passed.append(next)
             show(next)
+            for number in derive(from: next, &decisions) { show(derived: number) }
         }
         return true
     }
@@ -165,10 +186,7 @@ public struct StudyPlan: Sendable {
     /// Lets strategies and promotions see a unit.
     private mutating func show(_ unit: TrainingUnit) {
         let trial = trials[unit.trial]
-        let seen = VisibleTrial(
-            trial, at: unit.rung,
-            configuration: costs == nil ? nil : try? Configuration(json: trial.configuration), in: study,
-            costs: costs)
+        let seen = seen(trial, at: unit.rung)
         if let place = places[trial.number] {
             visible[place] = seen
         } else {
@@ -178,15 +196,16 @@ public struct StudyPlan: Sendable {
         if !trial.hasFailed(at: unit.rung) {
             promotion.add(
                 RungResult(number: trial.number, losses: seen.losses, violation: seen.violation),
-                at: unit.rung, isExempt: trial.number < baselines.count)
+                at: unit.rung, isExempt: ordinals[trial.number] < baselines.count)
         }
     }
+
+    private mutating func show(derived number: Int) { visible.append(seen(trials[number], at: lastRung)) }
 
     /// The virtual completions beyond the clock up to the first that has not
     /// ended.
     private var endedAhead: ArraySlice<TrainingUnit> {
         ahead.prefix { trials[$0.trial].hasEnded(at: $0.rung) }
-            .dropFirst(max(0, history.offered - passed.count))
     }
 
     /// Puts a unit among those ahead.

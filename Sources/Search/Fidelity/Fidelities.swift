@@ -23,9 +23,10 @@ public struct Fidelities: Sendable, Hashable {
     }
 
     /// What trials have cost so far: each the share of the rung that it has
-    /// reached, or of the one before if it is still on its way or failed.
+    /// reached, or of the one before if it is still on its way or failed. What
+    /// was derived cost no training.
     public func cost(of trials: some Sequence<Trial>) -> Double {
-        trials.reduce(0) { sum, trial in
+        trials.filter { $0.parent == nil }.reduce(0) { sum, trial in
             let reached = trial.hasEnded(at: trial.rung) && !trial.hasFailed(at: trial.rung)
             let rung = reached ? trial.rung : trial.rung - 1
             return sum + (shares.indices.contains(rung) ? shares[rung] : 0)

@@ -26,6 +26,8 @@ public struct StudyForecast: Sendable {
     private let statesBytes: Double
     private let costs: Costs
     private let numerics: Numerics
+    /// The most configurations that are derived from a whole trial.
+    private let derived: Double
 
     private static let mostDrawn = 64
 
@@ -40,6 +42,7 @@ public struct StudyForecast: Sendable {
         self.costs = costs
         self.numerics = numerics
         budget = SearchBudget(of: study)
+        derived = Double(study.search.derived)
         func trial(_ label: String?, _ configuration: Configuration) -> Trial {
             Trial(
                 label: label, configuration: configuration,
@@ -73,11 +76,13 @@ public struct StudyForecast: Sendable {
     /// What to run of the first baseline to measure a machine.
     public var calibrationRun: CalibrationRun { CalibrationRun(of: baselines[0], data: costs.data) }
 
-    /// Bytes of hidden states and trained tensors on the disk in the end.
+    /// Bytes of hidden states and trained tensors on the disk in the end; what
+    /// is derived is taken to be half as large as what it follows from.
     public var diskBytes: Double {
         let known = baselines + drawn
         let tensors = known.reduce(0) { $0 + Double(costs.adapterBytes(of: $1.configuration)) }
-        return statesBytes + tensors * Double(budget.trials) / Double(max(known.count, 1))
+        return statesBytes + (1 + derived / 2) * tensors * Double(budget.trials)
+            / Double(max(known.count, 1))
     }
 
     /// What a measured trial says about this machine.
@@ -118,16 +123,19 @@ public struct StudyForecast: Sendable {
         }
         return Prediction(
             seconds: seconds(
-                of: trial, training: 1, measuring: Double(budget.fidelities.shares.count), from: calibration),
+                of: trial, training: 1, measuring: Double(budget.fidelities.shares.count), finishing: 1,
+                from: calibration),
             memoryBytes: calibration.peakMemoryBytes.map {
                 // A slot keeps packed weights and code from trial to trial, so a small one has its neighbours'.
                 $0 + max(0, bytes(trial.configuration) - bytes(calibration.run.configuration))
             })
     }
 
-    /// Of a share of a trial's training, and of measuring it so often.
+    /// Of a share of a trial's training, of measuring it so often, and of what
+    /// is derived when it finishes, with that probability.
     private func seconds(
-        of trial: Trial, training share: Double, measuring times: Double, from calibration: Calibration
+        of trial: Trial, training share: Double, measuring times: Double, finishing probability: Double,
+        from calibration: Calibration
     ) -> Double {
         let reference = costs.work(of: calibration.run.configuration, numerics: numerics)
         let validationShare =
@@ -136,6 +144,7 @@ public struct StudyForecast: Sendable {
         let latency = calibration.latencySeconds * Costs.latencyPredictions / reference.latency
         return trial.work.training * share * trainingRate(calibration)
             + times * (trial.work.evaluation * evaluation + trial.work.latency * latency)
+            + probability * derived * trial.work.evaluation * evaluation
     }
 
     /// CPU seconds of the whole study, the search on the strategy's first
@@ -146,7 +155,10 @@ public struct StudyForecast: Sendable {
         let measuring = fidelities.expectedArrivals.reduce(0, +)
         let first = baselines.reduce(0) { $0 + prediction(of: $1, from: calibration).seconds }
         let searched = drawn.reduce(0) {
-            $0 + seconds(of: $1, training: fidelities.expectedCost, measuring: measuring, from: calibration)
+            $0
+                + seconds(
+                    of: $1, training: fidelities.expectedCost, measuring: measuring,
+                    finishing: fidelities.expectedArrivals.last ?? 1, from: calibration)
         }
         let mean = drawn.isEmpty ? 0 : searched / Double(drawn.count)
         return states + first + mean * Double(budget.searchedTrials)

@@ -23,7 +23,9 @@ struct ImportanceSample: Sendable {
             }
         }
         let rated = trials.compactMap { trial -> (Assignment, [Double], Double)? in
-            guard trial.state == .done, let assignment = try? study.space.canonical(trial.assignment),
+            // What was derived says again what its parent said.
+            guard trial.state == .done, trial.parent == nil,
+                let assignment = try? study.space.canonical(trial.assignment),
                 !assignment.isEmpty
             else { return nil }
             let losses = objectives.compactMap { trial.value(of: $0.metric).map($0.minimized) }

@@ -30,7 +30,7 @@ public struct NSGA2Strategy: Strategy {
 
     /// See `Strategy`.
     public func propose(_ context: ProposalContext) throws(InputError) -> Proposal? {
-        let isFromPrior = context.visible.count < founders || context.number % immigration == 0
+        let isFromPrior = context.visibleProposals < founders || context.number % immigration == 0
         let parents = isFromPrior ? [] : parents(among: context.visible)
         guard parents.count >= 2 else { return try RandomStrategy().propose(context) }
         let variation = Variation(context.space)

@@ -4,7 +4,7 @@ public import Experiments
 public struct ProposalContext: Sendable {
     /// Of the study.
     public var seed: UInt64
-    /// Of the trial to propose.
+    /// How many trials were proposed before it, baselines included.
     public var number: Int
     /// What may be chosen.
     public var space: SearchSpace
@@ -42,6 +42,9 @@ public struct ProposalContext: Sendable {
 }
 
 extension ProposalContext {
+    /// How many of the visible trials were proposed, not derived from others.
+    var visibleProposals: Int { visible.count { !$0.isDerived } }
+
     /// An entry per objective: the loss that a point will have, where that is
     /// known before it is tried.
     func knownLosses(of point: SpacePoint) -> [Double?] {

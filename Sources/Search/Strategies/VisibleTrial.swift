@@ -3,8 +3,11 @@ public import Experiments
 /// A virtually finished trial as a proposal may see it: exact and
 /// deterministic measurements, and pure stand-ins for observed ones.
 public struct VisibleTrial: Sendable, Hashable {
-    /// Of the trial.
+    /// Orders trials as they were proposed, whatever numbers a smaller budget
+    /// gave to derived ones, which come behind their parent.
     public var number: Int
+    /// Whether it followed from another trial without training.
+    public var isDerived: Bool
     /// Canonical; nil when the space does not contain it (a baseline that an
     /// override excludes).
     public var assignment: Assignment?
@@ -36,9 +39,10 @@ public struct VisibleTrial: Sendable, Hashable {
     /// A trial as given.
     public init(
         number: Int, assignment: Assignment?, losses: [Double]?, violation: Double, fidelity: Double = 1,
-        earlier: [RungLosses] = []
+        earlier: [RungLosses] = [], isDerived: Bool = false
     ) {
         self.number = number
+        self.isDerived = isDerived
         self.assignment = assignment
         self.losses = losses
         self.violation = violation
@@ -64,6 +68,7 @@ extension VisibleTrial {
         }
         let measurements = trial.rungs[rung].measurements
         number = trial.number
+        isDerived = trial.parent != nil
         assignment = try? study.space.canonical(trial.assignment)
         violation = study.constraints.reduce(0) { $0 + Self.violation(of: $1, by: measurements) }
         fidelity = study.search.rungs[rung]

@@ -8,6 +8,9 @@ extension Statement {
     /// `$1` study, `$2` epoch, `$3` promotions.
     static let promote = Statement("promote", "SELECT promote($1, $2, $3)")
 
+    /// `$1` study, `$2` epoch, `$3` trials.
+    static let derive = Statement("derive", "SELECT derive($1, $2, $3)")
+
     /// `$1` study, `$2` epoch, `$3` trial numbers.
     static let stopTrials = Statement("stop_trials", "SELECT stop_trials($1, $2, $3)")
 

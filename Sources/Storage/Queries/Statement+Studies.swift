@@ -19,12 +19,14 @@ extension Statement {
     /// `$1` study, `$2` epoch, `$3` state.
     static let setStudyState = Statement("set_study_state", "SELECT set_study_state($1, $2, $3)")
 
-    /// `$1` study. Trials by state, tests still outstanding under the name
-    /// `test`, and units of training that have ended under the name `ended`.
+    /// `$1` study. Proposed trials by state, others under the name `derived`,
+    /// tests still outstanding under the name `test`, and units of training that
+    /// have ended under the name `ended`.
     static let progress = Statement(
         "progress",
         """
-        SELECT state, count(*) AS count FROM trial WHERE study_id = $1 GROUP BY state
+        SELECT CASE WHEN parent IS NULL THEN state ELSE 'derived' END AS state, count(*) AS count
+        FROM trial WHERE study_id = $1 GROUP BY 1
         UNION ALL
         SELECT 'test', count(*) FROM work
         WHERE study_id = $1 AND purpose = 'test' AND state <> 'finished'

@@ -20,8 +20,16 @@ extension Statement {
                coalesce((SELECT json_agg(json_build_array(p.virtual_start, p.virtual_finish,
                                                           p.is_provisional) ORDER BY p.rung)
                          FROM promotion p
-                         WHERE p.study_id = t.study_id AND p.trial_number = t.number),
-                        '[]') AS promotions
+                         WHERE p.study_id = t.study_id AND p.trial_number = coalesce(t.parent, t.number)),
+                        '[]') AS promotions,
+               coalesce((SELECT json_agg(json_build_array(d.configuration, d.method, d.artifact,
+                                                          d.measurements) ORDER BY d.place)
+                         FROM derived_result d
+                         WHERE d.study_id = t.study_id AND d.trial_number = t.number),
+                        '[]') AS derived,
+               (SELECT d.method FROM derived_result d
+                WHERE d.study_id = t.study_id AND d.trial_number = t.parent
+                    AND d.configuration_hash = t.configuration_hash) AS derivation
         FROM trial t WHERE t.study_id = $1 ORDER BY t.number
         """)
 }

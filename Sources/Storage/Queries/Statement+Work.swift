@@ -9,7 +9,8 @@ extension Statement {
     static let claim = Statement(
         "claim",
         """
-        SELECT study_id, trial_number, rung, purpose, attempt, resolved, budget, seed, configuration, artifact
+        SELECT study_id, trial_number, rung, purpose, attempt, resolved, budget, seed, configuration, artifact,
+               parent_configuration, parent_artifact
         FROM claim($1, $2, $3, $4, $5)
         """)
 
@@ -17,8 +18,9 @@ extension Statement {
     static let renewAndReport = Statement(
         "renew_and_report", "SELECT renew_and_report($1, $2, $3, $4, $5, $6, $7)")
 
-    /// `$6` measurements, `$7` compute class, `$8` artifact.
-    static let finish = Statement("finish", "SELECT finish($1, $2, $3, $4, $5, $6, $7, $8)")
+    /// `$6` measurements, `$7` compute class, `$8` artifact, `$9` what was
+    /// derived.
+    static let finish = Statement("finish", "SELECT finish($1, $2, $3, $4, $5, $6, $7, $8, $9)")
 
     /// `$6` reason, `$7` detail.
     static let fail = Statement("fail", "SELECT fail($1, $2, $3, $4, $5, $6, $7)")

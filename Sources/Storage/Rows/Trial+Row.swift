@@ -17,6 +17,13 @@ extension Trial {
             }
             rungs.append(rung)
         }
+        derivation = try row.optionalText("derivation")
+        derived = try (row.json("derived").array ?? []).map { json in
+            guard let result = DerivedResult(json) else {
+                throw row.unreadable("derived", "holds something else")
+            }
+            return result
+        }
         for json in try row.json("measurements").array ?? [] {
             guard let rung = json.array?.first?.integer, rungs.indices.contains(rung),
                 let measurement = Measurement(json)

@@ -18,7 +18,8 @@ public final class NativeTrialEngine: TrialEngine {
         self.engine = engine
         let assignment = NativeEngine.Assignment(
             study: request.study, seed: request.seed, configuration: try configuration(of: request),
-            artifact: request.artifact, budget: request.budget, validationLimit: request.validationLimit,
+            artifact: request.artifact, origin: request.origin, budget: request.budget,
+            validationLimit: request.validationLimit,
             checkpointPath: request.study.search.rungs.count > 1
                 ? "\(request.workFolder)/checkpoint.safetensors" : nil,
             isIntermediate: request.isIntermediate)

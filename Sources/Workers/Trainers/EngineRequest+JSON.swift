@@ -3,7 +3,7 @@ public import Experiments
 extension EngineRequest {
     /// The one JSON object that an engine reads.
     public var json: JSON {
-        [
+        var members: [String: JSON] = [
             "purpose": .string(purpose.rawValue),
             "study": study.json,
             "trial": [
@@ -18,6 +18,12 @@ extension EngineRequest {
             "finished_folder": .string(finishedFolder), "states_folder": .string(statesFolder),
             "artifact": JSON(artifact),
         ]
+        if let origin {
+            members["origin"] = [
+                "configuration": origin.configuration, "artifact": JSON(origin.artifact),
+            ]
+        }
+        return .object(members)
     }
 
     /// Reads what `json` wrote; throws an `InputError` that names the member.
@@ -44,7 +50,11 @@ extension EngineRequest {
             artifactFolder: try required(json["artifact_folder"]?.string, "artifact_folder"),
             finishedFolder: try required(json["finished_folder"]?.string, "finished_folder"),
             statesFolder: try required(json["states_folder"]?.string, "states_folder"),
-            artifact: json["artifact"]?.string)
+            artifact: json["artifact"]?.string, origin: json["origin"].flatMap(Self.origin))
+    }
+
+    private static func origin(_ json: JSON) -> TensorOrigin? {
+        json["configuration"].map { TensorOrigin(configuration: $0, artifact: json["artifact"]?.string) }
     }
 
     /// A number as long as every reader of JSON keeps it exact, else its

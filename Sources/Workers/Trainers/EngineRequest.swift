@@ -28,12 +28,14 @@ public struct EngineRequest: Sendable, Hashable {
     public var statesFolder: String
     /// SHA-256 of the trained tensors, for `test`.
     public var artifact: String?
+    /// What the tensors of a derived trial follow from, for `test`.
+    public var origin: TensorOrigin?
 
     public init(
         purpose: WorkPurpose, study: Study, trial: Int, attempt: Int, seed: UInt64, rung: Int,
         configuration: JSON, workFolder: String, budget: Double, validationLimit: Int? = nil,
         resumes: Bool, artifactFolder: String, finishedFolder: String? = nil, statesFolder: String,
-        artifact: String?
+        artifact: String?, origin: TensorOrigin? = nil
     ) {
         self.purpose = purpose
         self.study = study
@@ -50,6 +52,7 @@ public struct EngineRequest: Sendable, Hashable {
         self.finishedFolder = finishedFolder ?? artifactFolder
         self.statesFolder = statesFolder
         self.artifact = artifact
+        self.origin = origin
     }
 
     /// Whether the trial may be promoted beyond this rung.

@@ -1,4 +1,5 @@
 import Experiments
+import Foundation
 import LinearAlgebra
 import PEFT
 import Testing
@@ -121,6 +122,48 @@ import Testing
                     artifact: derived.artifact), report: { _ in Issue.record("it was trained") })
             #expect(tested.value("test_accuracy") != nil)
         }
+    }
+
+    @Test func `tensors that are gone follow again from the parent's, or from its training`() throws {
+        var study = example.study
+        study.search.derived = 3
+        let result = try train([lora(), .bias(BiasTuning())], limit: 3)
+        let parent = Configuration(
+            components: [lora(), .bias(BiasTuning())], training: EngineExample.configuration.training)
+        for derived in result.derived {
+            var assignment = NativeEngine.Assignment(
+                study: study, seed: 3, configuration: try Configuration(json: derived.configuration),
+                artifact: derived.artifact,
+                origin: TensorOrigin(configuration: parent.json, artifact: result.artifact))
+            let stored = try example.engine().test(
+                assignment, report: { _ in Issue.record("it was trained") })
+            try FileManager.default.removeItem(atPath: example.path(of: derived.artifact))
+            let followed = try example.engine().test(
+                assignment, report: { _ in Issue.record("it was trained") })
+            // The file is there again, with the bytes of its name.
+            #expect(FileManager.default.fileExists(atPath: example.path(of: derived.artifact)))
+            let trained = try example.engine(data: "elsewhere").test(assignment, report: { _ in })
+            #expect(stored.measurements == followed.measurements)
+            #expect(stored.measurements == trained.measurements)
+            #expect(trained.measurements.allSatisfy { $0.kind == .deterministic })
+            #expect(trained.artifact == derived.artifact)
+            // A configuration that does not follow is never trained in its place.
+            assignment.configuration.head.dropout = 0.25
+            #expect(throws: TrialFailure.self) {
+                try example.engine(data: "elsewhere, too").test(assignment, report: { _ in })
+            }
+        }
+    }
+
+    @Test func `latency is measured where the study asks for it`() throws {
+        var study = example.study
+        study.search.derived = 1
+        study.constraints = [try #require(Constraint("latency_ms <= 5"))]
+        let result = try example.engine().train(
+            NativeEngine.Assignment(study: study, seed: 3, configuration: EngineExample.configuration),
+            report: { _ in }, exclusively: { try $0() })
+        let names = try #require(result.derived.first).measurements.map(\.name)
+        #expect(names.contains("latency_ms") && !names.contains("train_seconds"))
     }
 
     @Test func `nothing is derived unless the study asks, below the last rung, or of the head alone`() throws

@@ -22,7 +22,8 @@ enum Examples {
     static func native(
         seed: UInt64 = 7, trials: Int = 40, parallelism: Int = 4, strategy: String = "nsga2",
         objectives: [Objective] = accuracyAndSize, constraints: [Constraint] = [], preset: String = "hybrid",
-        overrides: [String: ParameterDomain] = [:], hasTest: Bool = true, rungs: [Double] = [1]
+        overrides: [String: ParameterDomain] = [:], hasTest: Bool = true, rungs: [Double] = [1],
+        derived: Int = 0
     ) throws -> Study {
         Study(
             name: "native", seed: seed,
@@ -35,7 +36,7 @@ enum Examples {
             space: try HybridSpace.preset(name: preset, shape: miniLM, overrides: overrides),
             search: SearchSettings(
                 strategy: strategy, version: version(of: strategy), trials: trials, parallelism: parallelism,
-                rungs: rungs),
+                rungs: rungs, derived: derived),
             engine: .native(version: 1, numerics: .float32))
     }
 
@@ -88,6 +89,25 @@ enum Examples {
             Measurement(MeasurementName.trainSeconds, seconds, .observed, method: "toy"),
             Measurement(MeasurementName.trainableParameters, count, .exact, method: "counted"),
         ]
+    }
+
+    /// What follows from a whole native trial: a configuration that follows from
+    /// every one, so that only the first may have it, and one without the last
+    /// component.
+    static func derived(from trial: Trial, in study: Study) throws -> [DerivedResult] {
+        guard Costs(of: study) != nil, trial.rung + 1 == study.search.rungs.count else { return [] }
+        let whole = try Configuration(json: trial.configuration)
+        var smaller = whole
+        smaller.components = whole.components.dropLast()
+        let all = [Configuration(training: TrainingSettings(epochs: 2)), smaller]
+        return try all.prefix(study.search.derived).enumerated().map { place, configuration in
+            var copy = trial
+            copy.configuration = configuration.json
+            return DerivedResult(
+                configuration: configuration.json, method: "way \(place)",
+                measurements: try measure(copy, in: study).filter { $0.kind != .observed },
+                artifact: "\(trial.seed) \(place)")
+        }
     }
 
     /// Partly trained, a point is farther from the front, by chance more or

@@ -87,6 +87,15 @@ actor SimulatedStore: StudyStore {
         }
     }
 
+    func derive(_ trials: [DerivedTrial], in study: StudyID, epoch: Int) throws {
+        try attempt {
+            try fenced(epoch)
+            for trial in trials where trial.number >= rows.count {
+                rows.append(Trial(trial, of: rows[trial.parent])!)
+            }
+        }
+    }
+
     func stop(_ trials: [Int], in study: StudyID, epoch: Int) throws {
         try attempt {
             try fenced(epoch)
@@ -128,6 +137,7 @@ actor SimulatedStore: StudyStore {
         for trial in rows where trial.state == .ready && chance.uniform() < 0.4 {
             rows[trial.number].measurements = try Examples.measure(trial, in: stored.study)
             rows[trial.number].state = trial.rung + 1 < stored.study.search.rungs.count ? .paused : .done
+            rows[trial.number].derived = try Examples.derived(from: trial, in: stored.study)
             endedRungs += 1
         }
         if let number = pending.min(), chance.uniform() < 0.5 {
@@ -137,7 +147,9 @@ actor SimulatedStore: StudyStore {
         onProgress(rows.filter(\.state.isFinal).count)
         return try attempt {
             StudyProgress(
-                trials: Dictionary(rows.map { ($0.state, 1) }, uniquingKeysWith: +),
+                trials: Dictionary(
+                    rows.filter { $0.parent == nil }.map { ($0.state, 1) }, uniquingKeysWith: +),
+                derived: rows.count { $0.parent != nil },
                 pendingTests: pending.count, endedRungs: endedRungs)
         }
     }

@@ -80,6 +80,7 @@ struct StormSimulation {
                     assignment: proposal.assignment, configuration: proposal.configuration,
                     span: proposal.span))
         case .promote(let promoted): trials[promoted.number].take(promoted)
+        case .derive(let derived): trials.append(Trial(derived, of: trials[derived.parent])!)
         }
     }
 
@@ -117,6 +118,7 @@ struct StormSimulation {
             let seconds = storm == nil ? 1 : 1 + chance.uniform()
             trials[number].measurements = try Examples.measure(trials[number], in: study, seconds: seconds)
             trials[number].state = trials[number].rung + 1 < study.search.rungs.count ? .paused : .done
+            trials[number].derived = try Examples.derived(from: trials[number], in: study)
             trained.append([number, trials[number].rung])
         }
     }

@@ -48,9 +48,16 @@ struct ModelCard {
             ? "Only the head is trained." : "Methods: \(names.joined(separator: ", ")), and the head."
     }
 
+    /// Empty for what was trained.
+    private var derivation: String {
+        guard let parent = provenance.parent else { return "" }
+        return "Follows from what trial \(parent) trained, without training of its own: "
+            + "\(Self.plain(provenance.derivation ?? "")).\n\n"
+    }
+
     private var configuration: String {
         """
-        Seed \(provenance.seed), data order by the study's seed \(provenance.study.seed)\
+        \(derivation)Seed \(provenance.seed), data order by the study's seed \(provenance.study.seed)\
         \(provenance.computeClass.map { "; \(Self.plain($0))" } ?? ""). Trained tensors: SHA-256 \
         `\(provenance.artifact)`.
 

@@ -26,6 +26,7 @@ struct ExportRecord {
         base = model.folder.path
         origin = [
             "study": .string(provenance.study.name), "trial": JSON(provenance.trial),
+            "parent": JSON(provenance.parent), "derivation": JSON(provenance.derivation),
             "seed": .integer(Int(clamping: provenance.seed)),
             "configuration": provenance.configuration.json, "artifact": .string(provenance.artifact),
             "compute_class": JSON(provenance.computeClass),
