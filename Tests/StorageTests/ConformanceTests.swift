@@ -13,6 +13,11 @@ struct ConformanceTests {
         try await TestDatabase.withStore(rule.check)
     }
 
+    @Test(arguments: LimitsConformance.rules)
+    func `the PostgreSQL store with limits obeys the rule`(_ rule: ConformanceRule) async throws {
+        try await TestDatabase.withStore(rule.check)
+    }
+
     @Test(arguments: TrialQueueConformance.rules)
     func `the PostgreSQL queue obeys the rule`(_ rule: ConformanceRule) async throws {
         try await TestDatabase.withStore(rule.check)
@@ -20,7 +25,9 @@ struct ConformanceTests {
 }
 
 struct InMemoryConformanceTests {
-    @Test(arguments: StudyStoreConformance.rules + TrialQueueConformance.rules + RungConformance.rules)
+    @Test(
+        arguments: StudyStoreConformance.rules + TrialQueueConformance.rules + RungConformance.rules
+            + LimitsConformance.rules)
     func `the store in memory obeys the rule`(_ rule: ConformanceRule) async throws {
         try await rule.check(InMemoryStore().subject)
     }

@@ -14,7 +14,13 @@ struct AskedStudy {
     /// proposals depend on stands in it.
     func resolved() throws(InputError) -> Study {
         guard path.hasSuffix(".json") else {
-            return try StudyResolver.resolve(overridden(StudyFile(path: path)))
+            let file = try overridden(StudyFile(path: path))
+            guard file.warmStart == nil else {
+                throw InputError(
+                    path, key: "search.warm_start", reason: "needs a store, which ask does not have",
+                    suggestion: "peftsearch study create, and ask with what study show prints")
+            }
+            return try StudyResolver.resolve(file)
         }
         return try overridden(Self.read(path))
     }

@@ -16,6 +16,7 @@ extension PlanSummary {
             "budget   \(budget.trials) trials: \(baselines) baselines, "
                 + "\(budget.searchedTrials) searched by \(study.search.strategy)",
         ]
+        if let limits { lines.append(limits) }
         if let rungs { lines.append(rungs) }
         if let costs { lines += self.lines(of: costs) }
         if let unknown { lines += ["costs    \(unknown.reason)", "  try: \(unknown.suggestion)"] }

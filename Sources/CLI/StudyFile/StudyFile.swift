@@ -16,6 +16,10 @@ struct StudyFile {
     var parallelism: Int
     /// Ascending shares of a trial's steps; the last is 1.
     var rungs: [Double]
+    /// What else may end it.
+    var limits: SearchLimits
+    /// Finished studies to begin from.
+    var warmStart: WarmStart.Request?
     /// Slots that run it here; execution only.
     var workers: Int
     /// Nil for the native engine.
@@ -51,7 +55,7 @@ struct StudyFile {
             objectives = try ObjectivesFile.objectives(&reader, native: kind)
             constraints = try ObjectivesFile.constraints(&reader, native: kind)
             space = reader.optional("space") ?? .string("hybrid")
-            (strategy, trials, parallelism, rungs) = try Self.search(&reader)
+            (strategy, trials, parallelism, rungs, limits, warmStart) = try Self.search(&reader, of: name)
             numerics = try Self.numerics(&reader, isNative: command == nil)
             workers = try reader.integer("workers", in: 1...1024, default: 1)
             try reader.finish()
@@ -110,17 +114,36 @@ struct StudyFile {
     }
 
     private static func search(
-        _ reader: inout JSONObjectReader
-    ) throws(InputError) -> (strategy: String, trials: Int, parallelism: Int, rungs: [Double]) {
-        guard var search = try reader.object("search") else { return ("auto", defaultTrials, 4, [1]) }
+        _ reader: inout JSONObjectReader, of name: String
+    ) throws(InputError) -> (
+        strategy: String, trials: Int, parallelism: Int, rungs: [Double], limits: SearchLimits,
+        warmStart: WarmStart.Request?
+    ) {
+        guard var search = try reader.object("search") else {
+            return ("auto", defaultTrials, 4, [1], SearchLimits(), nil)
+        }
+        let limits = try LimitsFile.limits(&search)
         let settings = (
             try search.string("strategy", default: "auto"),
-            try search.integer("trials", in: 1...1_000_000, default: defaultTrials),
+            try search.integer(
+                "trials", in: 1...1_000_000,
+                default: limits.areMeasured ? SearchLimits.defaultTrials : defaultTrials),
             try search.integer("parallelism", in: 1...1000, default: 4),
-            try rungs(&search)
+            try rungs(&search), limits, try warmStart(&search, of: name)
         )
         try search.finish()
         return settings
+    }
+
+    private static func warmStart(
+        _ search: inout JSONObjectReader, of name: String
+    ) throws(InputError) -> WarmStart.Request? {
+        guard let value = search.optional("warm_start") else { return nil }
+        let request = try WarmStart.Request(value, search)
+        if case .studies(let names) = request, names.contains(name) {
+            throw search.error("warm_start", "a study cannot begin from itself")
+        }
+        return request
     }
 
     /// The shares themselves, or how many there are: each a third of the next.
