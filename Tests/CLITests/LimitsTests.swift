@@ -14,6 +14,10 @@ struct LimitsTests {
         try place.write("study.yaml", study.replacing("trials: 7", with: search))
     }
 
+    private static func show(_ place: Workplace, _ name: String) async throws -> JSON {
+        try JSON.parse(await place.output("study", "show", name))
+    }
+
     @Test func `energy that is reported ends a search, and more of it goes on`() async throws {
         try await Workplace.use { place in
             try Self.write(to: place, name: "metered", search: "energy: 1kJ")
@@ -23,7 +27,7 @@ struct LimitsTests {
                 script.replacing("\"train_seconds\"", with: "\"energy_joules\":100,\"train_seconds\""))
             let run = try await place.run("run", "study.yaml", "--workers", "2")
             #expect(run.status == 0, "\(run.error)")
-            let show = try await place.json("study", "show", "metered")
+            let show = try await Self.show(place, "metered")
             #expect(try JSONSchema(named: "study").errors(in: show) == [])
             #expect(show["cut"]?["reason"] == "energy")
             let count = try #require(show["cut"]?["trials"]?.integer)
@@ -59,7 +63,7 @@ struct LimitsTests {
             let run = try await place.run("run", "study.yaml", "--workers", "2")
             #expect(run.status == 0, "\(run.error)")
             #expect(run.output.contains("its 2 s of wall time are used up"), "\(run.output)")
-            let show = try await place.json("study", "show", "timed")
+            let show = try await Self.show(place, "timed")
             let count = try #require(show["cut"]?["trials"]?.integer)
             #expect((4...30).contains(count))
             #expect(show["search"]?["trials"] == 10_000)
@@ -72,7 +76,7 @@ struct LimitsTests {
                 "\(refused.error)")
             try place.write("study.yaml", study.replacing("wall_time: 2s", with: "wall_time: 3s"))
             #expect(try await place.run("run", "study.yaml", "--workers", "2").status == 0)
-            let more = try await place.json("study", "show", "timed")
+            let more = try await Self.show(place, "timed")
             #expect((more["cut"]?["trials"]?.integer ?? 0) > count)
         }
     }
@@ -86,7 +90,7 @@ struct LimitsTests {
                     search: "trials: 300, stop: {improvement_below: 0.05, patience: 6}")
                 let run = try await place.run("run", "study.yaml", "--workers", workers)
                 #expect(run.output.contains("would improve the front by little"), "\(run.output)")
-                let show = try await place.json("study", "show", "stopping")
+                let show = try await Self.show(place, "stopping")
                 #expect(show["cut"]?["reason"] == "improvement")
                 counts.append(show["cut"]?["trials"])
                 #expect(try await place.run("study", "delete", "stopping", "--yes").status == 0)
@@ -104,7 +108,7 @@ struct LimitsTests {
             let run = try await place.run("run", "study.yaml", "--workers", "2")
             #expect(run.status == 0, "\(run.error)")
             #expect(run.error.contains("warm start from warm-source (12 trials)"), "\(run.error)")
-            let show = try await place.json("study", "show", "warm-next")
+            let show = try await Self.show(place, "warm-next")
             #expect(try JSONSchema(named: "study").errors(in: show) == [])
             let read = try #require(show["search"]?["warm_start"]?["sources"]?.array?.first)
             #expect(read["study"] == "warm-source" && read["similarity"] == 1)

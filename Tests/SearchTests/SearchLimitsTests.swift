@@ -83,8 +83,8 @@ struct SearchLimitsTests {
         // A unit took 1.5 s of a slot; two slots were busy; 40 units are to come.
         let forecast = SpendingForecast(spending, (ended: 100, outstanding: 60))
         #expect(forecast.wallSeconds == 120)
-        // 1000 J of 150 s have ended, 50 s run, 40 s are to come.
-        #expect(abs(forecast.joules(wattsPerSlot: 4) - (1200 + 40 * 1000.0 / 150)) < 1e-9)
+        // 1000 J of 150 s have ended, 50 s have run, 40 s are to come.
+        #expect(abs(forecast.joules(wattsPerSlot: 4) - (1000 + 90 * 1000.0 / 150)) < 1e-9)
         #expect(forecast.exceeded(of: SearchLimits(wallSeconds: 121)) == nil)
         #expect(forecast.exceeded(of: SearchLimits(wallSeconds: 120)) == .wallTime)
         #expect(forecast.exceeded(of: SearchLimits(joules: 1000)) == .energy)

@@ -12,7 +12,15 @@ struct AskedStudy {
 
     /// A resolved study needs neither its model nor its data: all that
     /// proposals depend on stands in it.
+    ///
+    /// Limits of time and energy do not apply: what trials take is not known.
     func resolved() throws(InputError) -> Study {
+        var study = try unlimited()
+        study.search.limits = SearchLimits(stoppingRule: study.search.limits.stoppingRule)
+        return study
+    }
+
+    private func unlimited() throws(InputError) -> Study {
         guard path.hasSuffix(".json") else {
             let file = try overridden(StudyFile(path: path))
             guard file.warmStart == nil else {

@@ -15,6 +15,8 @@ struct ControllerSession {
     private var plan: StudyPlan?
     /// How much had ended when the trials were last read.
     private var endedRungs = 0
+    /// Whether the last look decided something.
+    private var hasDecided = false
 
     init(_ name: String, _ controller: StudyController) {
         self.name = name
@@ -58,10 +60,11 @@ struct ControllerSession {
         }
         try await expireLeases()
         let progress = try await store.progress(of: study.id)
-        let hasNews = plan == nil || progress.endedRungs != endedRungs
+        let hasNews = plan == nil || hasDecided || progress.endedRungs != endedRungs
         var plan = try await currentPlan(of: study, progress)
         if hasNews, try await cuts(plan, study.id, epoch) { return .active }
         let decisions = try plan.nextDecisions()
+        hasDecided = !decisions.isEmpty
         try await write(decisions, study.id, epoch)
         let versions = plan.nextVersions()
         if !versions.isEmpty { try await store.append(versions, to: study.id, epoch: epoch) }

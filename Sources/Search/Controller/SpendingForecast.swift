@@ -25,11 +25,11 @@ package struct SpendingForecast: Sendable {
         return spending.wallSeconds + (busy > 0 ? remaining * spending.wallSeconds / busy : 0)
     }
 
-    /// At the power so far.
+    /// What runs and what is to come at the power of what has ended.
     package func joules(wattsPerSlot: Double) -> Double {
         let ended = spending.meteredJoules + wattsPerSlot * spending.unmeteredSeconds
         let power = spending.endedSeconds > 0 ? ended / spending.endedSeconds : wattsPerSlot
-        return spending.joules(wattsPerSlot: wattsPerSlot) + remaining * power
+        return ended + (spending.runningSeconds + remaining) * power
     }
 
     /// The limit that is reached, if one is.

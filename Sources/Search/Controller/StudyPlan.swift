@@ -97,6 +97,8 @@ public struct StudyPlan: Sendable {
             } else if let proposal = try nextProposal() {
                 accept(proposal)
                 decisions.append(.propose(proposal))
+                // What is left is looked at before the next.
+                if study.search.limits.areMeasured { break }
             } else {
                 waitForCompletion()
             }
