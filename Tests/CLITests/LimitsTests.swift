@@ -112,6 +112,16 @@ struct LimitsTests {
             #expect(try JSONSchema(named: "study").errors(in: show) == [])
             let read = try #require(show["search"]?["warm_start"]?["sources"]?.array?.first)
             #expect(read["study"] == "warm-source" && read["similarity"] == 1)
+            // What was read decides without a store, too.
+            try place.write("shown.json", show.canonicalText)
+            let asked = try await place.program.run(["ask", "shown.json"])
+            let proposed = asked.output.split(separator: "\n").compactMap { try? JSON.parse(String($0)) }
+                .compactMap { $0["trial"]?["configuration"] }
+            let trials = try await place.output("trials", "warm-next", "--format", "jsonl")
+            let stored = try trials.split(separator: "\n").compactMap {
+                try JSON.parse(String($0))["configuration"]
+            }
+            #expect(proposed.count == 4 && proposed == Array(stored.prefix(4)))
             // The source may change or go: the study stays what it is.
             #expect(try await place.run("study", "delete", "warm-source", "--yes").status == 0)
             let again = try await place.run("run", "study.yaml")

@@ -56,7 +56,8 @@ struct AskedStudy {
         return study
     }
 
-    /// The first line that `ask` writes, or what its `study` holds.
+    /// The first line that `ask` writes, what its `study` holds, or what `study
+    /// show` prints, which says more of a stored study.
     private static func read(_ path: String) throws(InputError) -> Study {
         let bytes = try BoundedFile.contents(of: path, expected: "a resolved study in JSON")
         let json: JSON
@@ -65,6 +66,10 @@ struct AskedStudy {
         } catch {
             throw InputError(path, reason: "is not JSON: \(error)")
         }
-        return try Study(json: json["study"]?.object == nil ? json : json["study"]!, subject: path)
+        guard var members = (json["study"]?.object == nil ? json : json["study"]!).object else {
+            return try Study(json: json, subject: path)
+        }
+        for key in ["hash", "state", "test_seen", "cut"] { members[key] = nil }
+        return try Study(json: .object(members), subject: path)
     }
 }
