@@ -36,6 +36,8 @@ public enum MeasurementName {
     public static let validationSeconds = "validation_seconds"
     public static let peakMemory = "peak_memory_bytes"
     public static let latency = "latency_ms"
+    /// Of training to the rung at which it is reported.
+    public static let energy = "energy_joules"
     public static let loss = "loss"
     /// The share of examples that get their label.
     public static let accuracy = "accuracy"
@@ -75,7 +77,7 @@ public enum MeasurementName {
     public static func kind(of name: String) -> Measurement.Kind {
         switch name {
         case trainableParameters, adapterBytes, flopsPerExample: .exact
-        case trainSeconds, validationSeconds, peakMemory, latency: .observed
+        case trainSeconds, validationSeconds, peakMemory, latency, energy: .observed
         default: ExportFormat(metric: name) == nil ? .deterministic : .exact
         }
     }

@@ -24,6 +24,8 @@ extension Study {
         copy.model?.path = ""
         copy.task = task.map(\.withoutPaths)
         copy.search.trials = 0
+        copy.search.limits = SearchLimits()
+        copy.search.warmStart = search.warmStart?.summarized
         return copy.json
     }
 
@@ -225,6 +227,8 @@ extension SearchSettings {
         // A study without them is the study that it was before there were any.
         if rungs != [1] { members["rungs"] = .array(rungs.map(JSON.number)) }
         if derived > 0 { members["derived"] = .integer(derived) }
+        members["limits"] = limits.json
+        members["warm_start"] = warmStart?.json
         return .object(members)
     }
 
@@ -236,7 +240,9 @@ extension SearchSettings {
             trials: try reader.integer("trials", in: 0...1_000_000),
             parallelism: try reader.integer("parallelism", in: 1...10_000),
             rungs: try reader.array("rungs")?.map { $0.number ?? .nan } ?? [1],
-            derived: try reader.integer("derived", in: 0...100, default: 0))
+            derived: try reader.integer("derived", in: 0...100, default: 0),
+            limits: try reader.object("limits").map(SearchLimits.init) ?? SearchLimits(),
+            warmStart: try reader.object("warm_start").map(WarmStart.init))
         guard Self.areRungs(rungs) else {
             throw reader.error("rungs", "expected ascending shares of the training steps that end in 1")
         }

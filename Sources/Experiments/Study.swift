@@ -78,11 +78,20 @@ public struct SearchSettings: Sendable, Hashable {
     /// The most smaller configurations that a trained one is cut down to and
     /// measured as, without training.
     public var derived: Int
+    /// How many parts of a super-network are measured where a study does not say.
+    public static let superNetworkParts = 32
+    /// What else may end it; not part of the study's identity.
+    public var limits: SearchLimits
+    /// What it takes over from finished studies.
+    public var warmStart: WarmStart?
 
     public init(
-        strategy: String, version: Int, trials: Int, parallelism: Int, rungs: [Double] = [1], derived: Int = 0
+        strategy: String, version: Int, trials: Int, parallelism: Int, rungs: [Double] = [1],
+        derived: Int = 0, limits: SearchLimits = SearchLimits(), warmStart: WarmStart? = nil
     ) {
         self.derived = derived
+        self.limits = limits
+        self.warmStart = warmStart
         self.strategy = strategy
         self.version = version
         self.trials = trials

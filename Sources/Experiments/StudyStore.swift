@@ -16,6 +16,9 @@ public protocol StudyStore: Sendable {
     /// again, its stopped trials wait again, and its test split counts as seen
     /// if it was measured.
     func extend(_ study: StudyID, trials: Int) async throws
+    /// Puts other limits in the place of the study's. If they differ, what was
+    /// cut goes on, as after a larger budget of trials.
+    func extend(_ study: StudyID, limits: SearchLimits) async throws
 
     /// By number, with measurements.
     func trials(of study: StudyID) async throws -> [Trial]
@@ -47,6 +50,9 @@ public protocol StudyStore: Sendable {
     func derive(_ trials: [DerivedTrial], in study: StudyID, epoch: Int) async throws
     /// Ends trials that wait between rungs; others are left as they are.
     func stop(_ trials: [Int], in study: StudyID, epoch: Int) async throws
+    /// Records where the search ends, unless that is recorded already or the
+    /// study's limits are others by now.
+    func cut(_ study: StudyID, at cut: SearchCut, under limits: SearchLimits, epoch: Int) async throws
     /// Adds front versions; versions that exist are left as they are.
     func append(_ versions: [FrontVersion], to study: StudyID, epoch: Int) async throws
     /// Asks for the test split to be measured on these finished trials.
@@ -59,6 +65,8 @@ public protocol StudyStore: Sendable {
     /// Trials by state, test measurements still outstanding, and how much has
     /// ended.
     func progress(of study: StudyID) async throws -> StudyProgress
+    /// What its training has taken.
+    func spending(of study: StudyID) async throws -> SearchSpending
 }
 
 public typealias StudyID = Int
@@ -79,8 +87,13 @@ public struct StoredStudy: Sendable, Hashable {
     public var hash: String
     /// Whether the search went on after its test split was measured.
     public var isTestSeen: Bool
+    /// Where the search ended before its budget of trials, if it did.
+    public var cut: SearchCut?
 
-    public init(id: StudyID, study: Study, state: StudyState, hash: String, isTestSeen: Bool) {
+    public init(
+        id: StudyID, study: Study, state: StudyState, hash: String, isTestSeen: Bool, cut: SearchCut? = nil
+    ) {
+        self.cut = cut
         self.id = id
         self.study = study
         self.state = state

@@ -6,7 +6,7 @@ import Foundation
 /// Each call is one statement, but for `create`, which also reads what is then
 /// stored; what writes calls a function of the database, which holds the rules.
 public struct PostgresStudyStore: StudyStore {
-    private let client: PostgresClient
+    let client: PostgresClient
 
     public init(_ client: PostgresClient) {
         self.client = client

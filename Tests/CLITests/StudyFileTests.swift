@@ -125,12 +125,12 @@ struct StudyFileTests {
             "a fraction of a trial", replacing: "trials: 8", by: "trials: 8.5",
             says: "study.yaml:13: search.trials: expected a whole number from 1 to 1000000, found 8.5"),
         BadInput(
-            "more derived configurations than are tried", replacing: "trials: 8", by: "trials: 8, derived: 9",
-            says: "study.yaml:13: search.derived: expected a whole number from 0 to 8, found 9"),
+            "more derived configurations than are tried", replacing: "trials: 8", by: "trials: 8, derived: 65",
+            says: "study.yaml:13: search.derived: expected a whole number from 0 to 64, found 65"),
         BadInput(
             "a text for a number of derived configurations", replacing: "trials: 8",
             by: "trials: 8, derived: all",
-            says: "study.yaml:13: search.derived: expected a whole number from 0 to 8, found \"all\""),
+            says: "study.yaml:13: search.derived: expected a whole number from 0 to 64, found \"all\""),
         BadInput(
             "derived configurations of a command", study: command("search: {derived: 1}"),
             says:
@@ -163,7 +163,7 @@ struct StudyFileTests {
             "an unknown strategy", replacing: "strategy: auto", by: "strategy: nsga3",
             says:
                 "study.yaml:13: search.strategy: \"nsga3\" is not a strategy; known are auto, random, sobol, nsga2, "
-                + "tpe, gp"
+                + "tpe, gp, oneshot"
                 + "\n  try: nsga2"),
         BadInput(
             "an unknown metric", replacing: "space: hybrid",

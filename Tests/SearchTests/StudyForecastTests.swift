@@ -57,6 +57,23 @@ import Testing
         #expect(larger.seconds(from: try calibration(larger, of: study)) > 5 * seconds)
     }
 
+    @Test func `limits of time and energy buy as many trials as they pay for`() throws {
+        let study = try Examples.native(trials: 20)
+        let forecast = try StudyForecast(of: study)
+        let calibration = try calibration(forecast, of: study)
+        let seconds = forecast.seconds(from: calibration)
+        func trials(_ limits: SearchLimits, slots: Int = 1) -> Int? {
+            forecast.affordableTrials(within: limits, slots: slots, from: calibration)
+        }
+        #expect(trials(SearchLimits()) == nil)
+        #expect(trials(SearchLimits(wallSeconds: 1.001 * seconds)) == 20)
+        #expect(trials(SearchLimits(wallSeconds: 0.501 * seconds), slots: 2) == 20)
+        #expect(trials(SearchLimits(wallSeconds: 1e-9)) == 6)
+        let some = try #require(trials(SearchLimits(wallSeconds: 0.8 * seconds)))
+        #expect(some > 6 && some < 20)
+        #expect(trials(SearchLimits(joules: 0.8 * seconds * 3, wattsPerSlot: 3)) == some)
+    }
+
     @Test func `memory is that of the calibrated trial and the difference of the two, or unknown`() throws {
         let study = try Examples.native(trials: 20)
         let forecast = try StudyForecast(of: study)

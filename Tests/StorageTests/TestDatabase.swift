@@ -93,7 +93,10 @@ extension Statement {
         Statement("age_control", "UPDATE controller SET expires = expires - make_interval(secs => $1)"),
         Statement(
             "age_attempts",
-            "UPDATE attempt SET claimed_at = claimed_at - make_interval(secs => $1) WHERE outcome = 'running'"
+            """
+            UPDATE attempt SET claimed_at = claimed_at - make_interval(secs => $1),
+                               ended_at = ended_at - make_interval(secs => $1)
+            """
         ),
     ]
 }

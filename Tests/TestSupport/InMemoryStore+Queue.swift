@@ -158,6 +158,10 @@ extension InMemoryStore: TrialQueue {
         if var attempt = records[token.study]?.attempts[token.trial]?[index].attempt {
             body(&attempt)
             records[token.study]?.attempts[token.trial]?[index].attempt = attempt
+            guard attempt.outcome != "running" else { return }
+            let expiry = records[token.study]?.work[token.key]?.leaseExpires ?? now
+            records[token.study]?.attempts[token.trial]?[index].endedAt =
+                attempt.outcome == "lost" ? min(now, expiry) : now
         }
     }
 }

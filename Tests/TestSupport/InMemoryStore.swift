@@ -37,6 +37,8 @@ public actor InMemoryStore {
     struct Try {
         var key: WorkKey
         var claimedAt: Double
+        /// A lost one's: when its lease ran out.
+        var endedAt: Double?
         var attempt: Attempt
     }
 
@@ -93,11 +95,17 @@ extension InMemoryStore: StudyStore {
     }
 
     public func extend(_ study: StudyID, trials: Int) throws {
-        guard var record = records[study] else {
+        guard let record = records[study] else {
             throw StoreError.studyDeleted
         }
         guard trials > record.stored.study.search.trials else { return }
-        record.stored.study.search.trials = trials
+        records[study]?.stored.study.search.trials = trials
+        goOn(study)
+    }
+
+    /// After a budget grew.
+    func goOn(_ study: StudyID) {
+        guard var record = records[study] else { return }
         record.stored.state = .running
         for index in record.trials.indices where record.trials[index].state == .stopped {
             record.trials[index].state = .paused

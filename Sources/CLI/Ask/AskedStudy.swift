@@ -12,9 +12,23 @@ struct AskedStudy {
 
     /// A resolved study needs neither its model nor its data: all that
     /// proposals depend on stands in it.
+    ///
+    /// Limits of time and energy do not apply: what trials take is not known.
     func resolved() throws(InputError) -> Study {
+        var study = try unlimited()
+        study.search.limits = SearchLimits(stoppingRule: study.search.limits.stoppingRule)
+        return study
+    }
+
+    private func unlimited() throws(InputError) -> Study {
         guard path.hasSuffix(".json") else {
-            return try StudyResolver.resolve(overridden(StudyFile(path: path)))
+            let file = try overridden(StudyFile(path: path))
+            guard file.warmStart == nil else {
+                throw InputError(
+                    path, key: "search.warm_start", reason: "needs a store, which ask does not have",
+                    suggestion: "peftsearch study create, and ask with what study show prints")
+            }
+            return try StudyResolver.resolve(file)
         }
         return try overridden(Self.read(path))
     }
@@ -42,7 +56,8 @@ struct AskedStudy {
         return study
     }
 
-    /// The first line that `ask` writes, or what its `study` holds.
+    /// The first line that `ask` writes, what its `study` holds, or what `study
+    /// show` prints, which says more of a stored study.
     private static func read(_ path: String) throws(InputError) -> Study {
         let bytes = try BoundedFile.contents(of: path, expected: "a resolved study in JSON")
         let json: JSON
@@ -51,6 +66,10 @@ struct AskedStudy {
         } catch {
             throw InputError(path, reason: "is not JSON: \(error)")
         }
-        return try Study(json: json["study"]?.object == nil ? json : json["study"]!, subject: path)
+        guard var members = (json["study"]?.object == nil ? json : json["study"]!).object else {
+            return try Study(json: json, subject: path)
+        }
+        for key in ["hash", "state", "test_seen", "cut"] { members[key] = nil }
+        return try Study(json: .object(members), subject: path)
     }
 }

@@ -30,11 +30,12 @@ struct PlanCommand: AsyncParsableCommand {
         let slots = workers ?? file.workers
         let folder = URL(fileURLWithPath: dataDir).standardizedFileURL.path
         let plan = try await Interruption.cancelling(isKept: false) {
-            PlanSummary(
+            try PlanSummary(
                 study: study, path: file.path, budget: SearchBudget(of: study),
                 costs: try await Self.costs(of: study, slots: slots, folder: folder), slots: slots,
                 cores: ProcessInfo.processInfo.activeProcessorCount,
-                freeDiskBytes: FreeDisk.bytes(at: folder))
+                freeDiskBytes: FreeDisk.bytes(at: folder)
+            ).limited()
         }
         try Output.write(format == .json ? plan.json.indentedText : plan.text)
         if let refusal = plan.refusal { throw refusal }

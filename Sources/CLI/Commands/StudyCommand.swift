@@ -31,21 +31,23 @@ struct StudyCommand: AsyncParsableCommand {
 
         func run() async throws {
             let store = try await database.open()
-            var table = TextTable(headings: ["study", "state", "done", "failed", "trials"])
-            table.numeric = [2, 3, 4]
+            let states: [TrialState] = [.done, .paused, .stopped, .failed]
+            var table = TextTable(headings: ["study", "state"] + states.map(\.rawValue) + ["trials"])
+            table.numeric = [2, 3, 4, 5, 6]
             var json: [JSON] = []
             for stored in try await store.studies.studies() {
                 let progress = try await store.studies.progress(of: stored.id)
-                let (done, failed) = (progress.trials[.done] ?? 0, progress.trials[.failed] ?? 0)
+                let counts = states.map { progress.trials[$0] ?? 0 }
                 let trials = stored.study.search.trials
-                table.rows.append([
-                    stored.study.name, stored.state.rawValue, "\(done)", "\(failed)", "\(trials)",
-                ])
-                json.append([
+                table.rows.append(
+                    [stored.study.name, stored.state.rawValue] + (counts + [trials]).map { "\($0)" })
+                var members: [String: JSON] = [
                     "study": .string(stored.study.name), "state": .string(stored.state.rawValue),
-                    "done": .integer(done), "failed": .integer(failed), "trials": .integer(trials),
-                    "hash": .string(stored.hash),
-                ])
+                    "trials": .integer(trials), "hash": .string(stored.hash),
+                    "cut": stored.cut?.json ?? .null,
+                ]
+                for (state, count) in zip(states, counts) { members[state.rawValue] = .integer(count) }
+                json.append(.object(members))
             }
             switch format {
             case .table: try Output.write(table.text)
@@ -67,6 +69,7 @@ struct StudyCommand: AsyncParsableCommand {
             members["hash"] = .string(stored.hash)
             members["state"] = .string(stored.state.rawValue)
             members["test_seen"] = .bool(stored.isTestSeen)
+            members["cut"] = stored.cut?.json ?? .null
             try Output.write(JSON.object(members).indentedText)
         }
     }
@@ -93,23 +96,5 @@ struct StudyCommand: AsyncParsableCommand {
             Output.show(question)
             return readLine().map { ["y", "yes"].contains($0.lowercased()) } ?? false
         }
-    }
-}
-
-extension OpenStore {
-    /// Stores a study, or finds it stored; a larger budget than the stored one
-    /// extends it.
-    func create(_ study: Study) async throws -> StoredStudy {
-        let stored = try await studies.create(study)
-        let (asked, before) = (study.search.trials, stored.study.search.trials)
-        guard asked >= before else {
-            throw InputError(
-                study.name, key: "search.trials",
-                reason: "is \(asked), but the stored study has a budget of \(before), which may only grow",
-                suggestion: "trials: \(before), or another name for this study")
-        }
-        guard asked > before else { return stored }
-        try await studies.extend(stored.id, trials: study.search.trials)
-        return try await self.study(study.name)
     }
 }

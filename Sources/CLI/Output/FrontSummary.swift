@@ -31,6 +31,7 @@ struct FrontSummary {
         if failed > 0 {
             sections += ["", "\(failed) trials failed: \(options.command("trials \(study.name)"))"]
         }
+        if let cut = stored.cut { sections += ["", LimitsText.reason(cut, of: study)] }
         if isExhausted {
             let holder = baselines.isEmpty ? "the space holds" : "the space and the baselines hold"
             sections += ["", "\(holder) only \(proposed) configurations"]
@@ -52,7 +53,9 @@ struct FrontSummary {
     }
 
     /// Whether the study ended because nothing was left to propose.
-    private var isExhausted: Bool { stored.state == .complete && proposed < stored.study.search.trials }
+    private var isExhausted: Bool {
+        stored.state == .complete && stored.cut == nil && proposed < stored.study.search.trials
+    }
 
     /// Trials that were trained, which the budget counts.
     private var proposed: Int { trials.count { $0.parent == nil } }
@@ -77,7 +80,8 @@ struct FrontSummary {
         lines.append("  \(options.command("front \(name) --pick cheapest-within=1%"))")
         lines.append("  \(options.command("front \(name) --format json"))")
         if !isExhausted {
-            lines.append("  a larger search.trials in the study file and the same command go on searching")
+            let larger = stored.cut.map(LimitsText.remedy) ?? "a larger search.trials"
+            lines.append("  \(larger) in the study file and the same command go on searching")
         }
         if isPrivate {
             lines.append(

@@ -16,6 +16,7 @@ extension PlanSummary {
             "budget   \(budget.trials) trials: \(baselines) baselines, "
                 + "\(budget.searchedTrials) searched by \(study.search.strategy)",
         ]
+        if let limits { lines.append(limits) }
         if let rungs { lines.append(rungs) }
         if study.search.derived > 0 {
             lines.append(
@@ -70,12 +71,20 @@ extension PlanSummary {
         return table.text
     }
 
+    private func energy(of costs: PlannedCosts) -> String {
+        let limits = study.search.limits
+        guard limits.joules != nil else { return "unknown: no meter is read in this version" }
+        return
+            "about \(Quantity.text(joules: costs.cpuSeconds * limits.wattsPerSlot)); no meter is read in this"
+            + " version"
+    }
+
     private func lines(of costs: PlannedCosts) -> [String] {
         let (wall, processor) = (wallSeconds ?? 0, costs.cpuSeconds)
         return [
             "time     about \(ProgressText.text(.seconds(wall))) with \(sideBySide) trial"
                 + "\(sideBySide == 1 ? "" : "s") at once, \(ProgressText.text(.seconds(processor))) of CPU time",
-            "energy   unknown: no meter is read in this version",
+            "energy   " + energy(of: costs),
             "disk     \(Self.bytes(costs.forecast.diskBytes)) for states and artifacts"
                 + (freeDiskBytes.map { ", \(Self.bytes($0)) free" } ?? ""),
         ]

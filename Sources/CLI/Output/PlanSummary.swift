@@ -4,12 +4,12 @@ import Search
 
 /// A plan for people and for programs.
 struct PlanSummary: Sendable {
-    let study: Study
+    var study: Study
     /// Of the study file.
     let path: String
-    let budget: SearchBudget
+    var budget: SearchBudget
     /// Nil where they are unknown before the study runs.
-    let costs: PlannedCosts?
+    var costs: PlannedCosts?
     let slots: Int
     let cores: Int
     let freeDiskBytes: Double?

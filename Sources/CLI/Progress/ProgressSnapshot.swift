@@ -16,6 +16,8 @@ struct ProgressSnapshot: Sendable {
     var promotions = 0
     /// What all trials have cost, in trainings at full fidelity.
     var trainings = 0.0
+    /// What training has taken, where a limit asks for it.
+    var spending: SearchSpending?
     var frontSize = 0
     var hypervolume: Double?
     /// Since this process began to watch.
@@ -39,10 +41,21 @@ struct ProgressSnapshot: Sendable {
         }?.0
     }
 
+    /// How far it has come, 0 ... 1: in trials, time or energy, whatever ends
+    /// first.
+    var share: Double {
+        let limits = study.search.limits
+        let spending = spending ?? SearchSpending()
+        let trials = Double(restingCount) / Double(max(study.search.trials, 1))
+        let time = spending.wallSeconds / (limits.wallSeconds ?? .infinity)
+        let energy = spending.joules(wattsPerSlot: limits.wattsPerSlot) / (limits.joules ?? .infinity)
+        return min(1, max(trials, time, energy))
+    }
+
     /// At the pace so far; nil before the first trial has ended or waits.
     var remaining: Duration? {
         let done = restingCount - restingBefore
-        guard done > 0 else { return nil }
+        guard done > 0, spending == nil else { return nil }
         return elapsed / done * max(0, study.search.trials - restingCount)
     }
 }

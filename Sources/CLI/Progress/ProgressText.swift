@@ -16,6 +16,7 @@ enum ProgressText {
         }
         let volume = snapshot.hypervolume.map { String(format: ", hypervolume %.4f", $0) } ?? ""
         lines.append("front   \(snapshot.frontSize) points\(volume)")
+        if let left = left(snapshot) { lines.append("budget  " + left) }
         lines.append(
             "time    \(text(snapshot.elapsed))"
                 + (snapshot.remaining.map { ", about \(text($0)) left" } ?? ""))
@@ -30,8 +31,18 @@ enum ProgressText {
         let volume = snapshot.hypervolume.map { String(format: ", hypervolume %.4f", $0) } ?? ""
         let name = (trial.label ?? trial.parent.map { "derived from \($0)" }).map { " (\($0))" } ?? ""
         return
-            "trial \(trial.number)\(name) \(outcome); \(finished)/\(snapshot.study.search.trials) trials"
-            + ", front \(snapshot.frontSize)\(volume)"
+            "trial \(trial.number)\(name) \(outcome); \(count(finished, snapshot))"
+            + ", front \(snapshot.frontSize)\(volume)" + (left(snapshot).map { ", \($0)" } ?? "")
+    }
+
+    /// Of a budget in time or energy the number of trials is not the measure.
+    private static func count(_ finished: Int, _ snapshot: ProgressSnapshot) -> String {
+        snapshot.study.search.limits.areMeasured
+            ? "\(finished) trials" : "\(finished)/\(snapshot.study.search.trials) trials"
+    }
+
+    private static func left(_ snapshot: ProgressSnapshot) -> String? {
+        snapshot.spending.flatMap { LimitsText.left($0, of: snapshot.study.search.limits) }
     }
 
     private static func rung(of trial: Trial, _ study: Study) -> String {
@@ -46,14 +57,14 @@ enum ProgressText {
     }
 
     private static func headline(_ snapshot: ProgressSnapshot, width: Int) -> String {
-        let (done, total) = (snapshot.restingCount, max(snapshot.study.search.trials, 1))
         let cells = max(10, min(40, width - 50))
-        let filled = min(cells, done * cells / total)
+        let filled = Int(snapshot.share * Double(cells))
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: cells - filled)
         let failed = snapshot.counts[.failed].map { $0 > 0 ? ", \($0) failed" : "" } ?? ""
         let derived = snapshot.derived > 0 ? ", \(snapshot.derived) derived" : ""
         let phase = snapshot.pendingTests > 0 ? ", measuring the test split of \(snapshot.pendingTests)" : ""
-        return "\(snapshot.study.name)  \(bar) \(done)/\(total) trials\(derived)\(failed)\(phase)"
+        let count = count(snapshot.restingCount, snapshot)
+        return "\(snapshot.study.name)  \(bar) \(count)\(derived)\(failed)\(phase)"
     }
 
     private static func text(_ running: RunningTrial, withRung: Bool) -> String {

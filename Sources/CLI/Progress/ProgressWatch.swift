@@ -49,6 +49,9 @@ struct ProgressWatch {
         snapshot.counts = progress.trials
         snapshot.pendingTests = progress.pendingTests
         snapshot.running = try await store.studies.running(in: study.id)
+        if study.study.search.limits.areMeasured {
+            snapshot.spending = try await store.studies.spending(of: study.id)
+        }
         guard hasNews else { return }
         let trials = try await store.studies.trials(of: study.id)
         snapshot.resting = trials.filter { $0.state.isFinal || $0.state == .paused }

@@ -18,6 +18,10 @@ struct StudyFile {
     var rungs: [Double]
     /// The most smaller configurations that follow from a trained one.
     var derived: Int
+    /// What else may end it.
+    var limits: SearchLimits
+    /// Finished studies to begin from.
+    var warmStart: WarmStart.Request?
     /// Slots that run it here; execution only.
     var workers: Int
     /// Nil for the native engine.
@@ -53,8 +57,8 @@ struct StudyFile {
             objectives = try ObjectivesFile.objectives(&reader, native: kind)
             constraints = try ObjectivesFile.constraints(&reader, native: kind)
             space = reader.optional("space") ?? .string("hybrid")
-            (strategy, trials, parallelism, rungs, derived) = try Self.search(
-                &reader, isNative: command == nil)
+            (strategy, trials, parallelism, rungs, derived, limits, warmStart) = try Self.search(
+                &reader, of: name, isNative: command == nil)
             numerics = try Self.numerics(&reader, isNative: command == nil)
             workers = try reader.integer("workers", in: 1...1024, default: 1)
             try reader.finish()
@@ -113,14 +117,23 @@ struct StudyFile {
     }
 
     private static func search(
-        _ reader: inout JSONObjectReader, isNative: Bool
-    ) throws(InputError) -> (strategy: String, trials: Int, parallelism: Int, rungs: [Double], derived: Int) {
-        guard var search = try reader.object("search") else { return ("auto", defaultTrials, 4, [1], 0) }
+        _ reader: inout JSONObjectReader, of name: String, isNative: Bool
+    ) throws(InputError) -> (
+        strategy: String, trials: Int, parallelism: Int, rungs: [Double], derived: Int, limits: SearchLimits,
+        warmStart: WarmStart.Request?
+    ) {
+        guard var search = try reader.object("search") else {
+            return ("auto", defaultTrials, 4, [1], 0, SearchLimits(), nil)
+        }
+        let limits = try LimitsFile.limits(&search)
         let settings = (
             try search.string("strategy", default: "auto"),
-            try search.integer("trials", in: 1...1_000_000, default: defaultTrials),
+            try search.integer(
+                "trials", in: 1...1_000_000,
+                default: limits.areMeasured ? SearchLimits.defaultTrials : defaultTrials),
             try search.integer("parallelism", in: 1...1000, default: 4),
-            try rungs(&search), try derived(&search, isNative: isNative)
+            try rungs(&search), try derived(&search, isNative: isNative), limits,
+            try warmStart(&search, of: name)
         )
         try search.finish()
         return settings
@@ -129,11 +142,24 @@ struct StudyFile {
     private static func derived(
         _ search: inout JSONObjectReader, isNative: Bool
     ) throws(InputError) -> Int {
-        let derived = try search.integer("derived", in: 0...8, default: 0)
+        let isOneShot = search.optional("strategy")?.string == "oneshot"
+        let derived = try search.integer(
+            "derived", in: 0...64, default: isOneShot ? SearchSettings.superNetworkParts : 0)
         guard derived == 0 || isNative else {
             throw search.error("derived", "is of the native engine alone: a command's tensors are its own")
         }
         return derived
+    }
+
+    private static func warmStart(
+        _ search: inout JSONObjectReader, of name: String
+    ) throws(InputError) -> WarmStart.Request? {
+        guard let value = search.optional("warm_start") else { return nil }
+        let request = try WarmStart.Request(value, search)
+        if case .studies(let names) = request, names.contains(name) {
+            throw search.error("warm_start", "a study cannot begin from itself")
+        }
+        return request
     }
 
     /// The shares themselves, or how many there are: each a third of the next.

@@ -15,6 +15,8 @@ struct ControllerSession {
     private var plan: StudyPlan?
     /// How much had ended when the trials were last read.
     private var endedRungs = 0
+    /// Whether the last look decided something.
+    private var hasDecided = false
 
     init(_ name: String, _ controller: StudyController) {
         self.name = name
@@ -58,11 +60,19 @@ struct ControllerSession {
         }
         try await expireLeases()
         let progress = try await store.progress(of: study.id)
+        let hasNews = plan == nil || hasDecided || progress.endedRungs != endedRungs
         var plan = try await currentPlan(of: study, progress)
+        if hasNews, try await cuts(plan, study.id, epoch) { return .active }
         let decisions = try plan.nextDecisions()
+        hasDecided = !decisions.isEmpty
         try await write(decisions, study.id, epoch)
         let versions = plan.nextVersions()
         if !versions.isEmpty { try await store.append(versions, to: study.id, epoch: epoch) }
+        if let cut = plan.ruleCut {
+            try await store.cut(study.id, at: cut, under: plan.study.search.limits, epoch: epoch)
+            forget()
+            return .active
+        }
         if plan.isOver { return try await conclude(plan, progress, epoch) }
         self.plan = plan
         if study.state != .running { try await enter(.running, study.id, epoch) }
@@ -119,10 +129,22 @@ struct ControllerSession {
         guard var plan = plan.take() else {
             return try StudyPlan(
                 study: study.study, trials: try await store.trials(of: study.id),
-                versions: try await store.frontVersions(of: study.id))
+                versions: try await store.frontVersions(of: study.id), cut: study.cut)
         }
         if progress.endedRungs != endedRungs { try plan.observe(try await store.trials(of: study.id)) }
         return plan
+    }
+
+    /// Ends the sequence where a limit of time or energy is spent. The next look
+    /// finds the cut, or limits that grew meanwhile.
+    private mutating func cuts(_ plan: StudyPlan, _ study: StudyID, _ epoch: Int) async throws -> Bool {
+        let limits = plan.study.search.limits
+        guard limits.areMeasured, plan.cut == nil, !plan.isProposed,
+            let cut = plan.cut(after: try await store.spending(of: study))
+        else { return false }
+        try await store.cut(study, at: cut, under: limits, epoch: epoch)
+        forget()
+        return true
     }
 
     /// The search is over: what still waits is stopped, then the tests, and the
@@ -132,7 +154,9 @@ struct ControllerSession {
     ) async throws -> Outcome {
         try await load()
         // Another budget needs another plan, which the next look makes.
-        guard let study = stored, study.study.search == plan.study.search else { return .active }
+        guard let study = stored, study.study.search == plan.study.search, study.cut == plan.cut else {
+            return .active
+        }
         guard plan.waiting.isEmpty else {
             try await store.stop(plan.waiting, in: study.id, epoch: epoch)
             return .active

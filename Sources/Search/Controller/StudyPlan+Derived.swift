@@ -61,9 +61,11 @@ extension StudyPlan {
     }
 
     /// Empty for a configuration outside the space: strategies see its result
-    /// and never breed from it.
+    /// and never breed from it. How a super-network was trained is no parameter
+    /// of a space: its parts' assignments are those of training them alone.
     private func assignment(of configuration: JSON) -> Assignment {
-        guard let configuration = try? Configuration(json: configuration) else { return [:] }
+        guard var configuration = try? Configuration(json: configuration) else { return [:] }
+        configuration.training.sampling = .whole
         return HybridSpace.assignment(of: configuration, in: study.space) ?? [:]
     }
 }

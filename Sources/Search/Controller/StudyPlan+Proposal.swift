@@ -16,11 +16,22 @@ extension StudyPlan {
             seed: study.seed, number: proposals, space: study.space, objectives: study.objectives,
             constraints: study.constraints, costs: costs, proposed: proposed, visible: visible,
             pending: pending)
-        guard let chosen = try strategy.propose(context) else { return nil }
+        guard let chosen = try chosen(context) else { return nil }
         let configuration = costs == nil ? nil : try Configuration(json: chosen.configuration)
         return proposal(
             label: nil, assignment: chosen.assignment, json: chosen.configuration,
             configuration: configuration)
+    }
+
+    /// By a warm start, or else by the strategy.
+    private func chosen(_ context: ProposalContext) throws(InputError) -> Proposal? {
+        if let warmStart = study.search.warmStart,
+            let warm = try WarmStartSampler(context, warmStart)
+                .proposal(place: context.number - baselines.count)
+        {
+            return warm
+        }
+        return try strategy.propose(context)
     }
 
     /// Of trials none of whose rungs the clock has passed, by number.

@@ -18,7 +18,9 @@ public import Experiments
 ///   changes the front, in that order, once the virtual clock (the next unit's
 ///   start) has passed it; when nothing is left to decide the clock stands at
 ///   infinity.
-/// - The sequence of decisions ends where a proposal would exceed the budget.
+/// - The sequence of decisions ends where a proposal would exceed the budget,
+///   or where a limit of time or energy or the stopping rule has cut it: a study
+///   that was cut after k trials is the study with a budget of k.
 ///   What waits may go on after that, decided at each virtual completion until
 ///   none may; these promotions are provisional.
 /// - A budget that grew goes on where the sequence ended, and from the last
@@ -32,6 +34,8 @@ public struct StudyPlan: Sendable {
     let strategy: any Strategy
     let costs: Costs?
     let baselines: [Baselines.Baseline]
+    /// Where the sequence ends before the budget of trials.
+    let cut: SearchCut?
     var schedule: VirtualSchedule
     /// By number: those stored, with what was decided since.
     var trials: [Trial] = []
@@ -56,6 +60,8 @@ public struct StudyPlan: Sendable {
     private var places: [Int: Int] = [:]
     var promotion: Promotion
     private(set) var isExhausted = false
+    /// Whether the stopping rule has ended the sequence.
+    private(set) var isStopped = false
     /// Whether the sequence has ended.
     private(set) var isProvisional = false
     /// Whether what waits may not go on any more.
@@ -66,9 +72,13 @@ public struct StudyPlan: Sendable {
     /// - Parameters:
     ///   - trials: all that are stored, by number.
     ///   - versions: all that are stored, by version.
+    ///   - cut: as it is stored.
     /// - Throws: what is not supported, or does not fit the study.
-    public init(study: Study, trials: [Trial] = [], versions: [FrontVersion] = []) throws(InputError) {
+    public init(
+        study: Study, trials: [Trial] = [], versions: [FrontVersion] = [], cut: SearchCut? = nil
+    ) throws(InputError) {
         self.study = study
+        self.cut = cut
         strategy = try StrategyRegistry.strategy(of: study.search)
         costs = Costs(of: study)
         schedule = VirtualSchedule(parallelism: study.search.parallelism)
@@ -102,6 +112,8 @@ public struct StudyPlan: Sendable {
             } else if let proposal = try nextProposal() {
                 accept(proposal)
                 decisions.append(.propose(proposal))
+                // What is left is looked at before the next.
+                if study.search.limits.areMeasured { break }
             } else {
                 waitForCompletion()
             }
@@ -124,7 +136,7 @@ public struct StudyPlan: Sendable {
 
     /// Whether all trials of the budget, or of an exhausted space, are
     /// proposed.
-    public var isProposed: Bool { isExhausted || proposals >= study.search.trials }
+    public var isProposed: Bool { isExhausted || isStopped || proposals >= limit }
 
     /// Whether the search is over: everything is decided and has ended.
     public var isOver: Bool {
@@ -152,6 +164,8 @@ public struct StudyPlan: Sendable {
 
     private mutating func nextProposal() throws(InputError) -> ProposedTrial? {
         guard !isProvisional, !isProposed else { return nil }
+        isStopped = meetsStoppingRule()
+        if isStopped { return nil }
         let proposal = try proposal()
         isExhausted = proposal == nil
         return proposal

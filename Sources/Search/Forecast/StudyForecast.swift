@@ -150,6 +150,28 @@ public struct StudyForecast: Sendable {
     /// CPU seconds of the whole study, the search on the strategy's first
     /// proposals' mean and on the promotions that are expected.
     public func seconds(from calibration: Calibration) -> Double {
+        let (fixed, each) = shares(from: calibration)
+        return fixed + each * Double(budget.searchedTrials)
+    }
+
+    /// How many trials the study's limits buy, baselines included, at most
+    /// those of its budget; nil where it has none.
+    /// - Parameter slots: how many train side by side.
+    public func affordableTrials(
+        within limits: SearchLimits, slots: Int, from calibration: Calibration
+    ) -> Int? {
+        let seconds = [
+            limits.wallSeconds.map { $0 * Double(slots) }, limits.joules.map { $0 / limits.wattsPerSlot },
+        ].compactMap { $0 }.min()
+        guard let seconds else { return nil }
+        let (fixed, each) = shares(from: calibration)
+        let searched = each > 0 ? max(0, (seconds - fixed) / each) : 0
+        let affordable = Double(baselines.count) + searched.rounded(.down)
+        return affordable < Double(budget.trials) ? Int(affordable) : budget.trials
+    }
+
+    /// CPU seconds of baselines and hidden states, and of each searched trial.
+    private func shares(from calibration: Calibration) -> (fixed: Double, each: Double) {
         let states = statesWork * trainingRate(calibration)
         let fidelities = budget.fidelities
         let measuring = fidelities.expectedArrivals.reduce(0, +)
@@ -161,7 +183,7 @@ public struct StudyForecast: Sendable {
                     finishing: fidelities.expectedArrivals.last ?? 1, from: calibration)
         }
         let mean = drawn.isEmpty ? 0 : searched / Double(drawn.count)
-        return states + first + mean * Double(budget.searchedTrials)
+        return (states + first, mean)
     }
 
     /// Seconds of a unit of training's work.

@@ -74,7 +74,8 @@ struct SurrogateModel: Sendable {
 
     /// What finished trials would reach again: the processes' means for losses
     /// that training decides, so that luck is not taken for quality. Trials
-    /// that the space does not contain, and known losses, count as they are.
+    /// that the space does not contain, derived ones and known losses count as
+    /// they are.
     private static func incumbents(
         _ trials: TrialRows, _ scales: [LossScale], _ losses: [GaussianProcess?]
     ) -> [[Double]] {
@@ -83,9 +84,10 @@ struct SurrogateModel: Sendable {
         let rows = complete.isEmpty ? feasible : complete
         let points = DoubleMatrix(rows)
         let means = losses.map { $0?.predict(points).means }
-        return rows.indices.map { row in
+        let trained = rows.indices.map { row in
             scales.indices.map { means[$0]?[row] ?? scales[$0].value(rows[row].losses?[$0] ?? 0) }
         }
+        return trained + trials.derived.map { losses in zip(scales, losses).map { $0.value($1) } }
     }
 
     private static func expected(

@@ -14,13 +14,19 @@ struct TrialRows: Sendable {
     }
 
     private(set) var rows: [Row] = []
-    /// The losses of feasible trials that are no longer to be run, whether the
-    /// space contains them or not.
-    private(set) var finished: [[Double]] = []
+    /// The losses of feasible derived trials: they are points of the front, and
+    /// say nothing of what training their configuration would give.
+    private(set) var derived: [[Double]] = []
     let hasFidelities: Bool
 
     init(_ context: ProposalContext, _ encoder: PointEncoder) {
         for trial in context.visible {
+            if trial.isDerived {
+                if trial.violation == 0, let losses = trial.losses, losses.allSatisfy(\.isFinite) {
+                    derived.append(losses)
+                }
+                continue
+            }
             guard let assignment = trial.assignment,
                 let point = try? SpacePoint(assignment, in: context.space)
             else { continue }
@@ -35,8 +41,6 @@ struct TrialRows: Sendable {
             rows += trial.earlier.map { row($0.losses, $0.fidelity) }
             rows.append(row(trial.losses, trial.fidelity))
         }
-        finished = context.visible.filter { $0.violation == 0 && $0.fidelity == 1 }.compactMap(\.losses)
-            .filter { $0.allSatisfy(\.isFinite) }
         hasFidelities = rows.contains { $0.fidelity < 1 }
     }
 

@@ -4,6 +4,7 @@ public import Experiments
 public enum StrategyRegistry {
     private static let all: [any Strategy] = [
         AutoStrategy(), RandomStrategy(), SobolStrategy(), NSGA2Strategy(), TPEStrategy(), GPStrategy(),
+        OneShotStrategy(),
     ]
 
     /// What a study file may say.

@@ -26,7 +26,8 @@ struct TPESplit: Sendable {
     /// is pending counts as bad too, so that proposals keep apart.
     init(_ context: ProposalContext) {
         let trials = context.visible
-        let usable = trials.indices.filter { trials[$0].assignment != nil }
+        // What was derived is not what training its configuration gives.
+        let usable = trials.indices.filter { trials[$0].assignment != nil && !trials[$0].isDerived }
         let level = Self.level(of: trials)
         let rated = usable.filter { trials[$0].losses(at: level) != nil }
         let share = Int((Self.goodShare * Double(usable.count)).rounded(.up))

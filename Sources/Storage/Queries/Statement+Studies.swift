@@ -6,7 +6,8 @@ extension Statement {
     static let studies = Statement(
         "studies",
         """
-        SELECT id, hash, resolved::text AS resolved, state, budget, is_test_seen
+        SELECT id, hash, resolved::text AS resolved, state, budget, limits::text AS limits, cut, cut_reason,
+               is_test_seen
         FROM study WHERE $1::text IS NULL OR name = $1 ORDER BY name COLLATE "C"
         """)
 

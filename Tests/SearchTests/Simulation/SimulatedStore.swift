@@ -10,6 +10,9 @@ actor SimulatedStore: StudyStore {
     private(set) var states: [StudyState] = []
     private(set) var failures = 0
     private var endedRungs = 0
+    /// Seconds, one for each look at the progress.
+    private var time = 0.0
+    private var seconds = 0.0
     private var epoch = 0
     private var holds = false
     private var pending: Set<Int> = []
@@ -134,11 +137,13 @@ actor SimulatedStore: StudyStore {
     func expireLeases() throws -> Int { try attempt { 0 } }
 
     func progress(of study: StudyID) throws -> StudyProgress {
+        time += 1
         for trial in rows where trial.state == .ready && chance.uniform() < 0.4 {
             rows[trial.number].measurements = try Examples.measure(trial, in: stored.study)
             rows[trial.number].state = trial.rung + 1 < stored.study.search.rungs.count ? .paused : .done
             rows[trial.number].derived = try Examples.derived(from: trial, in: stored.study)
             endedRungs += 1
+            seconds += 2
         }
         if let number = pending.min(), chance.uniform() < 0.5 {
             pending.remove(number)
@@ -151,6 +156,26 @@ actor SimulatedStore: StudyStore {
                     rows.filter { $0.parent == nil }.map { ($0.state, 1) }, uniquingKeysWith: +),
                 derived: rows.count { $0.parent != nil },
                 pendingTests: pending.count, endedRungs: endedRungs)
+        }
+    }
+
+    func extend(_ study: StudyID, limits: SearchLimits) {
+        stored.study.search.limits = limits
+        stored.cut = nil
+        extend(study, trials: 0)
+    }
+
+    func cut(_ study: StudyID, at cut: SearchCut, under limits: SearchLimits, epoch: Int) throws {
+        try attempt {
+            try fenced(epoch)
+            if stored.cut == nil, limits == stored.study.search.limits { stored.cut = cut }
+        }
+    }
+
+    /// Each unit took two seconds of a slot.
+    func spending(of study: StudyID) throws -> SearchSpending {
+        try attempt {
+            SearchSpending(wallSeconds: time, endedSeconds: seconds, unmeteredSeconds: seconds)
         }
     }
 

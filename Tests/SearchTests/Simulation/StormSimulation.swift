@@ -10,6 +10,10 @@ struct StormSimulation {
     var storm: UInt64?
     /// Numbers that diverge, whoever runs them.
     var failing: Set<Int>
+    /// What a trial of the study measures, observed in so many seconds.
+    var measure: @Sendable (Trial, Study, Double) throws -> [Measurement] = {
+        try Examples.measure($0, in: $1, seconds: $2)
+    }
 
     private(set) var trials: [Trial] = []
     private(set) var versions: [FrontVersion] = []
@@ -116,7 +120,7 @@ struct StormSimulation {
             trials[number].failure = TrialFailure(.diverged, "loss is not finite")
         } else {
             let seconds = storm == nil ? 1 : 1 + chance.uniform()
-            trials[number].measurements = try Examples.measure(trials[number], in: study, seconds: seconds)
+            trials[number].measurements = try measure(trials[number], study, seconds)
             trials[number].state = trials[number].rung + 1 < study.search.rungs.count ? .paused : .done
             trials[number].derived = try Examples.derived(from: trials[number], in: study)
             trained.append([number, trials[number].rung])

@@ -1,0 +1,26 @@
+/// Where a search ended before its budget of trials: recorded once, and from
+/// then on the end of the sequence of proposals, whoever goes on with it.
+public struct SearchCut: Sendable, Hashable {
+    /// Why it ended.
+    public enum Reason: String, Sendable, Hashable, CaseIterable {
+        case wallTime = "wall_time"
+        case energy
+        /// By the stopping rule.
+        case improvement
+    }
+
+    /// How many trials were proposed.
+    public var trials: Int
+    public var reason: Reason
+
+    /// A cut after so many trials.
+    public init(trials: Int, reason: Reason) {
+        self.trials = trials
+        self.reason = reason
+    }
+}
+
+extension SearchCut {
+    /// As readers get it.
+    public var json: JSON { ["trials": .integer(trials), "reason": .string(reason.rawValue)] }
+}

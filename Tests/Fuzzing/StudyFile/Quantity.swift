@@ -1,0 +1,1 @@
+../../../Sources/CLI/StudyFile/Quantity.swift
