@@ -6,7 +6,7 @@ import Testing
 struct MigrationFilesTests {
     @Test func `the committed migrations match their checksums`() throws {
         let files = try TestDatabase.files.get()
-        #expect(files.migrations.map(\.version) == [1, 2, 3, 4, 5, 6, 7])
+        #expect(files.migrations.map(\.version) == [1, 2, 3, 4, 5, 6, 7, 8])
         #expect(files.migrations.first?.name == "studies_and_trials")
     }
 

@@ -10,6 +10,8 @@ struct StormSimulation {
     var storm: UInt64?
     /// Numbers that diverge, whoever runs them.
     var failing: Set<Int>
+    /// What follows from a trial that reached its last rung.
+    var derive = Examples.derived
 
     private(set) var trials: [Trial] = []
     private(set) var versions: [FrontVersion] = []
@@ -118,7 +120,7 @@ struct StormSimulation {
             let seconds = storm == nil ? 1 : 1 + chance.uniform()
             trials[number].measurements = try Examples.measure(trials[number], in: study, seconds: seconds)
             trials[number].state = trials[number].rung + 1 < study.search.rungs.count ? .paused : .done
-            trials[number].derived = try Examples.derived(from: trials[number], in: study)
+            trials[number].derived = try derive(trials[number], study)
             trained.append([number, trials[number].rung])
         }
     }
