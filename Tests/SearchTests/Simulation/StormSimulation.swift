@@ -14,6 +14,8 @@ struct StormSimulation {
     var measure: @Sendable (Trial, Study, Double) throws -> [Measurement] = {
         try Examples.measure($0, in: $1, seconds: $2)
     }
+    /// What follows from a trial that reached its last rung.
+    var derive = Examples.derived
 
     private(set) var trials: [Trial] = []
     private(set) var versions: [FrontVersion] = []
@@ -122,7 +124,7 @@ struct StormSimulation {
             let seconds = storm == nil ? 1 : 1 + chance.uniform()
             trials[number].measurements = try measure(trials[number], study, seconds)
             trials[number].state = trials[number].rung + 1 < study.search.rungs.count ? .paused : .done
-            trials[number].derived = try Examples.derived(from: trials[number], in: study)
+            trials[number].derived = try derive(trials[number], study)
             trained.append([number, trials[number].rung])
         }
     }
