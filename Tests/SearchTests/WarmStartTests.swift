@@ -57,21 +57,18 @@ struct WarmStartTests {
     @Test(arguments: ["nsga2", "tpe", "random"])
     func `a related study helps`(strategy: String) throws {
         let factor = try Self.factor(strategy, after: 20) { $0.related(seed: $1) }
-        print("warm start, related, \(strategy): \(factor)")
         #expect(factor > 1.02)
     }
 
     @Test(arguments: ["nsga2", "tpe", "random"])
     func `an unrelated study costs little`(strategy: String) throws {
         let factor = try Self.factor(strategy, after: 30) { SimulatedTask(seed: $1 + 500) }
-        print("warm start, unrelated, \(strategy): \(factor)")
         #expect(factor > 0.96)
     }
 
     @Test(arguments: ["nsga2", "tpe", "random"])
     func `a study that ranks everything the other way round costs little`(strategy: String) throws {
         let factor = try Self.factor(strategy, after: 30) { task, _ in task.reversed }
-        print("warm start, reversed, \(strategy): \(factor)")
         #expect(factor > 0.96)
     }
 
@@ -171,7 +168,6 @@ struct WarmStartTests {
             factors.append(
                 try Self.volume(warm, run(warm), first: 30) / Self.volume(cold, run(cold), first: 30))
         }
-        print("warm start, literal, \(isReversed ? "reversed" : "related"): \(factors.sorted())")
         #expect(Self.median(factors) > (isReversed ? 0.96 : 1.02))
     }
 }
