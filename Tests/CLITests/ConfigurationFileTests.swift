@@ -19,7 +19,8 @@ struct ConfigurationFileTests {
         bad(
             "an unknown setting", #"{"training": {"learning_rates": 0.1}}"#,
             "configuration.json: training.learning_rates: is not a key here; known are batch_size, epochs, "
-                + "gradient_clipping, learning_rate, schedule, warmup, weight_decay\n  try: learning_rate"),
+                + "gradient_clipping, learning_rate, sampling, schedule, warmup, weight_decay\n  try: learning_rate"
+        ),
         bad(
             "a projection that does not exist",
             #"{"components": [{"lora": {"ranks": {"0.querry": 4}}}]}"#,

@@ -56,7 +56,7 @@ import Testing
                     plan of scripted: engine sh train.sh
                     space    4 parameters, about 10^2 combinations and 2 continuous
 
-                    budget   9 trials: 0 baselines, 9 searched by nsga2
+                    budget   9 trials: 0 baselines, 9 searched by auto
                     costs    \(reason)
                       try: \(suggestion)
 

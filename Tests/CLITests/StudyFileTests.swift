@@ -125,7 +125,8 @@ struct StudyFileTests {
             "a fraction of a trial", replacing: "trials: 8", by: "trials: 8.5",
             says: "study.yaml:13: search.trials: expected a whole number from 1 to 1000000, found 8.5"),
         BadInput(
-            "more derived configurations than are tried", replacing: "trials: 8", by: "trials: 8, derived: 65",
+            "more derived configurations than are tried", replacing: "trials: 8",
+            by: "trials: 8, derived: 65",
             says: "study.yaml:13: search.derived: expected a whole number from 0 to 64, found 65"),
         BadInput(
             "a text for a number of derived configurations", replacing: "trials: 8",

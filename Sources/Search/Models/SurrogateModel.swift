@@ -22,6 +22,9 @@ struct SurrogateModel: Sendable {
         _ context: ProposalContext, _ encoder: PointEncoder, known: [Bool], pending: [Candidate],
         tuning: GPTuning
     ) {
+        // With more threads sums come out otherwise, and matrices of this size
+        // gain nothing.
+        BLAS.setThreads(1)
         let trials = TrialRows(context, encoder)
         beliefWeight = tuning.priorWeight / Double(max(trials.rows.count, 1))
         let measured = trials.measured

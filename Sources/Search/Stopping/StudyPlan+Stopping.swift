@@ -15,7 +15,9 @@ extension StudyPlan {
             context.reference(of: objective).map { LossBounds($0, of: objective) }
         }
         let losses = reached.map { number in
-            seen[ordinals[number] * (study.search.derived + 1)].flatMap { $0.violation == 0 ? $0.losses : nil }
+            seen[ordinals[number] * (study.search.derived + 1)].flatMap {
+                $0.violation == 0 ? $0.losses : nil
+            }
         }
         return FrontProgress(losses: losses, bounds: bounds).satisfies(rule)
     }

@@ -40,7 +40,8 @@ public struct OneShotStrategy: Strategy {
             switch parameter.name {
             case "training.learning_rate":
                 let rate = SettingPrior.typicalLearningRate(for: assignment, in: layout) * Self.rateShare
-                return parameter.domain.value(at: min(max(parameter.domain.position(of: .number(rate)), 0), 1))
+                return parameter.domain.value(
+                    at: min(max(parameter.domain.position(of: .number(rate)), 0), 1))
             case "training.epochs": return parameter.domain.value(at: 1)
             default: return parameter.domain.value(at: 0.5)
             }

@@ -22,11 +22,14 @@ import Testing
                 variant: variant, gate: gate))
     }
 
-    private func train(_ components: [Component], limit: Int = 10) throws -> TrialResult {
+    private func train(
+        _ components: [Component], limit: Int = 10,
+        training: TrainingSettings = EngineExample.configuration.training
+    ) throws -> TrialResult {
         var study = example.study
         study.search.derived = limit
         let configuration = Configuration(
-            components: components, training: EngineExample.configuration.training)
+            components: components, training: training)
         return try example.engine().train(
             NativeEngine.Assignment(study: study, seed: 3, configuration: configuration), report: { _ in },
             exclusively: { try $0() })
@@ -95,6 +98,24 @@ import Testing
         // Its quality was measured at that rank before.
         #expect(
             quarter.measurements.first { $0.name == "accuracy" }?.value == result.value("accuracy_at_rank_1"))
+    }
+
+    @Test func `parts of a super-network are the leading blocks of its tensors`() throws {
+        let adapter = Component.bottleneck(Bottleneck(site: .serialFeedForward, widths: [1: 4, 2: 4]))
+        var training = EngineExample.configuration.training
+        training.sampling = .sandwich
+        let result = try train([lora(), adapter], limit: 6, training: training)
+        let whole = try tensors(result.artifact)
+        #expect(result.derived.count == 6)
+        for derived in result.derived {
+            let part = try Configuration(json: derived.configuration)
+            #expect(part.training.sampling == .sandwich)
+            for (name, value) in try tensors(derived.artifact) {
+                let block = try #require(whole[name]).firstRows(value.rows).firstColumns(value.columns)
+                #expect(block.isIdentical(to: value), "\(name)")
+            }
+        }
+        #expect(Set(result.derived.compactMap(\.artifact)).count > 1)
     }
 
     @Test func `components and the lowest block go, what is left keeps its tensors and its worth`() throws {
