@@ -125,7 +125,8 @@ struct StudyFileTests {
             "a fraction of a trial", replacing: "trials: 8", by: "trials: 8.5",
             says: "study.yaml:13: search.trials: expected a whole number from 1 to 1000000, found 8.5"),
         BadInput(
-            "more derived configurations than are tried", replacing: "trials: 8", by: "trials: 8, derived: 65",
+            "more derived configurations than are tried", replacing: "trials: 8",
+            by: "trials: 8, derived: 65",
             says: "study.yaml:13: search.derived: expected a whole number from 0 to 64, found 65"),
         BadInput(
             "a text for a number of derived configurations", replacing: "trials: 8",
@@ -135,6 +136,20 @@ struct StudyFileTests {
             "derived configurations of a command", study: command("search: {derived: 1}"),
             says:
                 "study.yaml:4: search.derived: is of the native engine alone: a command's tensors are its own"
+        ),
+        BadInput(
+            "a front that is trained from no seed", replacing: "trials: 8",
+            by: "trials: 8, replicate_front: 0",
+            says: "study.yaml:13: search.replicate_front: expected a whole number from 1 to 10, found 0"),
+        BadInput(
+            "more seeds of the front than there may be", replacing: "trials: 8",
+            by: "trials: 8, replicate_front: 11",
+            says: "study.yaml:13: search.replicate_front: expected a whole number from 1 to 10, found 11"),
+        BadInput(
+            "a list of seeds of the front", replacing: "trials: 8",
+            by: "trials: 8, replicate_front: [1, 2]",
+            says:
+                "study.yaml:13: search.replicate_front: expected a whole number from 1 to 10, found a list of 2"
         ),
         BadInput(
             "out of range", replacing: "max_length: 16", by: "max_length: 2",
