@@ -227,6 +227,7 @@ extension SearchSettings {
         // A study without them is the study that it was before there were any.
         if rungs != [1] { members["rungs"] = .array(rungs.map(JSON.number)) }
         if derived > 0 { members["derived"] = .integer(derived) }
+        if replicateFront > 1 { members["replicate_front"] = .integer(replicateFront) }
         members["limits"] = limits.json
         members["warm_start"] = warmStart?.json
         return .object(members)
@@ -241,6 +242,7 @@ extension SearchSettings {
             parallelism: try reader.integer("parallelism", in: 1...10_000),
             rungs: try reader.array("rungs")?.map { $0.number ?? .nan } ?? [1],
             derived: try reader.integer("derived", in: 0...100, default: 0),
+            replicateFront: try reader.integer("replicate_front", in: 1...10, default: 1),
             limits: try reader.object("limits").map(SearchLimits.init) ?? SearchLimits(),
             warmStart: try reader.object("warm_start").map(WarmStart.init))
         guard Self.areRungs(rungs) else {

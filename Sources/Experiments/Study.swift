@@ -80,6 +80,9 @@ public struct SearchSettings: Sendable, Hashable {
     public var derived: Int
     /// How many parts of a super-network are measured where a study does not say.
     public static let superNetworkParts = 32
+    /// Seeds from which each member of the front is trained in all, from 1;
+    /// above 1 the front holds by their means.
+    public var replicateFront: Int
     /// What else may end it; not part of the study's identity.
     public var limits: SearchLimits
     /// What it takes over from finished studies.
@@ -87,8 +90,10 @@ public struct SearchSettings: Sendable, Hashable {
 
     public init(
         strategy: String, version: Int, trials: Int, parallelism: Int, rungs: [Double] = [1],
-        derived: Int = 0, limits: SearchLimits = SearchLimits(), warmStart: WarmStart? = nil
+        derived: Int = 0, replicateFront: Int = 1, limits: SearchLimits = SearchLimits(),
+        warmStart: WarmStart? = nil
     ) {
+        self.replicateFront = replicateFront
         self.derived = derived
         self.limits = limits
         self.warmStart = warmStart

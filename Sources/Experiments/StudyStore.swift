@@ -55,6 +55,11 @@ public protocol StudyStore: Sendable {
     func cut(_ study: StudyID, at cut: SearchCut, under limits: SearchLimits, epoch: Int) async throws
     /// Adds front versions; versions that exist are left as they are.
     func append(_ versions: [FrontVersion], to study: StudyID, epoch: Int) async throws
+    /// Asks for finished trials to be trained again from other seeds.
+    /// Replicates that exist are left as they are, so the call can be repeated.
+    /// - Throws: `StoreError.refused` for a trial that is not done or was
+    ///   derived from another.
+    func requestReplicates(_ replicates: [RequestedReplicate], in study: StudyID, epoch: Int) async throws
     /// Asks for the test split to be measured on these finished trials.
     func requestTests(of trials: [Int], in study: StudyID, epoch: Int) async throws
     func setState(_ state: StudyState, of study: StudyID, epoch: Int) async throws
@@ -62,8 +67,8 @@ public protocol StudyStore: Sendable {
     /// again, or failed as `lost` beyond the limits.
     /// - Returns: how many leases were ended.
     @discardableResult func expireLeases() async throws -> Int
-    /// Trials by state, test measurements still outstanding, and how much has
-    /// ended.
+    /// Trials by state, test measurements and replicates still outstanding, and
+    /// how much has ended.
     func progress(of study: StudyID) async throws -> StudyProgress
     /// What its training has taken.
     func spending(of study: StudyID) async throws -> SearchSpending
@@ -108,10 +113,17 @@ public struct StudyProgress: Sendable, Hashable {
     /// Trials that were derived from others without training.
     public var derived: Int
     public var pendingTests: Int
-    /// How often a trial's training to a rung has ended; never falls.
+    /// Replicates that were asked for and have not ended.
+    public var pendingReplicates: Int
+    /// How often a trial's training to a rung, or a replicate's, has ended;
+    /// never falls.
     public var endedRungs: Int
 
-    public init(trials: [TrialState: Int], derived: Int = 0, pendingTests: Int, endedRungs: Int) {
+    public init(
+        trials: [TrialState: Int], derived: Int = 0, pendingTests: Int, pendingReplicates: Int = 0,
+        endedRungs: Int
+    ) {
+        self.pendingReplicates = pendingReplicates
         self.trials = trials
         self.derived = derived
         self.pendingTests = pendingTests
@@ -121,6 +133,7 @@ public struct StudyProgress: Sendable, Hashable {
 
 public struct RunningTrial: Sendable, Hashable {
     public var number: Int
+    /// Of a replicate, which always trains to the last rung, its number.
     public var rung: Int
     public var purpose: WorkPurpose
     public var attempt: Int

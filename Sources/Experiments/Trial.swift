@@ -30,6 +30,8 @@ public struct Trial: Sendable, Hashable {
     /// What followed from its tensors without training; the plan makes trials
     /// of it.
     public var derived: [DerivedResult] = []
+    /// Its configuration trained again from other seeds, by number.
+    public var replicates: [Replicate] = []
 
     public init(
         number: Int, state: TrialState, seed: UInt64, rung: Int = 0, parent: Int? = nil, label: String? = nil,
@@ -116,6 +118,7 @@ public struct ProposedTrial: Sendable, Hashable {
 /// One try of a worker at a trial, as the database remembers it.
 public struct Attempt: Sendable, Hashable {
     public var number: Int
+    /// Of a replicate, which always trains to the last rung, its number.
     public var rung: Int
     public var purpose: WorkPurpose
     public var worker: String

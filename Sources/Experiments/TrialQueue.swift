@@ -18,7 +18,8 @@ public protocol TrialQueue: Sendable {
     /// fenced worker can add none.
     func renew(_ token: WorkToken, leaseSeconds: Double, reports: [Report]) async throws
     /// Stores the result with what was derived from it and ends the trial, or
-    /// below the study's last rung lets it wait there, in one transaction.
+    /// below the study's last rung lets it wait there, in one transaction. A
+    /// replicate's measurements are its own and leave the trial as it is.
     func finish(_ token: WorkToken, with result: TrialResult) async throws
     /// Ends the attempt; the trial is ready again (after a back-off) or
     /// failed, as the reason and the limits say.
@@ -47,12 +48,15 @@ public enum WorkPurpose: String, Sendable, Hashable, CaseIterable {
     case train
     /// Measure a finished trial on the test split.
     case test
+    /// Train a finished trial's configuration again, from another seed.
+    case replicate
 }
 
 /// One try at one unit of work; `attempt` is the fencing token.
 public struct WorkToken: Sendable, Hashable {
     public var study: StudyID
     public var trial: Int
+    /// Of a replicate, which always trains to the last rung, its number.
     public var rung: Int
     public var purpose: WorkPurpose
     public var attempt: Int

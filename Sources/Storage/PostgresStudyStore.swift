@@ -68,6 +68,7 @@ extension PostgresStudyStore {
             let count = try row.integer("count")
             switch try row.text("state") {
             case "test": progress.pendingTests = count
+            case "replicate": progress.pendingReplicates = count
             case "ended": progress.endedRungs = count
             case "derived": progress.derived = count
             default: progress.trials[try row.value("state")] = count

@@ -49,11 +49,17 @@ struct ClaimedWork: Sendable {
     }
 
     private func request(in folder: WorkFolder) -> EngineRequest {
-        let rungs = claim.study.search.rungs
-        let share = rungs.indices.contains(claim.token.rung) ? rungs[claim.token.rung] : 1
+        var study = claim.study
+        let rungs = study.search.rungs
+        // To the engine it is the whole training of a trial with another seed,
+        // from which nothing follows.
+        let isReplicate = claim.token.purpose == .replicate
+        if isReplicate { study.search.derived = 0 }
+        let rung = isReplicate ? rungs.count - 1 : claim.token.rung
+        let share = rungs.indices.contains(rung) ? rungs[rung] : 1
         return EngineRequest(
-            purpose: claim.token.purpose, study: claim.study, trial: claim.token.trial,
-            attempt: claim.token.attempt, seed: claim.seed, rung: claim.token.rung,
+            purpose: isReplicate ? .train : claim.token.purpose, study: study, trial: claim.token.trial,
+            attempt: claim.token.attempt, seed: claim.seed, rung: rung,
             configuration: claim.configuration, workFolder: folder.path, budget: settings.budget * share,
             validationLimit: settings.validationLimit,
             resumes: folder.isResumed, artifactFolder: "\(settings.dataFolder)/artifacts",

@@ -1,8 +1,9 @@
 package import Experiments
 import Foundation
 
-/// The folder of one trial on this machine: checkpoints of a command, and the
-/// logs of its attempts. It lives as long as the trial.
+/// The folder of one trial on this machine, or of one of its replicates:
+/// checkpoints of a command, and the logs of its attempts. It lives as long as
+/// the trial.
 package struct WorkFolder: Sendable, Hashable {
     package let path: String
     /// Whether an earlier rung or attempt left it.
@@ -10,9 +11,10 @@ package struct WorkFolder: Sendable, Hashable {
 
     /// Makes the folder, or finds it as it was left.
     package init(of claim: Claim, under dataFolder: String) throws(InputError) {
+        let replicate = claim.token.purpose == .replicate ? "-replicate-\(claim.token.rung)" : ""
         path =
             Self.folder(of: claim.token.study, claim.study, under: dataFolder)
-            .appending(component: String(claim.token.trial)).path
+            .appending(component: "\(claim.token.trial)\(replicate)").path
         isResumed = FileManager.default.fileExists(atPath: path)
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)

@@ -138,6 +138,20 @@ struct StudyFileTests {
                 "study.yaml:4: search.derived: is of the native engine alone: a command's tensors are its own"
         ),
         BadInput(
+            "a front that is trained from no seed", replacing: "trials: 8",
+            by: "trials: 8, replicate_front: 0",
+            says: "study.yaml:13: search.replicate_front: expected a whole number from 1 to 10, found 0"),
+        BadInput(
+            "more seeds of the front than there may be", replacing: "trials: 8",
+            by: "trials: 8, replicate_front: 11",
+            says: "study.yaml:13: search.replicate_front: expected a whole number from 1 to 10, found 11"),
+        BadInput(
+            "a list of seeds of the front", replacing: "trials: 8",
+            by: "trials: 8, replicate_front: [1, 2]",
+            says:
+                "study.yaml:13: search.replicate_front: expected a whole number from 1 to 10, found a list of 2"
+        ),
+        BadInput(
             "out of range", replacing: "max_length: 16", by: "max_length: 2",
             says: "study.yaml:11: task.max_length: expected a whole number from 3 to 8192, found 2"),
         BadInput(

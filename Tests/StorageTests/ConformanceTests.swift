@@ -18,6 +18,11 @@ struct ConformanceTests {
         try await TestDatabase.withStore(rule.check)
     }
 
+    @Test(arguments: ReplicateConformance.rules)
+    func `the PostgreSQL store with replicates obeys the rule`(_ rule: ConformanceRule) async throws {
+        try await TestDatabase.withStore(rule.check)
+    }
+
     @Test(arguments: LimitsConformance.rules)
     func `the PostgreSQL store with limits obeys the rule`(_ rule: ConformanceRule) async throws {
         try await TestDatabase.withStore(rule.check)
@@ -32,7 +37,7 @@ struct ConformanceTests {
 struct InMemoryConformanceTests {
     @Test(
         arguments: StudyStoreConformance.rules + TrialQueueConformance.rules + RungConformance.rules
-            + DerivedConformance.rules + LimitsConformance.rules)
+            + DerivedConformance.rules + LimitsConformance.rules + ReplicateConformance.rules)
     func `the store in memory obeys the rule`(_ rule: ConformanceRule) async throws {
         try await rule.check(InMemoryStore().subject)
     }

@@ -98,7 +98,7 @@ struct MigratorTests {
                     Statement("read_view", "SELECT study FROM \(client.schema)_dashboard.\(view)"))
                 #expect(try rows.map { try $0.text("study") } == ["sample"], "\(view)")
             }
-            for view in ["measurements", "attempts", "reports"] {
+            for view in ["measurements", "attempts", "reports", "replicates"] {
                 try await client.query(
                     Statement("read_view", "SELECT * FROM \(client.schema)_dashboard.\(view)"))
             }

@@ -38,11 +38,12 @@ extension InMemoryStore: TrialQueue {
         }
         records[id] = record
         let trial = record.trials[key.trial]
+        let replicate = key.purpose == .replicate ? trial.replicates.first { $0.number == key.rung } : nil
         return Claim(
             token: WorkToken(
                 study: id, trial: key.trial, rung: key.rung, purpose: key.purpose, attempt: number),
-            study: record.stored.study, seed: trial.seed, configuration: trial.configuration,
-            artifact: trial.artifact,
+            study: record.stored.study, seed: replicate?.seed ?? trial.seed,
+            configuration: trial.configuration, artifact: replicate == nil ? trial.artifact : nil,
             origin: trial.parent.map { record.trials[$0] }.map {
                 TensorOrigin(configuration: $0.configuration, artifact: $0.artifact)
             })
@@ -68,6 +69,11 @@ extension InMemoryStore: TrialQueue {
             throw StoreError.refused("a measurement is not finite")
         }
         guard try holds(token, orEndedAs: "finished"), var record = records[token.study] else { return }
+        if token.purpose == .replicate {
+            finishReplicate(token, with: result, in: &record)
+            records[token.study] = record
+            return change(token) { $0.outcome = "finished" }
+        }
         var trial = record.trials[token.trial]
         var measurements = trial.rungs[token.rung].measurements
         measurements += result.measurements.filter { new in !measurements.contains { $0.name == new.name } }
@@ -118,6 +124,7 @@ extension InMemoryStore: TrialQueue {
             records[token.study]?.trials[token.trial].state = .failed
             records[token.study]?.trials[token.trial].failure = failure
         }
+        if token.purpose == .replicate { failReplicate(token, because: failure) }
     }
 
     private func isHopeless(_ tries: [Attempt], _ reason: TrialFailure.Reason) -> Bool {

@@ -302,6 +302,9 @@ extension InMemoryStore: StudyStore {
                 .reduce(into: [:]) { $0[$1.state, default: 0] += 1 },
             derived: record.trials.count { $0.parent != nil },
             pendingTests: record.work.count { $0.key.purpose == .test && $0.value.state != .finished },
-            endedRungs: record.work.count { $0.key.purpose == .train && $0.value.state == .finished })
+            pendingReplicates: record.work.count {
+                $0.key.purpose == .replicate && $0.value.state != .finished
+            },
+            endedRungs: record.work.count { $0.key.purpose != .test && $0.value.state == .finished })
     }
 }

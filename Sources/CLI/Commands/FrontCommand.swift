@@ -20,7 +20,9 @@ struct FrontCommand: AsyncParsableCommand {
         let front = Front.current(of: stored.study, trials: trials)
         var members = front.members
         if let pick {
-            guard let chosen = pick.trial(of: members, objectives: stored.study.objectives) else {
+            guard let number = pick.trial(of: front.scored, objectives: stored.study.objectives)?.number,
+                let chosen = members.first(where: { $0.number == number })
+            else {
                 throw AnswerIsNo(text: "the front of \(study) is empty: \(Front.reasonForNone(trials))")
             }
             members = [chosen]

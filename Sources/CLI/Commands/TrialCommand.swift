@@ -20,17 +20,19 @@ struct TrialCommand: AsyncParsableCommand {
         case .json:
             guard case .object(var members) = TrialJSON.trial(trial, of: stored.study) else { return }
             members["rungs"] = TrialJSON.rungs(trial, of: stored.study)
-            members["attempt_history"] = .array(attempts.map(Self.json))
+            members["attempt_history"] = .array(attempts.map { Self.json($0, of: stored.study) })
             try Output.write(JSON.object(members).indentedText)
         case .csv: try Output.write(TrialTable.csv([trial], of: stored.study))
         case .table: try Output.write(Terminal.safe(Self.text(trial, attempts, of: stored.study)))
         }
     }
 
-    private static func json(_ attempt: Attempt) -> JSON {
+    private static func json(_ attempt: Attempt, of study: Study) -> JSON {
         [
             "attempt": .integer(attempt.number), "purpose": .string(attempt.purpose.rawValue),
-            "rung": .integer(attempt.rung), "worker": .string(attempt.worker),
+            "rung": .integer(attempt.purpose == .replicate ? study.search.rungs.count - 1 : attempt.rung),
+            "replicate": attempt.purpose == .replicate ? .integer(attempt.rung) : .null,
+            "worker": .string(attempt.worker),
             "outcome": .string(attempt.outcome), "detail": JSON(attempt.detail),
             "reports": .array(
                 attempt.reports.map {
@@ -61,6 +63,9 @@ struct TrialCommand: AsyncParsableCommand {
                 isOnly ? [""] : ["", "at rung \(rung), \(TrialTable.number(share)) of the training steps"]
             lines.append(MeasurementTable.text(measurements))
         }
+        if !trial.replicates.isEmpty {
+            lines += ["", "from other seeds", ReplicateTable.text(trial, of: study)]
+        }
         lines += ["", trial.configuration.indentedText, ""]
         for attempt in attempts {
             let detail = attempt.detail.map { ": \($0)" } ?? ""
@@ -74,6 +79,7 @@ struct TrialCommand: AsyncParsableCommand {
 
     private static func purpose(of attempt: Attempt, in study: Study) -> String {
         if attempt.purpose == .test { return " (test)" }
+        if attempt.purpose == .replicate { return " (replicate \(attempt.rung))" }
         return study.search.rungs.count > 1 ? " (rung \(attempt.rung))" : ""
     }
 }

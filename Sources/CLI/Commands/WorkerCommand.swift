@@ -99,6 +99,8 @@ enum WorkerLog {
     }
 
     private static func name(_ token: WorkToken) -> String {
-        "study \(token.study) trial \(token.trial)" + (token.purpose == .test ? " test" : "")
+        "study \(token.study) trial \(token.trial)"
+            + (token.purpose == .test ? " test" : "")
+            + (token.purpose == .replicate ? " replicate \(token.rung)" : "")
     }
 }

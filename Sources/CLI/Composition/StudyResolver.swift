@@ -43,7 +43,8 @@ enum StudyResolver {
             objectives: file.objectives, constraints: constraints, space: space,
             search: SearchSettings(
                 strategy: strategy.name, version: strategy.version, trials: file.trials,
-                parallelism: file.parallelism, rungs: file.rungs, derived: file.derived, limits: file.limits,
+                parallelism: file.parallelism, rungs: file.rungs, derived: file.derived,
+                replicateFront: file.replicateFront, limits: file.limits,
                 warmStart: file.warmStart.map { WarmStart($0) }),
             engine: file.command.map(Engine.command)
                 ?? .native(

@@ -73,7 +73,7 @@ struct FrontSummary {
             return "\n\(reason), so there is no front: \(options.command("trials \(name)"))"
         }
         var lines = ["", "next:"]
-        if let knee = Picks.knee(of: front.members, objectives: stored.study.objectives) {
+        if let knee = Picks.knee(of: front.scored, objectives: stored.study.objectives) {
             lines.append(
                 "  \(options.command("trial \(name) \(knee.number)"))     the knee of the front in full")
         }

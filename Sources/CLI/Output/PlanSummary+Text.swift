@@ -23,6 +23,11 @@ extension PlanSummary {
                 "derived  at most \(study.search.derived) smaller configurations of each finished trial, "
                     + "measured without training")
         }
+        if study.search.replicateFront > 1 {
+            lines.append(
+                "seeds    \(study.search.replicateFront) for each member of the front when the search is over, "
+                    + "beside these trials")
+        }
         if let costs { lines += self.lines(of: costs) }
         if let unknown { lines += ["costs    \(unknown.reason)", "  try: \(unknown.suggestion)"] }
         return lines.joined(separator: "\n")

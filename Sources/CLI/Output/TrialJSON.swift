@@ -6,31 +6,35 @@ import Foundation
 enum TrialJSON {
     /// A trial as `trials` and `trial` show it.
     static func trial(_ trial: Trial, of study: Study) -> JSON {
-        [
-            "number": .integer(trial.number),
-            "state": .string(trial.state.rawValue),
-            "label": JSON(trial.label),
-            "seed": .integer(Int(clamping: trial.seed)),
-            "rung": .integer(trial.rung),
-            "attempts": .integer(trial.attempts),
-            "parent": JSON(trial.parent),
-            "derivation": JSON(trial.derivation),
-            "values": values(trial, of: study),
-            "measurements": measurements(trial.measurements),
-            "methods": .object(
-                Dictionary(uniqueKeysWithValues: trial.measurements.map { ($0.name, .string($0.method)) })),
-            "kinds": .object(
-                Dictionary(
-                    uniqueKeysWithValues: trial.measurements.map { ($0.name, .string($0.kind.rawValue)) })),
-            "configuration": trial.configuration,
-            "exportable_as": exportableAs(trial, of: study),
-            "engine": engine(study),
-            "compute_class": JSON(trial.computeClass),
-            "artifact": JSON(trial.artifact),
-            "error": trial.failure.map {
-                ["reason": .string($0.reason.rawValue), "detail": .string($0.detail)]
-            } ?? .null,
-        ]
+        withReplicates(
+            of: trial, study,
+            [
+                "number": .integer(trial.number),
+                "state": .string(trial.state.rawValue),
+                "label": JSON(trial.label),
+                "seed": .integer(Int(clamping: trial.seed)),
+                "rung": .integer(trial.rung),
+                "attempts": .integer(trial.attempts),
+                "parent": JSON(trial.parent),
+                "derivation": JSON(trial.derivation),
+                "values": values(trial, of: study),
+                "measurements": measurements(trial.measurements),
+                "methods": .object(
+                    Dictionary(uniqueKeysWithValues: trial.measurements.map { ($0.name, .string($0.method)) })
+                ),
+                "kinds": .object(
+                    Dictionary(
+                        uniqueKeysWithValues: trial.measurements.map { ($0.name, .string($0.kind.rawValue)) })
+                ),
+                "configuration": trial.configuration,
+                "exportable_as": exportableAs(trial, of: study),
+                "engine": engine(study),
+                "compute_class": JSON(trial.computeClass),
+                "artifact": JSON(trial.artifact),
+                "error": trial.failure.map {
+                    ["reason": .string($0.reason.rawValue), "detail": .string($0.detail)]
+                } ?? .null,
+            ])
     }
 
     /// What each rung measured that the trial has reached; of a derived one
@@ -65,14 +69,16 @@ enum TrialJSON {
             "test_seen": .bool(isTestSeen),
             "trials": .array(
                 members.map { trial in
-                    [
-                        "number": .integer(trial.number), "label": JSON(trial.label),
-                        "parent": JSON(trial.parent),
-                        "values": values(trial, of: study),
-                        "measurements": measurements(trial.measurements),
-                        "configuration": trial.configuration,
-                        "exportable_as": exportableAs(trial, of: study),
-                    ]
+                    withReplicates(
+                        of: trial, study,
+                        [
+                            "number": .integer(trial.number), "label": JSON(trial.label),
+                            "parent": JSON(trial.parent),
+                            "values": values(trial, of: study),
+                            "measurements": measurements(trial.measurements),
+                            "configuration": trial.configuration,
+                            "exportable_as": exportableAs(trial, of: study),
+                        ])
                 }),
         ]
     }

@@ -17,9 +17,10 @@ enum TrialTable {
             let name = (trial.label ?? trial.parent.map { "from \($0)" }).map { "\($0): " } ?? ""
             let state =
                 (withState ? [trial.state.rawValue] : []) + (withRung ? [rung(trial, of: study)] : [])
-            let failure = trial.failure.map { " (\($0.reason.rawValue))" } ?? ""
+            let failure =
+                trial.failure.map { " (\($0.reason.rawValue))" } ?? ReplicateTable.failures(of: trial)
             table.rows.append(
-                ["\(trial.number)"] + state + metrics.map { number(trial.value(of: $0)) }
+                ["\(trial.number)"] + state + metrics.map { ReplicateTable.cell($0, of: trial) }
                     + [name + ConfigurationSummary.text(trial, of: study) + failure])
         }
         return table.text

@@ -10,6 +10,7 @@ struct ProgressDisplay {
     /// How many of them were derived.
     private var derived = 0
     private var lastNote: String?
+    private var hasReplicated = false
 
     init(_ terminal: Terminal) { self.terminal = terminal }
 
@@ -28,6 +29,10 @@ struct ProgressDisplay {
             let finished = announced.count - derived
             if announcing { Output.note(ProgressText.line(trial, finished: finished, snapshot)) }
         }
+        if snapshot.pendingReplicates > 0, !hasReplicated, let phase = ProgressText.phase(of: snapshot) {
+            Output.note(phase)
+        }
+        hasReplicated = snapshot.pendingReplicates > 0
     }
 
     /// A line between the blocks; the same one is not repeated.

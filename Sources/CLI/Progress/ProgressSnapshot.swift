@@ -9,6 +9,7 @@ struct ProgressSnapshot: Sendable {
     /// Trials that took no training, beside those.
     var derived = 0
     var pendingTests = 0
+    var pendingReplicates = 0
     var running: [RunningTrial] = []
     /// Trials that have ended or wait between rungs, by number.
     var resting: [Trial] = []

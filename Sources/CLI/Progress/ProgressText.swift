@@ -62,15 +62,25 @@ enum ProgressText {
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: cells - filled)
         let failed = snapshot.counts[.failed].map { $0 > 0 ? ", \($0) failed" : "" } ?? ""
         let derived = snapshot.derived > 0 ? ", \(snapshot.derived) derived" : ""
-        let phase = snapshot.pendingTests > 0 ? ", measuring the test split of \(snapshot.pendingTests)" : ""
+        let phase = phase(of: snapshot).map { ", \($0)" } ?? ""
         let count = count(snapshot.restingCount, snapshot)
         return "\(snapshot.study.name)  \(bar) \(count)\(derived)\(failed)\(phase)"
+    }
+
+    /// What is done once the search is over; nil before.
+    static func phase(of snapshot: ProgressSnapshot) -> String? {
+        if snapshot.pendingReplicates > 0 {
+            let noun = snapshot.pendingReplicates == 1 ? "training" : "trainings"
+            return "replicating the front: \(snapshot.pendingReplicates) \(noun) left"
+        }
+        return snapshot.pendingTests > 0 ? "measuring the test split of \(snapshot.pendingTests)" : nil
     }
 
     private static func text(_ running: RunningTrial, withRung: Bool) -> String {
         var text = "trial \(running.number)"
         if withRung, running.purpose == .train { text += " rung \(running.rung)" }
         if running.purpose == .test { text += " test" }
+        if running.purpose == .replicate { text += " replicate \(running.rung)" }
         if running.attempt > 1 { text += " attempt \(running.attempt)" }
         if let report = running.report {
             let total = report.metrics["steps"].flatMap { Int(exactly: $0) }

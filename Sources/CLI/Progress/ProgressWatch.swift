@@ -44,7 +44,10 @@ struct ProgressWatch {
 
     private func refresh(_ snapshot: inout ProgressSnapshot) async throws {
         let progress = try await store.studies.progress(of: study.id)
-        let hasNews = progress.trials != snapshot.counts || progress.derived != snapshot.derived
+        let hasNews =
+            progress.trials != snapshot.counts || progress.derived != snapshot.derived
+            || progress.pendingReplicates != snapshot.pendingReplicates
+        snapshot.pendingReplicates = progress.pendingReplicates
         snapshot.derived = progress.derived
         snapshot.counts = progress.trials
         snapshot.pendingTests = progress.pendingTests

@@ -18,6 +18,8 @@ struct StudyFile {
     var rungs: [Double]
     /// The most smaller configurations that follow from a trained one.
     var derived: Int
+    /// Seeds from which each member of the front is trained in all.
+    var replicateFront: Int
     /// What else may end it.
     var limits: SearchLimits
     /// Finished studies to begin from.
@@ -57,8 +59,9 @@ struct StudyFile {
             objectives = try ObjectivesFile.objectives(&reader, native: kind)
             constraints = try ObjectivesFile.constraints(&reader, native: kind)
             space = reader.optional("space") ?? .string("hybrid")
-            (strategy, trials, parallelism, rungs, derived, limits, warmStart) = try Self.search(
-                &reader, of: name, isNative: command == nil)
+            (strategy, trials, parallelism, rungs, derived, replicateFront, limits, warmStart) =
+                try Self.search(
+                    &reader, of: name, isNative: command == nil)
             numerics = try Self.numerics(&reader, isNative: command == nil)
             workers = try reader.integer("workers", in: 1...1024, default: 1)
             try reader.finish()
@@ -119,11 +122,11 @@ struct StudyFile {
     private static func search(
         _ reader: inout JSONObjectReader, of name: String, isNative: Bool
     ) throws(InputError) -> (
-        strategy: String, trials: Int, parallelism: Int, rungs: [Double], derived: Int, limits: SearchLimits,
-        warmStart: WarmStart.Request?
+        strategy: String, trials: Int, parallelism: Int, rungs: [Double], derived: Int, replicateFront: Int,
+        limits: SearchLimits, warmStart: WarmStart.Request?
     ) {
         guard var search = try reader.object("search") else {
-            return ("auto", defaultTrials, 4, [1], 0, SearchLimits(), nil)
+            return ("auto", defaultTrials, 4, [1], 0, 1, SearchLimits(), nil)
         }
         let limits = try LimitsFile.limits(&search)
         let settings = (
@@ -132,7 +135,8 @@ struct StudyFile {
                 "trials", in: 1...1_000_000,
                 default: limits.areMeasured ? SearchLimits.defaultTrials : defaultTrials),
             try search.integer("parallelism", in: 1...1000, default: 4),
-            try rungs(&search), try derived(&search, isNative: isNative), limits,
+            try rungs(&search), try derived(&search, isNative: isNative),
+            try search.integer("replicate_front", in: 1...10, default: 1), limits,
             try warmStart(&search, of: name)
         )
         try search.finish()

@@ -162,6 +162,10 @@ struct ControllerSession {
             return .active
         }
         self.plan = plan
+        if study.state == .running, let replication = plan.replication {
+            guard progress.pendingReplicates == 0 else { return .idle }
+            guard try await completes(replication, study.id, epoch) else { return .active }
+        }
         switch study.state {
         case .running where plan.needsTests:
             try await store.requestTests(of: plan.front, in: study.id, epoch: epoch)
@@ -174,6 +178,21 @@ struct ControllerSession {
         }
         // The next look finds it complete, or a budget that grew meanwhile.
         return .active
+    }
+
+    /// Asks for replicates that are missing; where there are none the front
+    /// that they made is stored.
+    private mutating func completes(
+        _ replication: FrontReplication, _ study: StudyID, _ epoch: Int
+    ) async throws -> Bool {
+        guard replication.missing.isEmpty else {
+            try await store.requestReplicates(replication.missing, in: study, epoch: epoch)
+            return false
+        }
+        if let version = plan?.version(of: replication) {
+            try await store.append([version], to: study, epoch: epoch)
+        }
+        return true
     }
 
     private mutating func enter(_ state: StudyState, _ study: StudyID, _ epoch: Int) async throws {

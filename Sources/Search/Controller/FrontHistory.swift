@@ -4,13 +4,15 @@ import Experiments
 ///
 /// Offering a trial that the front already reflects changes nothing, so after
 /// a crash, or when the budget grew, all completions are simply offered again
-/// to the last stored version.
+/// to the last stored version. What means over seeds then made of it is not
+/// the search's: a budget that grew goes on from the version before.
 struct FrontHistory: Sendable {
     private(set) var front: ParetoFront
     /// How many completions have been offered.
     private(set) var offered = 0
-    private var version = 0
-    private let rule: HypervolumeRule
+    /// The newest, whether the search or replicates made it.
+    private var last: FrontVersion?
+    let rule: HypervolumeRule
     private let lastRung: Int
 
     init(_ study: Study) {
@@ -20,9 +22,11 @@ struct FrontHistory: Sendable {
     }
 
     mutating func resume(from versions: [FrontVersion], trials: [Trial]) {
-        guard let last = versions.max(by: { $0.version < $1.version }) else { return }
-        version = last.version
-        for number in last.members where trials.indices.contains(number) { front.offer(trials[number]) }
+        last = versions.max { $0.version < $1.version }
+        let searched = versions.filter { !$0.isReplicated }.max { $0.version < $1.version }
+        for number in searched?.members ?? [] where trials.indices.contains(number) {
+            front.offer(trials[number])
+        }
     }
 
     /// The next virtual completion; below the last rung it changes nothing.
@@ -41,10 +45,25 @@ struct FrontHistory: Sendable {
 
     private mutating func offer(_ number: Int, _ trials: [Trial]) -> FrontVersion? {
         guard front.offer(trials[number]) else { return nil }
-        version += 1
-        return FrontVersion(
-            version: version, members: front.members, hypervolume: hypervolume(at: number, trials),
+        let version = FrontVersion(
+            version: nextVersion, members: front.members, hypervolume: hypervolume(at: number, trials),
             cause: number)
+        last = version
+        return version
+    }
+
+    private var nextVersion: Int { (last?.version ?? 0) + 1 }
+
+    /// Adds what means over seeds made of the front, unless the newest version
+    /// is that already.
+    mutating func append(_ members: [Int], hypervolume: Double?, cause: Int) -> FrontVersion? {
+        if let last, last.isReplicated, last.members == members, last.hypervolume == hypervolume {
+            return nil
+        }
+        last = FrontVersion(
+            version: nextVersion, members: members, hypervolume: hypervolume, cause: cause,
+            isReplicated: true)
+        return last
     }
 
     /// With the references that were known when the cause had virtually

@@ -66,7 +66,7 @@ public struct StudyPlan: Sendable {
     private(set) var isProvisional = false
     /// Whether what waits may not go on any more.
     private var isSettled = false
-    private var history: FrontHistory
+    var history: FrontHistory
 
     /// The plan of a study as it is stored.
     /// - Parameters:
@@ -146,9 +146,9 @@ public struct StudyPlan: Sendable {
     /// Trials that wait in vain when the search is over.
     public var waiting: [Int] { trials.filter { $0.state == .paused }.map(\.number) }
 
-    /// The members of the last version, and whose test split is to be measured
-    /// when the search is over.
-    public var front: [Int] { history.front.members }
+    /// The members of the front, whose test split is to be measured when the
+    /// search is over.
+    public var front: [Int] { replication?.members ?? history.front.members }
 
     /// Whether the front's test split is to be measured.
     public var needsTests: Bool {

@@ -4,6 +4,8 @@ public import Experiments
 public struct Front: Sendable {
     /// By number.
     public var members: [Trial]
+    /// The same with means over seeds where those decided about the front.
+    public var scored: [Trial]
     /// By the study's rule, 0 ... 1; nil while the rule's references are not
     /// known.
     public var hypervolume: Double?
@@ -11,16 +13,18 @@ public struct Front: Sendable {
     public var references: [Objective.Reference]?
 
     /// The front of all finished trials of `trials`, whatever virtual time has
-    /// passed.
+    /// passed, as far as their replicates go.
     public static func current(of study: Study, trials: [Trial]) -> Front {
-        var front = ParetoFront(of: study)
-        for trial in trials { front.offer(trial) }
-        let numbers = Set(front.members)
-        let members = trials.filter { numbers.contains($0.number) }.sorted { $0.number < $1.number }
+        let replication = FrontReplication(of: study, trials: trials)
+        let numbers = Set(replication.members)
+        func members(of trials: [Trial]) -> [Trial] {
+            trials.filter { numbers.contains($0.number) }.sorted { $0.number < $1.number }
+        }
+        let scored = members(of: replication.trials)
         let rule = HypervolumeRule(for: study)
-        let references = rule.references(from: trials)
+        let references = rule.references(from: replication.trials)
         return Front(
-            members: members, hypervolume: rule.hypervolume(of: members, references: references),
-            references: references)
+            members: members(of: trials), scored: scored,
+            hypervolume: rule.hypervolume(of: scored, references: references), references: references)
     }
 }

@@ -14,6 +14,9 @@ extension Statement {
     /// `$1` study, `$2` epoch, `$3` trial numbers.
     static let stopTrials = Statement("stop_trials", "SELECT stop_trials($1, $2, $3)")
 
+    /// `$1` study, `$2` epoch, `$3` replicates.
+    static let requestReplicates = Statement("request_replicates", "SELECT request_replicates($1, $2, $3)")
+
     /// `$1` study, `$2` epoch, `$3` trial numbers.
     static let requestTests = Statement("request_tests", "SELECT request_tests($1, $2, $3)")
 

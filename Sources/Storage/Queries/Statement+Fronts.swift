@@ -6,7 +6,7 @@ extension Statement {
     static let frontVersions = Statement(
         "front_versions",
         """
-        SELECT f.version, f.hypervolume, f.cause,
+        SELECT f.version, f.hypervolume, f.cause, f.is_replicated,
                coalesce((SELECT json_agg(m.trial_number ORDER BY m.trial_number) FROM front_member m
                          WHERE m.study_id = f.study_id AND m.version = f.version), '[]') AS members
         FROM front_version f WHERE f.study_id = $1 ORDER BY f.version

@@ -21,8 +21,8 @@ extension Statement {
     static let setStudyState = Statement("set_study_state", "SELECT set_study_state($1, $2, $3)")
 
     /// `$1` study. Proposed trials by state, others under the name `derived`,
-    /// tests still outstanding under the name `test`, and units of training that
-    /// have ended under the name `ended`.
+    /// tests and replicates still outstanding under the names `test` and
+    /// `replicate`, and units of training that have ended under the name `ended`.
     static let progress = Statement(
         "progress",
         """
@@ -32,7 +32,10 @@ extension Statement {
         SELECT 'test', count(*) FROM work
         WHERE study_id = $1 AND purpose = 'test' AND state <> 'finished'
         UNION ALL
+        SELECT 'replicate', count(*) FROM work
+        WHERE study_id = $1 AND purpose = 'replicate' AND state <> 'finished'
+        UNION ALL
         SELECT 'ended', count(*) FROM work
-        WHERE study_id = $1 AND purpose = 'train' AND state = 'finished'
+        WHERE study_id = $1 AND purpose IN ('train', 'replicate') AND state = 'finished'
         """)
 }

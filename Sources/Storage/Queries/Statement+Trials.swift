@@ -8,7 +8,7 @@ extension Statement {
                t.assignment::text AS assignment, t.configuration::text AS configuration,
                t.compute_class, t.artifact, t.failure_reason, t.failure_detail,
                t.virtual_start, t.virtual_finish,
-               -- Attempts at measuring the test split are not tries of the trial.
+               -- Attempts at the test split and at replicates are not tries of the trial.
                coalesce((SELECT max(a.attempt) FROM attempt a
                          WHERE a.study_id = t.study_id AND a.trial_number = t.number
                              AND a.purpose = 'train'), 0) AS attempts,
@@ -27,6 +27,12 @@ extension Statement {
                          FROM derived_result d
                          WHERE d.study_id = t.study_id AND d.trial_number = t.number),
                         '[]') AS derived,
+               coalesce((SELECT json_agg(json_build_array(r.number, r.seed::text, r.measurements,
+                                                          r.compute_class, r.failure_reason,
+                                                          r.failure_detail) ORDER BY r.number)
+                         FROM replicate r
+                         WHERE r.study_id = t.study_id AND r.trial_number = t.number),
+                        '[]') AS replicates,
                (SELECT d.method FROM derived_result d
                 WHERE d.study_id = t.study_id AND d.trial_number = t.parent
                     AND d.configuration_hash = t.configuration_hash) AS derivation

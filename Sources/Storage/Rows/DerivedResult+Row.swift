@@ -24,7 +24,7 @@ extension DerivedResult {
 
 extension Measurement {
     /// From what `parameter` wrote.
-    fileprivate init?(parameter json: JSON) {
+    init?(parameter json: JSON) {
         guard let name = json["name"]?.string, let value = json["value"]?.number,
             let kind = json["kind"]?.string.flatMap(Kind.init), let method = json["method"]?.string
         else { return nil }

@@ -24,6 +24,12 @@ extension Trial {
             }
             return result
         }
+        replicates = try (row.json("replicates").array ?? []).map { json in
+            guard let replicate = Replicate(json) else {
+                throw row.unreadable("replicates", "holds something else")
+            }
+            return replicate
+        }
         for json in try row.json("measurements").array ?? [] {
             guard let rung = json.array?.first?.integer, rungs.indices.contains(rung),
                 let measurement = Measurement(json)

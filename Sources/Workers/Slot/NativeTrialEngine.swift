@@ -24,7 +24,7 @@ public final class NativeTrialEngine: TrialEngine {
                 ? "\(request.workFolder)/checkpoint.safetensors" : nil,
             isIntermediate: request.isIntermediate)
         switch request.purpose {
-        case .train: return try engine.train(assignment, report: report, exclusively: exclusively)
+        case .train, .replicate: return try engine.train(assignment, report: report, exclusively: exclusively)
         case .test: return try engine.test(assignment, report: report)
         }
     }

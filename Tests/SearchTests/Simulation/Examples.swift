@@ -23,7 +23,7 @@ enum Examples {
         seed: UInt64 = 7, trials: Int = 40, parallelism: Int = 4, strategy: String = "nsga2",
         objectives: [Objective] = accuracyAndSize, constraints: [Constraint] = [], preset: String = "hybrid",
         overrides: [String: ParameterDomain] = [:], hasTest: Bool = true, rungs: [Double] = [1],
-        derived: Int = 0
+        derived: Int = 0, replicateFront: Int = 1
     ) throws -> Study {
         Study(
             name: "native", seed: seed,
@@ -36,7 +36,7 @@ enum Examples {
             space: try HybridSpace.preset(name: preset, shape: miniLM, overrides: overrides),
             search: SearchSettings(
                 strategy: strategy, version: version(of: strategy), trials: trials, parallelism: parallelism,
-                rungs: rungs, derived: derived),
+                rungs: rungs, derived: derived, replicateFront: replicateFront),
             engine: .native(version: 1, numerics: .float32))
     }
 

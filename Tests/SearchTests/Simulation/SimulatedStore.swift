@@ -113,6 +113,13 @@ actor SimulatedStore: StudyStore {
         }
     }
 
+    func requestReplicates(_ replicates: [RequestedReplicate], in study: StudyID, epoch: Int) throws {
+        try attempt {
+            try fenced(epoch)
+            for requested in replicates { rows[requested.trial].request(requested) }
+        }
+    }
+
     func requestTests(of trials: [Int], in study: StudyID, epoch: Int) throws {
         try attempt {
             try fenced(epoch)
@@ -145,6 +152,12 @@ actor SimulatedStore: StudyStore {
             endedRungs += 1
             seconds += 2
         }
+        for number in rows.indices where chance.uniform() < 0.4 {
+            let outstanding = rows[number].replicates.indices.first { !rows[number].replicates[$0].hasEnded }
+            guard let outstanding else { continue }
+            try Examples.end(replicate: outstanding, of: &rows[number], in: stored.study)
+            endedRungs += 1
+        }
         if let number = pending.min(), chance.uniform() < 0.5 {
             pending.remove(number)
             tested.insert(number)
@@ -155,7 +168,8 @@ actor SimulatedStore: StudyStore {
                 trials: Dictionary(
                     rows.filter { $0.parent == nil }.map { ($0.state, 1) }, uniquingKeysWith: +),
                 derived: rows.count { $0.parent != nil },
-                pendingTests: pending.count, endedRungs: endedRungs)
+                pendingTests: pending.count,
+                pendingReplicates: rows.flatMap(\.replicates).count { !$0.hasEnded }, endedRungs: endedRungs)
         }
     }
 

@@ -21,6 +21,8 @@ struct StormSimulation {
     private(set) var versions: [FrontVersion] = []
     /// Each trial and rung that was trained, in the order of real time.
     private(set) var trained: [[Int]] = []
+    /// Each trial and replicate that was trained, in the order of real time.
+    private(set) var replicated: [[Int]] = []
     private var chance = SeededGenerator(seed: 0)
 
     init(
@@ -56,6 +58,29 @@ struct StormSimulation {
         }
         guard plan.isOver else { throw InputError("simulation", reason: "stalled at trial \(trials.count)") }
         for number in plan.waiting { trials[number].state = .stopped }
+        try replicate(&plan)
+    }
+
+    /// What the controller does once the search is over.
+    private mutating func replicate(_ plan: inout StudyPlan) throws {
+        while true {
+            plan = try rebuilt()
+            guard let replication = plan.replication else { return }
+            var missing = replication.missing
+            guard !missing.isEmpty else {
+                if let version = plan.version(of: replication) { versions.append(version) }
+                return
+            }
+            for requested in missing { trials[requested.trial].request(requested) }
+            // In a storm in any order, and the controller may die after each.
+            repeat {
+                let place = storm == nil ? 0 : chance.index(below: missing.count)
+                let chosen = missing.remove(at: place)
+                replicated.append([chosen.trial, chosen.number])
+                let index = trials[chosen.trial].replicates.firstIndex { $0.number == chosen.number }!
+                try Examples.end(replicate: index, of: &trials[chosen.trial], in: study)
+            } while !missing.isEmpty && !happens(0.3)
+        }
     }
 
     private mutating func rebuilt() throws -> StudyPlan {
