@@ -113,7 +113,17 @@ struct FrontReplicationTests {
         #expect(replication.missing.map(\.trial) == [1, 1])
         #expect(abs(replication.trials[0].value(of: "accuracy")! - 0.85) < 1e-12)
         let alone = FrontReplication(of: study, trials: [Self.trial(0, 0.9, size: 10, others: [nil, nil])])
-        #expect(alone.members == [0] && alone.trials[0].value(of: "accuracy") == 0.9)
+        #expect(alone.members.isEmpty && alone.missing.isEmpty && alone.replicated == [0])
+    }
+
+    @Test func `one of which every other seed failed makes room for the next`() {
+        let trials = [
+            Self.trial(0, 0.9, size: 10, others: [nil]), Self.trial(1, 0.8, size: 10, others: [0.7]),
+        ]
+        let replication = FrontReplication(of: Self.study(seeds: 2), trials: trials)
+        #expect(replication.members == [1] && replication.replicated == [0, 1])
+        let failing = (0..<5).map { Self.trial($0, 0.9 - 0.1 * Double($0), size: 10, others: [nil]) }
+        #expect(FrontReplication(of: Self.study(seeds: 2), trials: failing).members.isEmpty)
     }
 
     @Test func `constraints hold of means`() {

@@ -12,6 +12,8 @@ public enum ReplicateConformance {
         ConformanceRule("a replicate that crashed is tried again, and then recorded as failed", crashes),
         ConformanceRule("a worker whose lease ran out can write nothing to a replicate", fencing),
         ConformanceRule("with rungs a replicate has a number and not a rung", rungs),
+        ConformanceRule("a test that fails changes no replicate, whatever its rung", failedTests),
+        ConformanceRule("a derived trial is not trained, so not from another seed either", derived),
         ConformanceRule("a controller that was replaced asks for no replicates", fencedController),
         ConformanceRule("a front by means over seeds comes back as one", fronts),
         ConformanceRule("a deleted study takes its replicates with it", deletion),
@@ -167,6 +169,40 @@ public enum ReplicateConformance {
                 computeClass: "test/other")
         ]
         #expect(try await subject.firstTrial() == expected)
+    }
+
+    private static func failedTests(_ subject: StoreUnderTest) async throws {
+        let (study, epoch) = try await subject.studyWithTrials(1, rungs: [0.5, 1])
+        let worker = try await subject.newWorker()
+        try await subject.queue.finish(subject.claim(as: worker).token, with: .sample)
+        let promoted = PromotedTrial(number: 0, rung: 1, span: VirtualSpan(start: 20, finish: 30))
+        try await subject.store.promote([promoted], in: study.id, epoch: epoch)
+        try await subject.queue.finish(subject.claim(as: worker).token, with: .sample)
+        try await request([1], subject, study.id, epoch)
+        try await subject.queue.finish(subject.claim(as: worker).token, with: result)
+        let before = try await subject.firstTrial()
+        try await subject.store.requestTests(of: [0], in: study.id, epoch: epoch)
+        let token = try await subject.claim(as: worker).token
+        #expect(token.purpose == .test && token.rung == 1)
+        try await subject.queue.fail(token, because: TrialFailure(.invalid, "no test split"))
+        #expect(try await subject.firstTrial() == before)
+    }
+
+    private static func derived(_ subject: StoreUnderTest) async throws {
+        let (study, epoch) = try await subject.studyWithTrials(1)
+        var whole = TrialResult.sample
+        whole.derived = [
+            DerivedResult(
+                configuration: ["rank": 99], method: "cut", measurements: whole.measurements,
+                artifact: "cd34")
+        ]
+        try await subject.queue.finish(subject.claim(as: subject.newWorker()).token, with: whole)
+        try await subject.store.derive(
+            [DerivedTrial(number: 1, parent: 0, place: 0, assignment: [:])], in: study.id, epoch: epoch)
+        await expectThrows({ if case .refused = $0 { true } else { false } }) {
+            try await request([1], of: 1, subject, study.id, epoch)
+        }
+        #expect(try await subject.store.trials(of: study.id).flatMap(\.replicates).isEmpty)
     }
 
     private static func fencedController(_ subject: StoreUnderTest) async throws {

@@ -31,6 +31,9 @@ struct FrontCommand: AsyncParsableCommand {
         case .table:
             try Output.write(TrialTable.text(members, of: stored.study, withState: false))
             if pick == nil { try Output.write("hypervolume \(TrialTable.number(front.hypervolume))") }
+            if members.contains(where: { !$0.replicates.isEmpty }) {
+                Output.note(ReplicateTable.legend(of: stored.study))
+            }
             if members.isEmpty { Output.note("the front is empty: \(Front.reasonForNone(trials))") }
         case .json:
             try Output.write(

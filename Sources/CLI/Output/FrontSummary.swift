@@ -23,6 +23,9 @@ struct FrontSummary {
                 + TrialTable.number(front.hypervolume),
             TrialTable.text(front.members, of: study, withState: false),
         ]
+        if study.search.replicateFront > 1, front.members.contains(where: { !$0.replicates.isEmpty }) {
+            sections += ["", ReplicateTable.legend(of: study)]
+        }
         let baselines = trials.filter { $0.label != nil }
         if !baselines.isEmpty {
             sections += ["", "baselines", TrialTable.text(baselines, of: study, withState: false)]

@@ -25,8 +25,8 @@ extension PlanSummary {
         }
         if study.search.replicateFront > 1 {
             lines.append(
-                "seeds    \(study.search.replicateFront) for each member of the front when the search is over, "
-                    + "beside these trials")
+                "seeds    \(study.search.replicateFront) for each member of the front "
+                    + "when the search is over, beside these trials")
         }
         if let costs { lines += self.lines(of: costs) }
         if let unknown { lines += ["costs    \(unknown.reason)", "  try: \(unknown.suggestion)"] }

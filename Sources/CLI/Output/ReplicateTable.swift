@@ -12,6 +12,11 @@ enum ReplicateTable {
         return "\(TrialTable.number(value.mean)) ± \(TrialTable.number(halfWidth))"
     }
 
+    /// What the numbers under a front mean that is held by means.
+    static func legend(of study: Study) -> String {
+        "its members are trained from \(study.search.replicateFront) seeds: mean ± half of its 95 % interval"
+    }
+
     /// ` (1 of 4 other seeds failed)`; empty where none did.
     static func failures(of trial: Trial) -> String {
         let failed = trial.replicates.count { $0.failure != nil }

@@ -7,7 +7,8 @@ public import Experiments
 /// Of those, means then take the place of the values of one seed: a lucky
 /// member drops out, others enter and are trained from as many, up to
 /// `rounds` times. Whoever would enter after the last one is left out, so no
-/// member's place rests on one seed. Derived trials were not trained
+/// member's place rests on one seed; nor does one stay of which every other
+/// seed failed. Derived trials were not trained
 /// themselves: theirs rests on their own values.
 ///
 /// What was asked for is found anew each time, from the searched front on, and
@@ -47,11 +48,19 @@ public struct FrontReplication: Sendable {
             let numbers = Set(entered.map(\.element.number))
             replicated = counted.union(numbers).sorted()
             self.trials = self.trials.map { numbers.contains($0.number) ? $0.averaged : $0 }
-            members = Self.front(of: study, self.trials)
+            members = Self.front(of: study, self.trials.filter { !isOneSeeded($0) })
         }
         let counted = Set(replicated)
         members = Self.front(
-            of: study, self.trials.filter { counted.contains($0.number) || $0.parent != nil })
+            of: study,
+            self.trials.filter {
+                $0.parent != nil || (counted.contains($0.number) && !isOneSeeded($0))
+            })
+    }
+
+    /// Whether it has been trained from other seeds and all of them failed.
+    private func isOneSeeded(_ trial: Trial) -> Bool {
+        replicated.contains(trial.number) && trial.replicates.allSatisfy { $0.computeClass == nil }
     }
 
     /// Seeds initialisation and dropout of a replicate: of the study, the
