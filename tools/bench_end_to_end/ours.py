@@ -24,10 +24,12 @@ def run(program, study_file, study, data_folder, workers):
                 found = DONE.match(line)
                 if found:
                     stamps.setdefault(int(found[1]), time.monotonic() - started)
+            status = process.wait()
         finally:
             # A run that goes on without its reader would train beside the next measurement.
-            process.terminate()
-            status = process.wait()
+            if process.poll() is None:
+                process.terminate()
+                process.wait()
         seconds = time.monotonic() - started
         if status:
             raise SystemExit(f"peftsearch run {study_file} ended with status {status}")

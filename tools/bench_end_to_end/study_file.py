@@ -11,16 +11,15 @@ from .scoring import Bounds
 BASELINES = 6
 
 
-def write(folder, task, model, seed, search, restricted=True):
-    """Returns the path. JSON is YAML. Without a restriction the space is the preset `hybrid` as it stands."""
+def write(folder, task, model, seed, search, chosen, with_test=False):
+    """Returns the path. JSON is YAML. `chosen` is the space."""
     path = folder / f"{task.name}.yaml"
     path.write_text(json.dumps({
         "study": f"{task.name}-{seed}", "seed": seed, "model": str(model),
         "task": {
-            "train": str(task.train), "validation": str(task.validation), "test": str(task.test),
-            "text": "text", "label": "label", "max_length": tasks.MAX_LENGTH},
-        "space": space.overrides() if restricted else "hybrid",
-        "search": search,
+            "train": str(task.train), "validation": str(task.validation), "text": "text", "label": "label",
+            "max_length": tasks.MAX_LENGTH, **({"test": str(task.test)} if with_test else {})},
+        "space": chosen, "search": search,
     }, indent=1), encoding="utf-8")
     return path
 
