@@ -12,7 +12,8 @@ DONE = re.compile(r"trial (\d+)\b.* done: ")
 def run(program, study_file, study, data_folder, workers):
     """What is measured of one whole study; the clock runs from the start of the process to the end of each trial.
 
-    Its progress has a line a trial as it ends, in which numbers are rounded; the exact ones are asked for later."""
+    Its progress has a line a trial as it ends, in which numbers are rounded; the exact ones are asked for later. A
+    trial without such a line counts at the end of the run."""
     options = ["--data-dir", str(data_folder)]
     started, stamps = time.monotonic(), {}
     with stopped_database(program, options):
@@ -37,7 +38,7 @@ def run(program, study_file, study, data_folder, workers):
         front = answer(program, ["front", study, *options])
     return {
         "wall_seconds": seconds, "hypervolume": front["hypervolume"],
-        "trials": [record(trial, stamps) for trial in trials], "front": [one["number"] for one in front["trials"]],
+        "trials": [record(trial, stamps.get(trial["number"], seconds)) for trial in trials], "front": [one["number"] for one in front["trials"]],
     }
 
 
@@ -55,7 +56,7 @@ def answer(program, words):
     return json.loads(text)
 
 
-def record(trial, stamps):
+def record(trial, seconds):
     """Accuracy only of trials that reached the last rung: the others are on no front."""
     measured = trial["measurements"] or {}
     is_done = trial["state"] == "done"
@@ -64,5 +65,5 @@ def record(trial, stamps):
         "rung": trial["rung"], "accuracy": measured.get("accuracy") if is_done else None,
         "test_accuracy": measured.get("test_accuracy"), "parameters": measured.get("trainable_parameters"),
         "flops_per_example": measured.get("flops_per_example"), "train_seconds": measured.get("train_seconds"),
-        "seconds": stamps.get(trial["number"]), "configuration": trial["configuration"], "seed": trial["seed"],
+        "seconds": seconds, "configuration": trial["configuration"], "seed": trial["seed"],
     }

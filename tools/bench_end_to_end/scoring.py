@@ -8,7 +8,7 @@ from bench_search.hypervolume import Hypervolume
 
 @dataclasses.dataclass(frozen=True)
 class Bounds:
-    """Accuracy counts from a constant predictor's to 1, parameters in log10 from full fine-tuning to the smallest head."""
+    """Accuracy counts from a constant predictor's to 1, parameters in log10 from full fine-tuning to the head."""
 
     constant_accuracy: float
     full_parameters: int
@@ -19,11 +19,6 @@ class Bounds:
         span = math.log10(self.full_parameters / self.head_parameters)
         cost = math.log10(parameters / self.head_parameters) / span
         return (1 - accuracy) / (1 - self.constant_accuracy), cost
-
-    def hypervolume(self, accuracy, parameters):
-        """Of one point alone."""
-        grown = Hypervolume(2)
-        return grown.add(self.point(accuracy, parameters))
 
 
 def curve(bounds, trials):
