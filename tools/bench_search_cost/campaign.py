@@ -60,8 +60,11 @@ class Campaign:
                 "tasks", identity, {"bounds": bounds, "test_examples": task.test_examples, "layers": self.layers})
 
     def sweep(self, task, reference, rates, seeds):
-        """All rates with the first seed, the best of them with the others."""
+        """All rates with the first seed, one more beyond a best one at the end, the best of all with the others."""
         lines = [self.train(task, reference, rate, 1) for rate in rates]
+        beyond = references.rate_beyond(references.best_rate(lines), rates)
+        if beyond is not None:
+            lines.append(self.train(task, reference, beyond, 1))
         best = references.best_rate(lines)
         for seed in range(2, seeds + 1 if best is not None else 2):
             self.train(task, reference, best, seed)

@@ -36,3 +36,9 @@ def best_rate(lines):
     """By accuracy on validation, then by loss there; None where all diverged."""
     done = [line for line in lines if line["accuracy"] is not None]
     return max(done, key=lambda line: (line["accuracy"], -line["loss"]))["of"]["rate"] if done else None
+
+
+def rate_beyond(best, rates):
+    """Three times farther than a best rate at an end of those that were tried, else None."""
+    farther = {min(rates): min(rates) / 3, max(rates): max(rates) * 3}.get(best)
+    return None if farther is None else float(f"{farther:.2g}")

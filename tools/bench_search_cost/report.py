@@ -40,7 +40,12 @@ def latest_searches(results):
     groups = collections.defaultdict(list)
     for line in results.load("*.searches"):
         groups[line["of"]["task"], line["of"]["examples"]].append(line)
-    return {place: [line for line in lines if settings(line) == settings(lines[-1])] for place, lines in groups.items()}
+    return {place: with_settings_of(lines[-1], lines) for place, lines in groups.items()}
+
+
+def with_settings_of(last, lines):
+    """One a seed."""
+    return list({line["of"]["seed"]: line for line in lines if settings(line) == settings(last)}.values())
 
 
 def settings(line):
@@ -85,18 +90,21 @@ def accuracy_table(results, searches, described):
         own = [line["best"]["test_accuracy"] for line in lines if line["best"]]
         for name, (rate, other) in best_references(results, place).items():
             if own and other:
-                rows.append(accuracy_row(place[0], own, name, rate, other, described[place]["test_examples"]))
+                rows.append(accuracy_row(
+                    place[0], len(lines), own, name, rate, other, described[place]["test_examples"]))
+    if not rows:
+        return "No searched trial was trained to the end, so there is no best point."
     return table(
-        ["task", "best point", "beside", "its rate", "its accuracy", "difference", "standard error by examples",
+        ["task", "best point", "seeds that have one", "beside", "its rate", "its accuracy", "difference", "standard error by examples",
          "by seeds", "not worse by two of them"], rows)
 
 
-def accuracy_row(task, own, name, rate, other, examples):
+def accuracy_row(task, searches, own, name, rate, other, examples):
     found = difference(own, other, examples)
     verdicts = [found.is_not_worse(error) for error in (found.error_of_examples, found.error_of_seeds)]
     by_seeds = "-" if found.error_of_seeds is None else f"{100 * found.error_of_seeds:.2f}"
     return [
-        task, f"{100 * statistics.mean(own):.2f}", f"`{name}`", f"{rate:g}", f"{100 * statistics.mean(other):.2f}",
+        task, f"{100 * statistics.mean(own):.2f}", f"{len(own)} of {searches}", f"`{name}`", f"{rate:g}", f"{100 * statistics.mean(other):.2f}",
         f"{100 * found.value:+.2f}", f"{100 * found.error_of_examples:.2f}", by_seeds,
         " / ".join("yes" if verdict else "no" for verdict in verdicts[: 1 if by_seeds == "-" else 2])]
 
@@ -110,7 +118,6 @@ def best_references(results, place):
     found = {}
     for name, lines in sorted(groups.items(), reverse=True):
         rate = best_rate([line for line in lines if line["of"]["seed"] == 1])
-        found[name] = rate, [
-            line["test_accuracy"] for line in lines
-            if line["of"]["rate"] == rate and line["test_accuracy"] is not None]
+        by_seed = {line["of"]["seed"]: line["test_accuracy"] for line in lines if line["of"]["rate"] == rate}
+        found[name] = rate, [accuracy for accuracy in by_seed.values() if accuracy is not None]
     return found
