@@ -1,5 +1,6 @@
 """Our side: `peftsearch run` from a cold start, with the second at which every trial ended."""
 
+import collections
 import contextlib
 import json
 import re
@@ -15,13 +16,14 @@ def run(program, study_file, study, data_folder, workers):
     Its progress has a line a trial as it ends, in which numbers are rounded; the exact ones are asked for later. A
     trial without such a line counts at the end of the run."""
     options = ["--data-dir", str(data_folder)]
-    started, stamps = time.monotonic(), {}
+    started, stamps, said = time.monotonic(), {}, collections.deque(maxlen=20)
     with stopped_database(program, options):
         process = subprocess.Popen(
             [program, "run", str(study_file), "--workers", str(workers), *options],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         try:
             for line in process.stderr:
+                said.append(line)
                 found = DONE.match(line)
                 if found:
                     stamps.setdefault(int(found[1]), time.monotonic() - started)
@@ -33,7 +35,7 @@ def run(program, study_file, study, data_folder, workers):
                 process.wait()
         seconds = time.monotonic() - started
         if status:
-            raise SystemExit(f"peftsearch run {study_file} ended with status {status}")
+            raise SystemExit(f"peftsearch run {study_file} ended with status {status}\n{''.join(said)}")
         trials = answer(program, ["trials", study, *options])["trials"]
         front = answer(program, ["front", study, *options])
     return {
