@@ -1,7 +1,7 @@
 # Needs make, and root or sudo the first time; everything else is installed by `make setup`.
 .DEFAULT_GOAL := help
 .PHONY: help setup build test check-exports verification-table demo demo-data lint metrics chaos fuzz bench-training bench-proposals \
-	compare-methods bench-search bench-search-quick clean
+	compare-methods bench-search bench-search-quick bench-end-to-end bench-search-cost clean
 
 FUZZER := .build-fuzzing/release/FuzzDriver
 FUZZ :=
@@ -20,7 +20,10 @@ BENCH_PROPOSALS :=
 DATA :=
 COMPARE :=
 BENCH_SEARCH :=
+BENCH_END_TO_END :=
+BENCH_SEARCH_COST :=
 SEARCHERS := .venv-search/installed
+END_TO_END := .venv-end-to-end/installed
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -94,12 +97,28 @@ bench-search: build $(SEARCHERS) ## our strategies beside Optuna and BoTorch: do
 bench-search-quick: build ## our strategies beside random search, in a minute
 	@PYTHONPATH=tools PYTHONDONTWRITEBYTECODE=1 python3 -m bench_search --program $(PROGRAM) quick
 
+bench-end-to-end: build $(MODEL) $(END_TO_END) ## whole searches beside Optuna with PEFT (DATA=folder with trec and sst2, BENCH_END_TO_END=options)
+	PYTHONPATH=tools .venv-end-to-end/bin/python -m bench_end_to_end --program $(PROGRAM) \
+		run --model $(dir $(MODEL)) --data "$(DATA)" $(BENCH_END_TO_END)
+	PYTHONPATH=tools .venv-end-to-end/bin/python -m bench_end_to_end report
+
+bench-search-cost: build $(MODEL) ## what a search costs in LoRA trainings (DATA=folder with sst2 and banking77, BENCH_SEARCH_COST=options)
+	PYTHONPATH=tools $(PYTHON) -m bench_search_cost --program $(PROGRAM) \
+		run --model $(dir $(MODEL)) --data "$(DATA)" $(BENCH_SEARCH_COST)
+	PYTHONPATH=tools $(PYTHON) -m bench_search_cost report
+
 # numpyro and jax are what BoTorch fits SAAS with.
 $(SEARCHERS): | setup
 	python3 -m venv .venv-search
 	.venv-search/bin/pip install -q torch==2.13.0
 	.venv-search/bin/pip install -q optuna==5.0.0 botorch==0.18.1 numpyro==0.22.0 jax==0.10.2 pymoo==0.6.2 \
 		sb-arch-opt==1.7.1 coco-experiment==2.8.2 scikit-learn scipy matplotlib
+	touch $@
+
+$(END_TO_END): | setup
+	python3 -m venv .venv-end-to-end
+	.venv-end-to-end/bin/pip install -q torch==2.13.0
+	.venv-end-to-end/bin/pip install -q optuna==5.0.0 scipy transformers==5.23.0 peft==0.21.2 accelerate
 	touch $@
 
 $(PEERS): | setup
