@@ -20,7 +20,7 @@ struct EmbeddedPostgresTests {
                         || current_setting('listen_addresses')
                         || current_setting('max_connections') AS settings
                     """))
-            #expect(try rows.first?.text("settings") == "onon100")
+            #expect(try rows.first?.text("settings") == "onon300")
             try await server.stop()
             try await server.stop()
             #expect(try await server.status() == nil)

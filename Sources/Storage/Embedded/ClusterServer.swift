@@ -129,7 +129,7 @@ extension ClusterServer {
             synchronous_commit = on
             full_page_writes = on
             shared_buffers = 64MB
-            max_connections = 100
+            max_connections = 300
             idle_in_transaction_session_timeout = '60s'
             client_connection_check_interval = '10s'
             log_parameter_max_length_on_error = 0
