@@ -107,11 +107,11 @@ bench-search-cost: build $(MODEL) ## what a search costs in LoRA trainings (DATA
 		run --model $(dir $(MODEL)) --data "$(DATA)" $(BENCH_SEARCH_COST)
 	PYTHONPATH=tools $(PYTHON) -m bench_search_cost report
 
-# numpyro and jax are what BoTorch fits SAAS with.
+# numpyro and jax are what BoTorch fits SAAS with; with ninja it compiles its fast acquisition function.
 $(SEARCHERS): | setup
 	python3 -m venv .venv-search
 	.venv-search/bin/pip install -q torch==2.13.0
-	.venv-search/bin/pip install -q optuna==5.0.0 botorch==0.18.1 numpyro==0.22.0 jax==0.10.2 pymoo==0.6.2 \
+	.venv-search/bin/pip install -q optuna==5.0.0 botorch==0.18.1 numpyro==0.22.0 jax==0.10.2 ninja pymoo==0.6.2 \
 		sb-arch-opt==1.7.1 coco-experiment==2.8.2 scikit-learn scipy matplotlib
 	touch $@
 

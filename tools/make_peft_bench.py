@@ -5,7 +5,7 @@
     tools/make_peft_bench.py --status
 
 Trains every configuration of the list below with `peftsearch train` on every task, with seed 0 in the first place,
-then a fifth of them with seeds 1 and 2, and appends one JSON line a training to Benchmarks/search/peft-bench/TASK.jsonl:
+then a sixth of them with seeds 1 and 2, and appends one JSON line a training to Benchmarks/search/peft-bench/TASK.jsonl:
 configuration, seed, exact trainable parameters, and at each rung accuracy, loss and CPU seconds. The same command
 goes on after an interruption; two of it may run side by side on different --tasks.
 
@@ -38,7 +38,7 @@ RANKS, WIDTHS = [1, 2, 4, 8, 16, 32], [4, 8, 16, 32, 64]
 COMPONENTS = {"lora": 8, "bottleneck": 5, "unfreeze": 3, "bias": 2, "layernorm": 2}
 # What each wants, as a rule of thumb; draws scatter around it.
 RATES = {"lora": 1e-3, "bottleneck": 1e-3, "unfreeze": 1e-4, "bias": 3e-3, "layernorm": 3e-3}
-COUNT, REPLICATED, SEED = 640, 5, 20261122
+COUNT, REPLICATED, SEED = 600, 6, 20261122
 TASKS = {
     "wordnet": {"train": "train.tsv", "validation": "validation.tsv", "text": "text", "label": "label"},
     "trec": {"train": "train.jsonl", "validation": 0.2, "text": "text", "label": "label"},

@@ -3,11 +3,12 @@
 /// non-dominated rank (MO-ASHA; Schmucker et al. 2021), with its promotions
 /// delayed (D-ASHA; Li et al. 2022, "Hyper-Tune").
 ///
-/// Of all trials that were measured at rung r so far, the best s_r / s_(r+1)
+/// Of the trials that were measured at rung r so far, the best s_r / s_(r+1)
 /// may go on, s being the rungs' shares of the training steps, as long as no
 /// more than that share went on before. Who was not among them may be later,
 /// when more have been measured. Who asks first gets the best one of the
-/// highest rung that has one.
+/// highest rung that has one. Baselines go on in any case and take nobody's
+/// place, but who is worse than they are, or does what they do, comes later.
 ///
 /// It sees virtual completions alone, in their order, and never a clock.
 package struct Promotion: Sendable {
@@ -20,8 +21,8 @@ package struct Promotion: Sendable {
         /// How many of `results` are not exempt.
         var searched = 0
         var promoted: Set<Int> = []
-        /// Those that may go on, the best first; nil when results have come
-        /// since it was made.
+        /// Those that are not exempt and may go on, the best first; nil when
+        /// results have come since it was made.
         var best: [Int]?
 
         /// How many went on that were not exempt.
@@ -40,8 +41,8 @@ package struct Promotion: Sendable {
     }
 
     /// Notes what a trial reached at a rung. What failed there is not noted.
-    /// - Parameter isExempt: whether it goes on whatever it reached; others are
-    ///   compared with it all the same.
+    /// - Parameter isExempt: whether it goes on whatever it reached, beside the
+    ///   share; others are compared with it all the same.
     package mutating func add(_ result: RungResult, at rung: Int, isExempt: Bool = false) {
         guard rungs.indices.contains(rung) else { return }
         if result.losses != nil {
@@ -73,11 +74,12 @@ package struct Promotion: Sendable {
     private mutating func candidate(at index: Int) -> Int? {
         let promoted = rungs[index].promoted
         if let exempt = rungs[index].exempt.first(where: { !promoted.contains($0) }) { return exempt }
-        let share = shares[index] / shares[index + 1]
-        guard rungs[index].spent < Self.places(of: rungs[index].searched, share) else { return nil }
+        let places = Self.places(of: rungs[index].searched, shares[index] / shares[index + 1])
+        guard rungs[index].spent < places else { return nil }
         if rungs[index].best == nil {
-            let places = Self.places(of: rungs[index].results.count, share)
-            rungs[index].best = RungRanking.best(places, of: rungs[index].results)
+            let exempt = rungs[index].exempt
+            let ranked = RungRanking.best(places + exempt.count, of: rungs[index].results)
+            rungs[index].best = Array(ranked.filter { !exempt.contains($0) }.prefix(places))
         }
         return rungs[index].best?.first { !promoted.contains($0) }
     }
