@@ -30,7 +30,7 @@ def parse():
     run.add_argument("--tasks", type=names, default=["sst2", "banking77"])
     run.add_argument("--seeds", type=int, default=3)
     run.add_argument("--examples", type=int, default=3000, help="to train on, at most")
-    run.add_argument("--searched", type=int, default=18, help="trials beside the six baselines")
+    run.add_argument("--searched", type=int, default=15, help="trials beside the six baselines")
     run.add_argument("--workers", type=int, default=os.cpu_count())
     run.add_argument("--search", type=json.loads, default=SEARCH, help="`search` of the study file, as JSON")
     commands.add_parser("table", help="what is in the results, on standard output")
