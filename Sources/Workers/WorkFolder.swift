@@ -10,10 +10,11 @@ package struct WorkFolder: Sendable, Hashable {
     package let isResumed: Bool
 
     /// Makes the folder, or finds it as it was left.
-    package init(of claim: Claim, under dataFolder: String) throws(InputError) {
+    /// - Parameter identity: the hash of the claim's study.
+    package init(of claim: Claim, identity: String, under dataFolder: String) throws(InputError) {
         let replicate = claim.token.purpose == .replicate ? "-replicate-\(claim.token.rung)" : ""
         path =
-            Self.folder(of: claim.token.study, claim.study, under: dataFolder)
+            Self.folder(of: claim.token.study, identity, under: dataFolder)
             .appending(component: "\(claim.token.trial)\(replicate)").path
         isResumed = FileManager.default.fileExists(atPath: path)
         do {
@@ -27,14 +28,14 @@ package struct WorkFolder: Sendable, Hashable {
 
     /// Removes the folders of all trials of a study from this machine.
     package static func remove(study: StudyID, _ definition: Study, under dataFolder: String) {
-        try? FileManager.default.removeItem(at: folder(of: study, definition, under: dataFolder))
+        try? FileManager.default.removeItem(at: folder(of: study, definition.identityHash, under: dataFolder))
     }
 
     /// Its name holds the study's identity: ids begin anew with each database,
     /// and several may share a data folder.
-    private static func folder(of study: StudyID, _ definition: Study, under dataFolder: String) -> URL {
+    private static func folder(of study: StudyID, _ identity: String, under dataFolder: String) -> URL {
         URL(fileURLWithPath: dataFolder)
-            .appending(components: "work", "\(study)-\(definition.identityHash.prefix(16))")
+            .appending(components: "work", "\(study)-\(identity.prefix(16))")
     }
 
     package func logPath(attempt: Int) -> String {

@@ -180,7 +180,8 @@ import Workers
 
     @Test func `an outcome that the store refuses is a crash`() async throws {
         let queue = ScriptedQueue([claim(.command(["echo", #"{"result":{"metrics":{"accuracy":1}}}"#]))])
-        await queue.fail(next: [StoreError.refused("too large")])
+        // With the next claim and without.
+        await queue.fail(next: Array(repeating: StoreError.refused("too large"), count: 2))
         let worker = start(queue, settings())
         await queue.wait { !$0.failures.isEmpty }
         try await stop(worker)
