@@ -50,8 +50,10 @@ CREATE TRIGGER trial_counted_when_changed AFTER UPDATE OF state ON trial
 
 -- Tests and replicates that are outstanding, among all units of work.
 CREATE INDEX work_beside_training ON work (study_id, purpose) WHERE purpose <> 'train';
--- What finishes after the virtual clock and may not have met the front yet.
-CREATE INDEX trial_by_finish ON trial (study_id, virtual_finish);
+-- What finishes after the virtual clock and may not have met the front yet. It
+-- holds every trial, and names a condition so that no plan takes it for the key,
+-- as one that was made while the table was small would, and then keep it.
+CREATE INDEX trial_by_finish ON trial (study_id, virtual_finish) WHERE virtual_finish > 0;
 CREATE INDEX promotion_by_finish ON promotion (study_id, virtual_finish);
 CREATE INDEX trial_labelled ON trial (study_id) WHERE label IS NOT NULL;
 -- A claim looks for the lease that it may have made already.
@@ -110,10 +112,11 @@ BEGIN
     INSERT INTO work (study_id, trial_number, rung, purpose)
     SELECT p_study, number, 0, 'train' FROM added;
 
+    -- One look each, whatever the plan: a join might walk through the study.
     SELECT min(p.number) INTO stray
     FROM json_to_recordset(p_trials) AS p(number integer)
-    WHERE p.number > 0 AND NOT EXISTS (
-        SELECT FROM trial t WHERE t.study_id = p_study AND t.number = p.number - 1);
+    WHERE p.number > 0 AND (
+        SELECT t.number FROM trial t WHERE t.study_id = p_study AND t.number = p.number - 1) IS NULL;
     IF stray IS NOT NULL THEN
         RAISE EXCEPTION 'trial % was proposed before trial %', stray, stray - 1 USING ERRCODE = 'PS003';
     END IF;

@@ -15,7 +15,7 @@ struct ClaimedWork: Sendable {
     let clock: any MonotonicClock
     let observe: @Sendable (WorkerEvent) -> Void
     let backoff: Backoff
-    let identities: StudyIdentities
+    let folders: StudyFolders
 
     /// Trains and writes the outcome, with the lease held all the while.
     /// - Parameter request: made together with the write of a result, unless the
@@ -35,8 +35,7 @@ struct ClaimedWork: Sendable {
         }
         let folder: WorkFolder
         do {
-            folder = try WorkFolder(
-                of: claim, identity: identities.hash(of: claim.study), under: settings.dataFolder)
+            folder = try WorkFolder(of: claim, in: folders)
         } catch {
             _ = await conclude(.failed(TrialFailure(.crashed, "\(error)")), keeper: keeper, asking: nil)
             return nil

@@ -13,7 +13,7 @@ public struct Worker: Sendable {
     /// Of a slot.
     private let trainer: @Sendable (Int) -> any Trainer
     private let refused = RefusedStudies()
-    private let identities = StudyIdentities()
+    private let folders: StudyFolders
 
     public init(
         queue: any TrialQueue, settings: WorkerSettings, clock: any MonotonicClock = SystemClock(),
@@ -36,6 +36,7 @@ public struct Worker: Sendable {
         self.clock = clock
         self.observe = observe
         self.trainer = trainer
+        folders = StudyFolders(under: settings.dataFolder)
     }
 
     /// Works until the task is cancelled; then it ends the trainers, gives
@@ -130,7 +131,7 @@ public struct Worker: Sendable {
             claim: claim, queue: queue, settings: settings, clock: clock, observe: observe,
             backoff: Backoff(
                 seed: settings.seed &+ UInt64(bitPattern: Int64(claim.token.attempt)), slot: slot),
-            identities: identities)
+            folders: folders)
     }
 
     private func checkDataFolder() throws(InputError) {

@@ -15,8 +15,9 @@ actor ScriptedQueue: TrialQueue {
     private(set) var calls: [Call] = []
     private var errors: [any Error] = []
     private var claimErrors: [any Error] = []
-    /// Those that were answered.
     private(set) var requests: [ClaimRequest] = []
+    /// How often a result came with a request.
+    private(set) var joint = 0
     private var isFenced = false
     private var isFrozen = false
     private var waiters:
@@ -60,9 +61,9 @@ actor ScriptedQueue: TrialQueue {
     }
 
     func claim(_ request: ClaimRequest) throws -> Claim? {
+        requests.append(request)
         note(.claim)
         if !claimErrors.isEmpty { throw claimErrors.removeFirst() }
-        requests.append(request)
         guard let next = ready.firstIndex(where: { !request.refused.contains($0.token.study) }) else {
             return nil
         }
@@ -72,6 +73,7 @@ actor ScriptedQueue: TrialQueue {
     func finish(
         _ token: WorkToken, with result: TrialResult, thenClaim request: ClaimRequest
     ) throws -> Claim? {
+        joint += 1
         try finish(token, with: result)
         return try claim(request)
     }

@@ -211,6 +211,8 @@ struct ControllerSession {
         if study.state == .running, plan.study.search.replicateFront > 1 {
             guard progress.pendingReplicates == 0 else { return .idle }
             guard try await completes(study.id, epoch) else { return .active }
+            // It has looked at the replicates.
+            plan = self.plan ?? plan
         }
         switch study.state {
         case .running where plan.needsTests:

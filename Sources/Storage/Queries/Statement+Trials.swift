@@ -32,7 +32,8 @@ extension Statement {
             UNION SELECT number FROM trial WHERE study_id = $1 AND label IS NOT NULL
             UNION SELECT trial_number FROM replicate WHERE study_id = $1
             UNION SELECT c.number FROM trial c, latest
-            WHERE c.study_id = $1 AND c.state = 'done' AND c.virtual_finish > latest.start
+            WHERE c.study_id = $1 AND c.state = 'done'
+                AND c.virtual_finish > 0 AND c.virtual_finish > latest.start
             UNION SELECT c.number FROM promoted p
             JOIN trial c ON c.study_id = $1 AND c.number = p.trial_number AND c.state = 'done'
             UNION SELECT c.number FROM promoted p

@@ -1,4 +1,5 @@
 import Experiments
+import Search
 
 /// A store in memory with workers of its own: each look at what has ended lets
 /// some of them finish. Calls fail at random, before or after their effect.
@@ -9,6 +10,9 @@ actor SimulatedStore: StudyStore {
     private(set) var tested: Set<Int> = []
     private(set) var states: [StudyState] = []
     private(set) var failures = 0
+    private(set) var rowsRead = 0
+    /// How often the front of what is selected for it was not that of all trials.
+    private(set) var wrongFronts = 0
     /// Seconds, one for each look.
     private var time = 0.0
     private var seconds = 0.0
@@ -59,7 +63,9 @@ actor SimulatedStore: StudyStore {
     func trials(of study: StudyID) throws -> [Trial] { try attempt { rows } }
     func trials(of study: StudyID, _ selection: TrialSelection) throws -> [Trial] {
         if case .ended = selection { try work() }
-        return try attempt { selection.select(from: rows) }
+        let selected = try attempt { selection.select(from: rows) }
+        rowsRead += selected.count
+        return selected
     }
     func frontVersions(of study: StudyID) throws -> [FrontVersion] { try attempt { versions } }
 
@@ -165,6 +171,15 @@ actor SimulatedStore: StudyStore {
             tested.insert(number)
         }
         onProgress(rows.filter(\.state.isFinal).count)
+        if !hasRightFront { wrongFronts += 1 }
+    }
+
+    private var hasRightFront: Bool {
+        let newest = Array(versions.suffix(1))
+        let candidates = TrialSelection.front(last: newest.last?.members ?? []).select(from: rows)
+        let read = Front.current(of: stored, newest: newest, candidates: candidates)
+        let whole = Front.current(of: stored.study, trials: rows)
+        return read.members == whole.members && read.hypervolume == whole.hypervolume
     }
 
     func progress(of study: StudyID) throws -> StudyProgress {
