@@ -182,6 +182,9 @@ $$;
 
 -- Workers ---------------------------------------------------------------------
 
+-- What they call looks rows up by their keys, whatever the parameters: one plan
+-- for all calls of a session, where planning would take longer than running.
+
 -- Locks the next ready unit of work of a study, unless there is none: tests and
 -- replicates, then the highest rung, then the lowest number. Each part of the
 -- order is a range of its own in the index of ready work: the entries of what
@@ -214,8 +217,9 @@ BEGIN
     RETURN found_work;
 END $$;
 
--- Leases the next ready unit of work, unless the request holds a lease already.
--- Returns whether it holds one now.
+-- Leases the next ready unit of work. A request that holds a lease already is a
+-- repeat, whose sender counts from now: it renews that one. Returns whether it
+-- holds one now.
 CREATE FUNCTION lease_next(
     p_worker text, p_study bigint, p_seconds double precision, p_request uuid, p_except json)
 RETURNS boolean LANGUAGE plpgsql AS $$
@@ -225,7 +229,9 @@ DECLARE
     ready work;
     started integer;
 BEGIN
-    IF EXISTS (SELECT FROM lease l WHERE l.request = p_request AND l.worker_id = p_worker) THEN
+    UPDATE lease SET seconds = p_seconds, expires = clock_timestamp() + make_interval(secs => p_seconds)
+    WHERE request = p_request AND worker_id = p_worker;
+    IF FOUND THEN
         RETURN true;
     END IF;
     FOR candidate IN
@@ -287,7 +293,8 @@ RETURNS TABLE (
     study_id bigint, trial_number integer, rung integer, purpose text, attempt integer,
     resolved text, budget integer, seed numeric, configuration text, artifact text,
     parent_configuration text, parent_artifact text)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT
+SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 BEGIN
     IF lease_next(p_worker, p_study, p_seconds, p_request, p_except) THEN
@@ -303,7 +310,8 @@ END $$;
 CREATE OR REPLACE FUNCTION finish(
     p_study bigint, p_trial integer, p_rung integer, p_purpose text, p_attempt integer,
     p_measurements json, p_compute_class text, p_artifact text, p_derived json)
-RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT
+SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     IF NOT hold_attempt(p_study, p_trial, p_rung, p_purpose, p_attempt, 'finished') THEN
         RETURN;
@@ -351,7 +359,8 @@ RETURNS TABLE (
     study_id bigint, trial_number integer, rung integer, purpose text, attempt integer,
     resolved text, budget integer, seed numeric, configuration text, artifact text,
     parent_configuration text, parent_artifact text)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT
+SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 BEGIN
     PERFORM finish(p_study, p_trial, p_rung, p_purpose, p_attempt, p_measurements, p_compute_class,

@@ -10,7 +10,7 @@ public protocol TrialQueue: Sendable {
     func register(_ worker: WorkerDescription) async throws -> WorkerID
     /// The next ready unit of work, leased to the worker, with the attempt
     /// counted; nil when none is ready. A request that already holds a lease is
-    /// given that one again.
+    /// given that one again, renewed.
     func claim(_ request: ClaimRequest) async throws -> Claim?
     /// Renews the lease and stores reports in the same statement, so that a
     /// fenced worker can add none.

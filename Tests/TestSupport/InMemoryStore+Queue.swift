@@ -28,6 +28,7 @@ extension InMemoryStore: TrialQueue {
         for record in records.values {
             let isGranted = { (work: Work) in work.state == .running && work.mark == request.mark }
             guard let granted = record.work.first(where: { isGranted($0.value) }) else { continue }
+            records[record.stored.id]?.work[granted.key]?.leaseExpires = now + request.leaseSeconds
             return claim(of: granted.key, in: record)
         }
         for (id, record) in records.sorted(by: { $0.key < $1.key })

@@ -60,24 +60,32 @@ def by_parallelism(ours):
 
 
 def run(options):
+    results = json.loads(RESULTS.read_text()) if options.keep and RESULTS.exists() else {}
     with Server() as server:
-        ours, optuna = Ours(options.program, server), Optuna(sys.executable, server)
-        results = {
-            "date": datetime.date.today().isoformat(), "processors": os.cpu_count(),
-            "postgresql": server.sql("postgres", "SHOW server_version")[0],
-            "load": os.getloadavg()[0], "note": options.note,
-            "parallelism": PARALLELISM, "runs": beside(ours, optuna, options), "by_parallelism": by_parallelism(ours),
-        }
+        ours = Ours(options.program, server)
+        if options.repeats:
+            optuna = Optuna(sys.executable, server)
+            results |= {
+                "date": datetime.date.today().isoformat(), "processors": os.cpu_count(), "note": options.note,
+                "postgresql": server.sql("postgres", "SHOW server_version")[0], "parallelism": PARALLELISM,
+                "runs": beside(ours, optuna, options), "by_parallelism": by_parallelism(ours),
+            }
+            save(results)
         if options.grow:
             results["growth"] = growth(ours, options.grow)
+            save(results)
         if options.fill:
-            results["filled"] = options.fill
             path = filling.fill(ours, "filled", options.fill, options.fill)
-            results["readers"] = filling.readers(ours, "filled", path, options.fill)
+            results |= {"filled": options.fill, "readers": filling.readers(ours, "filled", path, options.fill)}
             print(results["readers"], flush=True)
+            save(results)
             filling.fill(ours, "growing", options.fill, options.fill + 1000)
             results["resume"] = filling.resume(ours, "growing", options.fill)
             print(results["resume"], flush=True)
+            save(results)
+
+
+def save(results):
     RESULTS.write_text(json.dumps(results, indent=2) + "\n")
 
 
@@ -95,10 +103,11 @@ def main():
     parser.add_argument("--program", default=ROOT / ".build/release/peftsearch")
     commands = parser.add_subparsers(dest="command", required=True)
     running = commands.add_parser("run")
-    running.add_argument("--repeats", type=int, default=5)
+    running.add_argument("--repeats", type=int, default=5, help="0 leaves the comparison out")
     running.add_argument("--grow", type=int, default=100_000, help="0 leaves the table of growth out")
     running.add_argument("--fill", type=int, default=1_000_000, help="0 leaves the readers out")
     running.add_argument("--note", default="", help="what else the machine does")
+    running.add_argument("--keep", action="store_true", help="keep of the last results what is left out")
     commands.add_parser("check")
     commands.add_parser("report")
     options = parser.parse_args()

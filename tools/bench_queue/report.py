@@ -6,7 +6,7 @@ BEGIN, END = "<!-- begin of what `make bench-queue` writes -->", "<!-- end -->"
 
 
 def write(results, page):
-    sections = [beside(results), growth(results), parallel(results), readers(results)]
+    sections = [beside(results), parallel(results), growth(results), readers(results)]
     before, rest = page.read_text().split(BEGIN)
     page.write_text(before + "\n\n".join([BEGIN, *filter(None, sections), END]) + rest.split(END)[1])
 
@@ -60,8 +60,8 @@ def readers(results):
     if "readers" not in results:
         return None
     rows = [[label, f"{seconds:.2f}"] for label, seconds in results["readers"].items()]
+    resumed = (
+        f"\n\nA controller that resumes such a study while it runs reads all of it: {results['resume']['seconds']:.0f} s "
+        f"and {results['resume']['megabytes']:,.0f} MB until it proposes the next trial." if "resume" in results else "")
     return (f"## {results['filled']:,} trials\n\nEach a process from its start to its end, the best of three.\n\n"
-            + table(["reader", "seconds"], rows)
-            + f"\n\nA controller that resumes such a study while it runs reads all of it: "
-            f"{results['resume']['seconds']:.0f} s and {results['resume']['megabytes']:,.0f} MB until it proposes the "
-            "next trial.")
+            + table(["reader", "seconds"], rows) + resumed)
