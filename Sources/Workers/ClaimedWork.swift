@@ -43,7 +43,11 @@ struct ClaimedWork: Sendable {
         let log = TrainerLog(path: folder.logPath(attempt: claim.token.attempt))
         let session = TrainerSession(request: engineRequest(in: folder), reports: reports, log: log)
         return await withTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { await keeper.keep { session.stop(.leaseLost) } }
+            tasks.addTask {
+                // A short trial costs no more than this: nothing is due so early.
+                guard (try? await clock.sleep(for: keeper.firstPause)) != nil else { return }
+                await keeper.keep { session.stop(.leaseLost) }
+            }
             let outcome = await withTaskCancellationHandler {
                 await Uncancelled.run { await train(session) }
             } onCancel: {

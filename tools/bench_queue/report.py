@@ -44,8 +44,8 @@ def growth(results):
     rows = [[f"{window['around']:,}", f"{window['first']:,} to {window['last']:,}", f"{window['rate']:.1f}"]
             for window in results["growth"]["windows"]]
     whole = results["growth"]["whole"]
-    return (f"## Growth\n\nOne study of {whole['trials']:,} trials, 8 workers: {whole['rate']:.1f} trials/s as a whole, "
-            f"{whole['statements']:.2f} statements and {whole['commits']:.2f} commits a trial.\n\n"
+    return (f"## Growth\n\nOne study of {whole['trials']:,} trials, 8 workers: {whole['rate']:.1f} trials/s as a whole,"
+            f" {whole['statements']:.2f} statements and {whole['commits']:.2f} commits a trial.\n\n"
             + table(["around trial", "from, to", "trials/s"], rows))
 
 
@@ -60,8 +60,10 @@ def readers(results):
     if "readers" not in results:
         return None
     rows = [[label, f"{seconds:.2f}"] for label, seconds in results["readers"].items()]
-    resumed = (
-        f"\n\nA controller that resumes such a study while it runs reads all of it: {results['resume']['seconds']:.0f} s "
-        f"and {results['resume']['megabytes']:,.0f} MB until it proposes the next trial." if "resume" in results else "")
+    resumed = ""
+    if "resume" in results:
+        resumed = (f"\n\nA controller that resumes such a study while it runs reads all of it: "
+                   f"{results['resume']['seconds']:.0f} s and {results['resume']['megabytes']:,.0f} MB until it proposes "
+                   "the next trial.")
     return (f"## {results['filled']:,} trials\n\nEach a process from its start to its end, the best of three.\n\n"
             + table(["reader", "seconds"], rows) + resumed)

@@ -18,7 +18,8 @@ class Optuna:
         self.script("pass")
 
     def script(self, text):
-        prologue = f"import optuna\noptuna.logging.set_verbosity(40)\nstorage = optuna.storages.RDBStorage({self.url!r})\n"
+        prologue = ("import optuna\noptuna.logging.set_verbosity(40)\n"
+                    f"storage = optuna.storages.RDBStorage({self.url!r})\n")
         subprocess.run([self.python, "-c", prologue + text], check=True, capture_output=True)
 
     @property
