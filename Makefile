@@ -1,7 +1,7 @@
 # Needs make, and root or sudo the first time; everything else is installed by `make setup`.
 .DEFAULT_GOAL := help
 .PHONY: help setup build test check-exports verification-table demo demo-data lint metrics chaos fuzz bench-training bench-proposals \
-	compare-methods bench-search bench-search-quick bench-end-to-end bench-search-cost clean
+	compare-methods bench-search bench-search-quick bench-queue bench-queue-quick bench-end-to-end bench-search-cost clean
 
 FUZZER := .build-fuzzing/release/FuzzDriver
 FUZZ :=
@@ -22,6 +22,7 @@ COMPARE :=
 BENCH_SEARCH :=
 BENCH_END_TO_END :=
 BENCH_SEARCH_COST :=
+BENCH_QUEUE :=
 SEARCHERS := .venv-search/installed
 END_TO_END := .venv-end-to-end/installed
 
@@ -107,12 +108,20 @@ bench-search-cost: build $(MODEL) ## what a search costs in LoRA trainings (DATA
 		run --model $(dir $(MODEL)) --data "$(DATA)" $(BENCH_SEARCH_COST)
 	PYTHONPATH=tools $(PYTHON) -m bench_search_cost report
 
+bench-queue: build $(SEARCHERS) ## trials per second beside Optuna on one PostgreSQL: docs/queue-benchmark.md (BENCH_QUEUE=options)
+	.venv-search/bin/python -c "import psycopg2" 2>/dev/null || .venv-search/bin/pip install -q psycopg2-binary==2.9.13
+	PYTHONPATH=tools .venv-search/bin/python -m bench_queue --program $(PROGRAM) run $(BENCH_QUEUE)
+	PYTHONPATH=tools .venv-search/bin/python -m bench_queue report
+
+bench-queue-quick: build ## statements and commits a trial, in a few seconds
+	@PYTHONPATH=tools PYTHONDONTWRITEBYTECODE=1 python3 -m bench_queue --program $(PROGRAM) check
+
 # numpyro and jax are what BoTorch fits SAAS with; with ninja it compiles its fast acquisition function.
 $(SEARCHERS): | setup
 	python3 -m venv .venv-search
 	.venv-search/bin/pip install -q torch==2.13.0
 	.venv-search/bin/pip install -q optuna==5.0.0 botorch==0.18.1 numpyro==0.22.0 jax==0.10.2 ninja pymoo==0.6.2 \
-		sb-arch-opt==1.7.1 coco-experiment==2.8.2 scikit-learn scipy matplotlib
+		sb-arch-opt==1.7.1 coco-experiment==2.8.2 scikit-learn scipy matplotlib psycopg2-binary==2.9.13
 	touch $@
 
 $(END_TO_END): | setup

@@ -20,14 +20,19 @@ public protocol StudyStore: Sendable {
     /// cut goes on, as after a larger budget of trials.
     func extend(_ study: StudyID, limits: SearchLimits) async throws
 
-    /// By number, with measurements.
+    /// All of them by number, with measurements.
     func trials(of study: StudyID) async throws -> [Trial]
+    /// By number, with measurements.
+    func trials(of study: StudyID, _ selection: TrialSelection) async throws -> [Trial]
     /// Newest last.
     func attempts(at trial: Int, of study: StudyID) async throws -> [Attempt]
     /// Trials that run now with their newest report.
     func running(in study: StudyID) async throws -> [RunningTrial]
     /// By version.
     func frontVersions(of study: StudyID) async throws -> [FrontVersion]
+    /// The newest that the search made and, where means over seeds made the
+    /// newest of all, that one; by version.
+    func newestFronts(of study: StudyID) async throws -> [FrontVersion]
 
     /// Takes the study's controller lease for `seconds`, or renews it with the
     /// epoch held. Nil when another controller holds it.
@@ -67,11 +72,25 @@ public protocol StudyStore: Sendable {
     /// again, or failed as `lost` beyond the limits.
     /// - Returns: how many leases were ended.
     @discardableResult func expireLeases() async throws -> Int
-    /// Trials by state, test measurements and replicates still outstanding, and
-    /// how much has ended.
+    /// Trials by state, test measurements and replicates still outstanding. What
+    /// it takes does not grow with the study.
     func progress(of study: StudyID) async throws -> StudyProgress
     /// What its training has taken.
     func spending(of study: StudyID) async throws -> SearchSpending
+}
+
+extension StudyStore {
+    public func trials(of study: StudyID, _ selection: TrialSelection) async throws -> [Trial] {
+        selection.select(from: try await trials(of: study))
+    }
+
+    public func newestFronts(of study: StudyID) async throws -> [FrontVersion] {
+        let versions = try await frontVersions(of: study)
+        let searched = versions.last { !$0.isReplicated }
+        return [searched, versions.last].compactMap(\.self).reduce(into: []) { newest, version in
+            if newest.last != version { newest.append(version) }
+        }
+    }
 }
 
 public typealias StudyID = Int
@@ -115,19 +134,21 @@ public struct StudyProgress: Sendable, Hashable {
     public var pendingTests: Int
     /// Replicates that were asked for and have not ended.
     public var pendingReplicates: Int
-    /// How often a trial's training to a rung, or a replicate's, has ended;
-    /// never falls.
-    public var endedRungs: Int
+
+    /// All trials, derived ones too.
+    public var count: Int { proposed + derived }
+    /// Those that were proposed.
+    public var proposed: Int { trials.values.reduce(0, +) }
+    /// Those that are done, derived ones too.
+    public var done: Int { derived + (trials[.done] ?? 0) }
 
     public init(
-        trials: [TrialState: Int], derived: Int = 0, pendingTests: Int, pendingReplicates: Int = 0,
-        endedRungs: Int
+        trials: [TrialState: Int], derived: Int = 0, pendingTests: Int = 0, pendingReplicates: Int = 0
     ) {
         self.pendingReplicates = pendingReplicates
         self.trials = trials
         self.derived = derived
         self.pendingTests = pendingTests
-        self.endedRungs = endedRungs
     }
 }
 

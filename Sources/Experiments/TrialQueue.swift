@@ -8,12 +8,10 @@
 public protocol TrialQueue: Sendable {
     /// Makes a worker known; each process start is a worker of its own.
     func register(_ worker: WorkerDescription) async throws -> WorkerID
-    /// The next ready unit of work (of `study`, or of any but those of
-    /// `refused`; the highest rung first, then the lowest number), leased to the worker for `leaseSeconds`, with the attempt
-    /// counted; nil when none is ready.
-    func claim(
-        worker: WorkerID, study: StudyID?, except refused: Set<StudyID>, leaseSeconds: Double
-    ) async throws -> Claim?
+    /// The next ready unit of work, leased to the worker, with the attempt
+    /// counted; nil when none is ready. A request that already holds a lease is
+    /// given that one again, renewed.
+    func claim(_ request: ClaimRequest) async throws -> Claim?
     /// Renews the lease and stores reports in the same statement, so that a
     /// fenced worker can add none.
     func renew(_ token: WorkToken, leaseSeconds: Double, reports: [Report]) async throws
@@ -21,11 +19,25 @@ public protocol TrialQueue: Sendable {
     /// below the study's last rung lets it wait there, in one transaction. A
     /// replicate's measurements are its own and leave the trial as it is.
     func finish(_ token: WorkToken, with result: TrialResult) async throws
+    /// `finish` and then `claim`, in one transaction: short trials cost one
+    /// commit each.
+    func finish(
+        _ token: WorkToken, with result: TrialResult, thenClaim request: ClaimRequest
+    ) async throws -> Claim?
     /// Ends the attempt; the trial is ready again (after a back-off) or
     /// failed, as the reason and the limits say.
     func fail(_ token: WorkToken, because failure: TrialFailure) async throws
     /// Ends the attempt without counting it against the trial.
     func giveBack(_ token: WorkToken) async throws
+}
+
+extension TrialQueue {
+    public func finish(
+        _ token: WorkToken, with result: TrialResult, thenClaim request: ClaimRequest
+    ) async throws -> Claim? {
+        try await finish(token, with: result)
+        return try await claim(request)
+    }
 }
 
 /// 128 random bits in hexadecimal, made by the store at registration.

@@ -47,7 +47,25 @@ public struct PostgresStudyStore: StudyStore {
 
 extension PostgresStudyStore {
     public func trials(of study: StudyID) async throws -> [Trial] {
-        try await client.query(.trials, [.integer(study)]).map(Trial.init)
+        try await trials(of: study, .all)
+    }
+
+    public func trials(of study: StudyID, _ selection: TrialSelection) async throws -> [Trial] {
+        let rows =
+            switch selection {
+            case .all: try await client.query(.trials, [.integer(study)])
+            case .numbered([]), .ended([]): [PostgresRow]()
+            case .numbered(let numbers):
+                try await client.query(.numberedTrials, [.integer(study), .integers(numbers)])
+            case .ended(let numbers):
+                try await client.query(.endedTrials, [.integer(study), .integers(numbers)])
+            case .page(let number, let limit):
+                try await client.query(
+                    .trialPage, [.integer(study), .integer(number ?? -1), .integer(max(0, limit))])
+            case .front(let last):
+                try await client.query(.frontCandidates, [.integer(study), .integers(last)])
+            }
+        return try rows.map(Trial.init)
     }
 
     public func attempts(at trial: Int, of study: StudyID) async throws -> [Attempt] {
@@ -62,18 +80,25 @@ extension PostgresStudyStore {
         try await client.query(.frontVersions, [.integer(study)]).map(FrontVersion.init)
     }
 
+    public func newestFronts(of study: StudyID) async throws -> [FrontVersion] {
+        try await client.query(.newestFronts, [.integer(study)]).map(FrontVersion.init)
+    }
+
     public func progress(of study: StudyID) async throws -> StudyProgress {
-        var progress = StudyProgress(trials: [:], pendingTests: 0, endedRungs: 0)
+        var progress = StudyProgress(trials: [:])
+        var all = 0
         for row in try await client.query(.progress, [.integer(study)]) {
             let count = try row.integer("count")
-            switch try row.text("state") {
+            switch try row.text("kind") {
             case "test": progress.pendingTests = count
             case "replicate": progress.pendingReplicates = count
-            case "ended": progress.endedRungs = count
+            case "trials": all = count
             case "derived": progress.derived = count
-            default: progress.trials[try row.value("state")] = count
+            default: progress.trials[try row.value("kind")] = count
             }
         }
+        let ready = all - progress.derived - progress.trials.values.reduce(0, +)
+        if ready > 0 { progress.trials[.ready] = ready }
         return progress
     }
 }

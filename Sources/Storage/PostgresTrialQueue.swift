@@ -10,6 +10,7 @@ public struct PostgresTrialQueue: TrialQueue {
     private static let detailLimit = 16_384
 
     private let client: PostgresClient
+    private let studies = ParsedStudies()
 
     public init(_ client: PostgresClient) {
         self.client = client
@@ -31,18 +32,12 @@ public struct PostgresTrialQueue: TrialQueue {
         return identifier
     }
 
-    public func claim(
-        worker: WorkerID, study: StudyID?, except refused: Set<StudyID>, leaseSeconds: Double
-    ) async throws -> Claim? {
-        // The mark lets a repeat of this very call find the lease it made.
-        let mark = UUID().uuidString
-        return try await client.query(
-            .claim,
-            [
-                .text(worker), .integer(study), .double(leaseSeconds), .text(mark),
-                .json(.array(refused.sorted().map(JSON.integer))),
-            ]
-        ).first.map(Claim.init)
+    public func claim(_ request: ClaimRequest) async throws -> Claim? {
+        try await client.query(.claim, request.parameters).first.map(claim)
+    }
+
+    private func claim(_ row: PostgresRow) throws -> Claim {
+        try Claim(row, of: studies.study(in: row))
     }
 
     public func renew(_ token: WorkToken, leaseSeconds: Double, reports: [Report]) async throws {
@@ -57,16 +52,15 @@ public struct PostgresTrialQueue: TrialQueue {
     }
 
     public func finish(_ token: WorkToken, with result: TrialResult) async throws {
-        let all = result.measurements + result.derived.flatMap(\.measurements)
-        for measurement in all where !measurement.value.isFinite {
-            throw StoreError.refused("the measurement \(measurement.name) is not finite")
-        }
+        try await client.query(.finish, token.parameters + result.parameters())
+    }
+
+    public func finish(
+        _ token: WorkToken, with result: TrialResult, thenClaim request: ClaimRequest
+    ) async throws -> Claim? {
         try await client.query(
-            .finish,
-            token.parameters + [
-                .json(.array(result.measurements.map(\.parameter))), .text(result.computeClass),
-                .text(result.artifact), .json(.array(result.derived.map(\.parameter))),
-            ])
+            .finishAndClaim, token.parameters + result.parameters() + request.parameters
+        ).first.map(claim)
     }
 
     public func fail(_ token: WorkToken, because failure: TrialFailure) async throws {
@@ -83,13 +77,13 @@ public struct PostgresTrialQueue: TrialQueue {
 }
 
 extension Claim {
-    init(_ row: PostgresRow) throws {
+    init(_ row: PostgresRow, of study: Study) throws {
         self.init(
             token: WorkToken(
                 study: try row.integer("study_id"), trial: try row.integer("trial_number"),
                 rung: try row.integer("rung"), purpose: try row.value("purpose"),
                 attempt: try row.integer("attempt")),
-            study: try Study(row), seed: try row.unsigned("seed"),
+            study: study, seed: try row.unsigned("seed"),
             configuration: try row.json("configuration"), artifact: try row.optionalText("artifact"))
         if try row.optionalText("parent_configuration") != nil {
             origin = TensorOrigin(
@@ -102,6 +96,27 @@ extension Claim {
 extension WorkToken {
     fileprivate var parameters: [SQLValue] {
         [.integer(study), .integer(trial), .integer(rung), .text(purpose.rawValue), .integer(attempt)]
+    }
+}
+
+extension ClaimRequest {
+    fileprivate var parameters: [SQLValue] {
+        [
+            .text(worker), .integer(study), .double(leaseSeconds), .text(mark.uuidString),
+            .json(.array(refused.sorted().map(JSON.integer))),
+        ]
+    }
+}
+
+extension TrialResult {
+    fileprivate func parameters() throws(StoreError) -> [SQLValue] {
+        for measurement in measurements + derived.flatMap(\.measurements) where !measurement.value.isFinite {
+            throw .refused("the measurement \(measurement.name) is not finite")
+        }
+        return [
+            .json(.array(measurements.map(\.parameter))), .text(computeClass), .text(artifact),
+            .json(.array(derived.map(\.parameter))),
+        ]
     }
 }
 

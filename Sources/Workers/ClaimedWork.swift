@@ -1,6 +1,12 @@
 import Experiments
 import Foundation
 
+/// A claim, and when it was asked for by the worker's clock.
+struct Grant: Sendable {
+    var claim: Claim
+    var sent: Duration
+}
+
 /// One claim from its grant to the store's last answer about it.
 struct ClaimedWork: Sendable {
     let claim: Claim
@@ -9,46 +15,60 @@ struct ClaimedWork: Sendable {
     let clock: any MonotonicClock
     let observe: @Sendable (WorkerEvent) -> Void
     let backoff: Backoff
+    let folders: StudyFolders
 
     /// Trains and writes the outcome, with the lease held all the while.
-    func run(sentAt sent: Duration, train: @escaping @Sendable (TrainerSession) async -> TrainerOutcome) async
-    {
+    /// - Parameter request: made together with the write of a result, unless the
+    ///   worker ends.
+    /// - Returns: what it was granted.
+    func run(
+        sentAt sent: Duration, asking request: ClaimRequest,
+        train: @escaping @Sendable (TrainerSession) async -> TrainerOutcome
+    ) async -> Grant? {
         let reports = ReportBuffer()
         let keeper = LeaseKeeper(
             token: claim.token, queue: queue, leaseSeconds: settings.leaseSeconds, grantedAt: sent,
             reports: reports, clock: clock)
         if Task.isCancelled {
-            _ = await conclude(.stopped, keeper: keeper)
-            return
+            _ = await conclude(.stopped, keeper: keeper, asking: nil)
+            return nil
         }
         let folder: WorkFolder
         do {
-            folder = try WorkFolder(of: claim, under: settings.dataFolder)
+            folder = try WorkFolder(of: claim, in: folders)
         } catch {
-            _ = await conclude(.failed(TrialFailure(.crashed, "\(error)")), keeper: keeper)
-            return
+            _ = await conclude(.failed(TrialFailure(.crashed, "\(error)")), keeper: keeper, asking: nil)
+            return nil
         }
         let log = TrainerLog(path: folder.logPath(attempt: claim.token.attempt))
-        let session = TrainerSession(request: request(in: folder), reports: reports, log: log)
-        await withTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { await keeper.keep { session.stop(.leaseLost) } }
+        let session = TrainerSession(request: engineRequest(in: folder), reports: reports, log: log)
+        return await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask {
+                // A short trial costs no more than this: nothing is due so early.
+                guard (try? await clock.sleep(for: keeper.firstPause)) != nil else { return }
+                await keeper.keep { session.stop(.leaseLost) }
+            }
             let outcome = await withTaskCancellationHandler {
                 await Uncancelled.run { await train(session) }
             } onCancel: {
                 session.stop(.shutdown)
             }
-            let isStored = await conclude(outcome, keeper: keeper)
-            if isStored, outcome.endsTrial(after: session.request) { folder.remove() }
+            let written = await conclude(outcome, keeper: keeper, asking: Task.isCancelled ? nil : request)
+            if written.isTaken, outcome.endsTrial(after: session.request) { folder.remove() }
             tasks.cancelAll()
+            return written.next
         }
     }
 
     /// Returns the claim as it came, without a word of it.
     func giveBack() async {
-        _ = await write(nil) { try await queue.giveBack(claim.token) }
+        _ = await write(nil) {
+            try await queue.giveBack(claim.token)
+            return nil
+        }
     }
 
-    private func request(in folder: WorkFolder) -> EngineRequest {
+    private func engineRequest(in folder: WorkFolder) -> EngineRequest {
         var study = claim.study
         let rungs = study.search.rungs
         // To the engine it is the whole training of a trial with another seed,
@@ -67,41 +87,72 @@ struct ClaimedWork: Sendable {
             artifact: claim.artifact, origin: claim.origin)
     }
 
-    /// Writes the outcome until the store has answered; whether it took it.
-    private func conclude(_ outcome: TrainerOutcome, keeper: LeaseKeeper) async -> Bool {
+    /// Writes the outcome until the store has answered.
+    private func conclude(
+        _ outcome: TrainerOutcome, keeper: LeaseKeeper, asking request: ClaimRequest?
+    ) async -> Written {
         let token = claim.token
         switch outcome {
         case .finished(let result):
             return await write(.finished(token, result)) {
                 try await keeper.flush()
-                try await queue.finish(token, with: result)
+                return try await finish(with: result, asking: request)
             }
         case .failed(let failure):
             return await write(.failed(token, failure)) {
                 try await keeper.flush()
                 try await queue.fail(token, because: failure)
+                return nil
             }
-        case .stopped: return await write(.gaveBack(token)) { try await queue.giveBack(token) }
+        case .stopped:
+            return await write(.gaveBack(token)) {
+                try await queue.giveBack(token)
+                return nil
+            }
         case .abandoned:
             observe(.abandoned(token))
-            return false
+            return .notTaken
         }
     }
 
+    /// The result, and the next claim in the same commit. A repeat of both finds
+    /// what the first one did.
+    private func finish(with result: TrialResult, asking request: ClaimRequest?) async throws -> Grant? {
+        if let request {
+            do {
+                let sent = clock.now()
+                return try await queue.finish(claim.token, with: result, thenClaim: request)
+                    .map { Grant(claim: $0, sent: sent) }
+            } catch StoreError.refused {
+                // Perhaps it is the claim that is refused: the result alone may be taken.
+            }
+        }
+        try await queue.finish(claim.token, with: result)
+        return nil
+    }
+
+    /// What came of writing an outcome.
+    private struct Written: Sendable {
+        var isTaken: Bool
+        var next: Grant?
+
+        static let notTaken = Written(isTaken: false, next: nil)
+    }
+
     /// Repeats a write until it is answered.
-    private func write(_ done: WorkerEvent?, _ body: @escaping @Sendable () async throws -> Void) async
-        -> Bool
-    {
+    private func write(
+        _ done: WorkerEvent?, _ body: @escaping @Sendable () async throws -> Grant?
+    ) async -> Written {
         var backoff = backoff
         var deadline: Duration?
         while true {
             switch await Uncancelled.run({ await Self.answer(to: body) }) {
-            case .taken:
+            case .taken(let next):
                 if let done { observe(done) }
-                return true
+                return Written(isTaken: true, next: next)
             case .fenced:
                 observe(.abandoned(claim.token))
-                return false
+                return .notTaken
             case .refused(let reason): return await giveUp(because: reason)
             case .unanswered(let reason): observe(.storeFailed(reason))
             }
@@ -109,7 +160,7 @@ struct ClaimedWork: Sendable {
             // end of its lease will.
             if Task.isCancelled {
                 let end = deadline ?? clock.now() + settings.patience.shutdownGrace
-                if clock.now() >= end { return false }
+                if clock.now() >= end { return .notTaken }
                 deadline = end
             }
             let delay = backoff.nextDelay()
@@ -118,13 +169,12 @@ struct ClaimedWork: Sendable {
     }
 
     private enum Answer: Sendable {
-        case taken, fenced, refused(String), unanswered(String)
+        case taken(Grant?), fenced, refused(String), unanswered(String)
     }
 
-    private static func answer(to body: @Sendable () async throws -> Void) async -> Answer {
+    private static func answer(to body: @Sendable () async throws -> Grant?) async -> Answer {
         do {
-            try await body()
-            return .taken
+            return .taken(try await body())
         } catch StoreError.fenced {
             return .fenced
         } catch StoreError.refused(let reason) {
@@ -136,13 +186,16 @@ struct ClaimedWork: Sendable {
 
     /// The store will not have this outcome, now or later. It is told of a
     /// crash instead, which ends the trial once it has happened often enough.
-    private func giveUp(because reason: String) async -> Bool {
+    private func giveUp(because reason: String) async -> Written {
         observe(.storeFailed(reason))
         let failure = TrialFailure(.crashed, "the store refused the outcome: \(reason)")
         _ = await Uncancelled.run {
-            await Self.answer { try await queue.fail(claim.token, because: failure) }
+            await Self.answer {
+                try await queue.fail(claim.token, because: failure)
+                return nil
+            }
         }
-        return false
+        return .notTaken
     }
 }
 

@@ -10,17 +10,33 @@ public struct Worker: Sendable {
     let settings: WorkerSettings
     let clock: any MonotonicClock
     let observe: @Sendable (WorkerEvent) -> Void
-    let access = ExclusiveAccess()
+    /// Of a slot.
+    private let trainer: @Sendable (Int) -> any Trainer
     private let refused = RefusedStudies()
+    private let folders: StudyFolders
 
     public init(
         queue: any TrialQueue, settings: WorkerSettings, clock: any MonotonicClock = SystemClock(),
         observe: @escaping @Sendable (WorkerEvent) -> Void = { _ in }
     ) {
+        let access = ExclusiveAccess()
+        self.init(queue: queue, settings: settings, clock: clock, observe: observe) { slot in
+            SlotTrainer(slot: slot, settings: settings, access: access)
+        }
+    }
+
+    /// A worker with trainers of another kind.
+    package init(
+        queue: any TrialQueue, settings: WorkerSettings, clock: any MonotonicClock = SystemClock(),
+        observe: @escaping @Sendable (WorkerEvent) -> Void = { _ in },
+        trainer: @escaping @Sendable (Int) -> any Trainer
+    ) {
         self.queue = queue
         self.settings = settings
         self.clock = clock
         self.observe = observe
+        self.trainer = trainer
+        folders = StudyFolders(under: settings.dataFolder)
     }
 
     /// Works until the task is cancelled; then it ends the trainers, gives
@@ -39,25 +55,23 @@ public struct Worker: Sendable {
     }
 
     private func serve(slot: Int, registration: Registration) async {
-        let trainer = SlotTrainer(slot: slot, settings: settings, access: access)
+        let trainer = trainer(slot)
         var backoff = Backoff(seed: settings.seed, slot: slot)
+        // Made again until it is answered, so that no lease is lost to a lost reply.
+        var request: ClaimRequest?
         while !Task.isCancelled {
             do {
                 let worker = try await registration.identifier(observe: observe)
-                if let (claim, sent) = try await claim(as: worker, registration: registration) {
-                    if let reason = refusal(of: claim) {
-                        await claimedWork(claim, slot: slot).giveBack()
-                        if refused.insert(claim.token.study) {
-                            observe(.refused(claim.token, reason: reason))
-                        }
-                        continue
-                    }
-                    observe(.claimed(claim.token, slot: slot))
-                    await work(on: claim, sentAt: sent, trainer: trainer, slot: slot)
+                let asked = request.flatMap { $0.worker == worker ? $0 : nil } ?? newRequest(as: worker)
+                request = asked
+                if let grant = try await claim(asked, registration: registration) {
+                    request = nil
+                    backoff.reset()
+                    await serve(grant, as: worker, trainer: trainer, slot: slot)
                 } else {
+                    request = nil
                     try? await clock.sleep(for: backoff.pollingDelay(in: settings.pollingSeconds))
                 }
-                backoff.reset()
             } catch {
                 if !Task.isCancelled { observe(.storeFailed("\(error)")) }
                 try? await clock.sleep(for: backoff.nextDelay())
@@ -66,23 +80,41 @@ public struct Worker: Sendable {
         await Uncancelled.run { await trainer.close() }
     }
 
-    /// Claims where cancellation does not reach, so that no claim is granted
-    /// whose reply nobody reads.
-    private func claim(as worker: WorkerID, registration: Registration) async throws -> (Claim, Duration)? {
-        let sent = clock.now()
-        let reply: Result<Claim?, any Error> = await Uncancelled.run {
-            do {
-                return .success(
-                    try await queue.claim(
-                        worker: worker, study: settings.study, except: refused.all,
-                        leaseSeconds: settings.leaseSeconds))
-            } catch {
-                return .failure(error)
+    /// Works on a claim, and on those that follow from asking for the next one
+    /// with every result.
+    private func serve(_ grant: Grant, as worker: WorkerID, trainer: any Trainer, slot: Int) async {
+        var next: Grant? = grant
+        while let grant = next {
+            let work = claimedWork(grant.claim, slot: slot)
+            let token = grant.claim.token
+            if let reason = refusal(of: grant.claim) {
+                await work.giveBack()
+                if refused.insert(token.study) { observe(.refused(token, reason: reason)) }
+                return
+            }
+            observe(.claimed(token, slot: slot))
+            next = await work.run(sentAt: grant.sent, asking: newRequest(as: worker)) { session in
+                await trainer.train(session)
             }
         }
+    }
+
+    private func newRequest(as worker: WorkerID) -> ClaimRequest {
+        ClaimRequest(
+            worker: worker, study: settings.study, except: refused.all, leaseSeconds: settings.leaseSeconds,
+            mark: UUID())
+    }
+
+    /// Claims where cancellation does not reach, so that no claim is granted
+    /// whose reply nobody reads.
+    private func claim(_ request: ClaimRequest, registration: Registration) async throws -> Grant? {
+        let sent = clock.now()
+        let reply: Result<Claim?, any Error> = await Uncancelled.run {
+            do { return .success(try await queue.claim(request)) } catch { return .failure(error) }
+        }
         // A store that was set up anew does not know us.
-        if case .failure(StoreError.fenced) = reply { await registration.forget(worker) }
-        return try reply.get().map { ($0, sent) }
+        if case .failure(StoreError.fenced) = reply { await registration.forget(request.worker) }
+        return try reply.get().map { Grant(claim: $0, sent: sent) }
     }
 
     /// Why no trial of the claim's study belongs here; nil if they do.
@@ -94,15 +126,12 @@ public struct Worker: Sendable {
             + "workers of the program that made it can go on"
     }
 
-    private func work(on claim: Claim, sentAt sent: Duration, trainer: SlotTrainer, slot: Int) async {
-        await claimedWork(claim, slot: slot).run(sentAt: sent) { session in await trainer.train(session) }
-    }
-
     private func claimedWork(_ claim: Claim, slot: Int) -> ClaimedWork {
         ClaimedWork(
             claim: claim, queue: queue, settings: settings, clock: clock, observe: observe,
             backoff: Backoff(
-                seed: settings.seed &+ UInt64(bitPattern: Int64(claim.token.attempt)), slot: slot))
+                seed: settings.seed &+ UInt64(bitPattern: Int64(claim.token.attempt)), slot: slot),
+            folders: folders)
     }
 
     private func checkDataFolder() throws(InputError) {

@@ -45,7 +45,15 @@ struct CommandStudyTests {
             #expect(try calls(place) == 9)
             let nine = try await place.output("trials", "resumed", "--format", "jsonl")
             #expect(nine.hasPrefix(five))
-            #expect(nine.split(separator: "\n").count == 9)
+            let lines = nine.split(separator: "\n")
+            #expect(lines.count == 9)
+            let page = try await place.output(
+                "trials", "resumed", "--format", "jsonl", "--limit", "3", "--after", "4")
+            #expect(page.split(separator: "\n") == lines[5..<8])
+            let rest = try await place.output("trials", "resumed", "--format", "jsonl", "--after", "6")
+            #expect(rest.split(separator: "\n") == lines[7...])
+            let missing = try await place.run("trial", "resumed", "9")
+            #expect(missing.status == 65 && missing.error.contains("a number from 0 to 8"))
         }
     }
 

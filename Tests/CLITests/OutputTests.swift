@@ -88,7 +88,8 @@ struct OutputTests {
         let worker = try await queue.register(
             WorkerDescription(host: "test", processIdentifier: 1, slots: 1))
         let claim = try #require(
-            try await queue.claim(worker: worker, study: study, except: [], leaseSeconds: 60))
+            try await queue.claim(
+                ClaimRequest(worker: worker, study: study, leaseSeconds: 60, mark: UUID())))
         try await queue.finish(
             claim.token,
             with: TrialResult(

@@ -72,6 +72,7 @@ struct ReplicationStormTests {
         #expect(await store.versions == expected.versions)
         #expect(await store.stored.state == .complete)
         #expect(await store.tested == Set(expected.versions.last!.members))
+        #expect(await store.wrongFronts == 0)
         // Nothing is added by one more look.
         try await StudyController(store: store, clock: InstantClock()).run("native")
         #expect(await store.versions == expected.versions)

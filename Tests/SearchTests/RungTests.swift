@@ -171,6 +171,7 @@ struct RungTests {
         #expect(await store.rows == calm.record(attempts: 0))
         #expect(await store.versions == calm.versions)
         #expect(await store.stored.state == .complete)
+        #expect(await store.wrongFronts == 0)
         #expect(await store.tested == Set(calm.versions.last!.members))
     }
 }

@@ -26,6 +26,16 @@ struct StudyControllerTests {
         #expect(await store.tested == Set(expected.versions.last!.members))
         #expect(await store.states.contains(.testing))
         #expect(await (store.failures > 0) == (trouble > 0))
+        #expect(await store.wrongFronts == 0)
+    }
+
+    @Test func `a trial is read once, when it has ended`() async throws {
+        let store = SimulatedStore(try Examples.native(trials: 60), seed: 3)
+        try await Self.controller(store).run("native")
+        #expect(await store.rowsRead == store.rows.count { $0.parent == nil })
+        // A complete study is not read at all.
+        try await Self.controller(store).run("native")
+        #expect(await store.rowsRead == store.rows.count { $0.parent == nil })
     }
 
     @Test func `without a test split the study completes at once`() async throws {

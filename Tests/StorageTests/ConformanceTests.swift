@@ -28,6 +28,11 @@ struct ConformanceTests {
         try await TestDatabase.withStore(rule.check)
     }
 
+    @Test(arguments: QueueConformance.rules)
+    func `the PostgreSQL store at speed and at size obeys the rule`(_ rule: ConformanceRule) async throws {
+        try await TestDatabase.withStore(rule.check)
+    }
+
     @Test(arguments: TrialQueueConformance.rules)
     func `the PostgreSQL queue obeys the rule`(_ rule: ConformanceRule) async throws {
         try await TestDatabase.withStore(rule.check)
@@ -37,7 +42,8 @@ struct ConformanceTests {
 struct InMemoryConformanceTests {
     @Test(
         arguments: StudyStoreConformance.rules + TrialQueueConformance.rules + RungConformance.rules
-            + DerivedConformance.rules + LimitsConformance.rules + ReplicateConformance.rules)
+            + DerivedConformance.rules + LimitsConformance.rules + ReplicateConformance.rules
+            + QueueConformance.rules)
     func `the store in memory obeys the rule`(_ rule: ConformanceRule) async throws {
         try await rule.check(InMemoryStore().subject)
     }

@@ -32,6 +32,19 @@ struct DatabaseAddressTests {
         #expect(error?.suggestion?.contains("postgresql://user@host") == true)
     }
 
+    @Test func `a lost network shows soon, unless the address has settings of its own`() throws {
+        let plain = try DatabaseAddress("postgresql://h/d").connectionSettings
+        let ours = [
+            "connect_timeout": "5", "keepalives": "1", "keepalives_idle": "15", "keepalives_interval": "5",
+            "keepalives_count": "3", "tcp_user_timeout": "20000",
+        ]
+        for (key, value) in ours { #expect(plain[key] == value, "\(key)") }
+        let own = try DatabaseAddress("postgresql://h/d?keepalives_idle=60&tcp_user_timeout=0")
+            .connectionSettings
+        #expect(own["keepalives_idle"] == "60" && own["tcp_user_timeout"] == "0")
+        #expect(own["keepalives_count"] == "3")
+    }
+
     @Test func `a misspelt key is named`() {
         let error = #expect(throws: InputError.self) { try DatabaseAddress("hots=db.example") }
         #expect(error?.suggestion == "the key host")

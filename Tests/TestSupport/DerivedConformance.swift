@@ -92,7 +92,7 @@ public enum DerivedConformance {
         try await subject.store.derive([made(1, place: 0)], in: study, epoch: epoch)
         #expect(
             try await subject.store.progress(of: study)
-                == StudyProgress(trials: [.done: 1], derived: 1, pendingTests: 0, endedRungs: 1))
+                == StudyProgress(trials: [.done: 1], derived: 1, pendingTests: 0))
         let worker = try await subject.newWorker()
         #expect(try await subject.queue.claim(worker: worker, study: nil, leaseSeconds: 60) == nil)
     }

@@ -8,40 +8,66 @@ extension InMemoryStore: TrialQueue {
         return identifier
     }
 
-    public func claim(
-        worker: WorkerID, study: StudyID?, except refused: Set<StudyID>, leaseSeconds: Double
-    ) throws -> Claim? {
-        guard workers.contains(worker) else { throw StoreError.refused("the worker is not registered") }
-        for (id, record) in records.sorted(by: { $0.key < $1.key })
-        where (study == nil || study == id) && !refused.contains(id) {
-            let ready = record.work.filter { $0.value.state == .ready && $0.value.availableAt <= now }
-            guard let key = ready.keys.min() else { continue }
-            return start(key, of: id, as: worker, leaseSeconds: leaseSeconds)
-        }
+    public func claim(_ request: ClaimRequest) throws -> Claim? {
+        if let claim = try next(for: request) { return claim }
         try expireLeases()
         return nil
     }
 
-    private func start(_ key: WorkKey, of id: StudyID, as worker: WorkerID, leaseSeconds: Double) -> Claim? {
+    public func finish(
+        _ token: WorkToken, with result: TrialResult, thenClaim request: ClaimRequest
+    ) throws -> Claim? {
+        try finish(token, with: result)
+        return try next(for: request)
+    }
+
+    private func next(for request: ClaimRequest) throws -> Claim? {
+        guard workers.contains(request.worker) else {
+            throw StoreError.refused("the worker is not registered")
+        }
+        for record in records.values {
+            let isGranted = { (work: Work) in work.state == .running && work.mark == request.mark }
+            guard let granted = record.work.first(where: { isGranted($0.value) }) else { continue }
+            records[record.stored.id]?.work[granted.key]?.leaseExpires = now + request.leaseSeconds
+            return claim(of: granted.key, in: record)
+        }
+        for (id, record) in records.sorted(by: { $0.key < $1.key })
+        where (request.study == nil || request.study == id) && !request.refused.contains(id)
+            && record.stored.state != .complete
+        {
+            let ready = record.work.filter { $0.value.state == .ready && $0.value.availableAt <= now }
+            guard let key = ready.keys.min() else { continue }
+            return start(key, of: id, for: request)
+        }
+        return nil
+    }
+
+    private func start(_ key: WorkKey, of id: StudyID, for request: ClaimRequest) -> Claim? {
         guard var record = records[id] else { return nil }
         let number = (record.attempts[key.trial]?.count ?? 0) + 1
         let attempt = Attempt(
-            number: number, rung: key.rung, purpose: key.purpose, worker: worker, outcome: "running",
+            number: number, rung: key.rung, purpose: key.purpose, worker: request.worker, outcome: "running",
             detail: nil, reports: [])
         record.attempts[key.trial, default: []].append(Try(key: key, claimedAt: now, attempt: attempt))
         record.work[key]?.state = .running
         record.work[key]?.attempt = number
-        record.work[key]?.leaseExpires = now + leaseSeconds
+        record.work[key]?.leaseExpires = now + request.leaseSeconds
+        record.work[key]?.mark = request.mark
         if key.purpose == .train {
             record.trials[key.trial].state = .running
             record.trials[key.trial].attempts = number
         }
         records[id] = record
+        return claim(of: key, in: record)
+    }
+
+    private func claim(of key: WorkKey, in record: Record) -> Claim {
         let trial = record.trials[key.trial]
         let replicate = key.purpose == .replicate ? trial.replicates.first { $0.number == key.rung } : nil
         return Claim(
             token: WorkToken(
-                study: id, trial: key.trial, rung: key.rung, purpose: key.purpose, attempt: number),
+                study: record.stored.id, trial: key.trial, rung: key.rung, purpose: key.purpose,
+                attempt: record.work[key]?.attempt ?? 0),
             study: record.stored.study, seed: replicate?.seed ?? trial.seed,
             configuration: trial.configuration, artifact: replicate == nil ? trial.artifact : nil,
             origin: trial.parent.map { record.trials[$0] }.map {

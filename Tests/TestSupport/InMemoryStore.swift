@@ -1,4 +1,5 @@
 public import Experiments
+import Foundation
 
 /// A store and a queue in memory, with a clock that only moves when told to.
 ///
@@ -32,6 +33,8 @@ public actor InMemoryStore {
         var attempt = 0
         var availableAt = 0.0
         var leaseExpires = 0.0
+        /// Of the request that was granted.
+        var mark: UUID?
     }
 
     struct Try {
@@ -295,7 +298,7 @@ extension InMemoryStore: StudyStore {
 
     public func progress(of study: StudyID) -> StudyProgress {
         guard let record = records[study] else {
-            return StudyProgress(trials: [:], pendingTests: 0, endedRungs: 0)
+            return StudyProgress(trials: [:], pendingTests: 0)
         }
         return StudyProgress(
             trials: record.trials.filter { $0.parent == nil }
@@ -304,7 +307,6 @@ extension InMemoryStore: StudyStore {
             pendingTests: record.work.count { $0.key.purpose == .test && $0.value.state != .finished },
             pendingReplicates: record.work.count {
                 $0.key.purpose == .replicate && $0.value.state != .finished
-            },
-            endedRungs: record.work.count { $0.key.purpose != .test && $0.value.state == .finished })
+            })
     }
 }

@@ -1,4 +1,5 @@
 public import Experiments
+import Foundation
 public import Testing
 
 /// A store and a queue over the same state, empty, with a clock that the test
@@ -63,6 +64,15 @@ extension StoreUnderTest {
 }
 
 extension TrialQueue {
+    /// A request that was not made before.
+    public func claim(
+        worker: WorkerID, study: StudyID?, except refused: Set<StudyID>, leaseSeconds: Double
+    ) async throws -> Claim? {
+        try await claim(
+            ClaimRequest(
+                worker: worker, study: study, except: refused, leaseSeconds: leaseSeconds, mark: UUID()))
+    }
+
     /// Of any study of which no worker thinks it could not run it.
     public func claim(worker: WorkerID, study: StudyID?, leaseSeconds: Double) async throws -> Claim? {
         try await claim(worker: worker, study: study, except: [], leaseSeconds: leaseSeconds)

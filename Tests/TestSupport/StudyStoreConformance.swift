@@ -85,7 +85,7 @@ public enum StudyStoreConformance {
         }
         #expect(
             try await subject.store.progress(of: study.id)
-                == StudyProgress(trials: [.ready: 2], pendingTests: 0, endedRungs: 0))
+                == StudyProgress(trials: [.ready: 2], pendingTests: 0))
     }
 
     private static func proposals(_ subject: StoreUnderTest) async throws {
@@ -178,7 +178,7 @@ public enum StudyStoreConformance {
         #expect(try await subject.firstTrial() == before)
         #expect(
             try await subject.store.progress(of: study.id)
-                == StudyProgress(trials: [.done: 1], pendingTests: 0, endedRungs: 1))
+                == StudyProgress(trials: [.done: 1], pendingTests: 0))
         #expect(
             try await subject.store.attempts(at: 0, of: study.id).map(\.outcome) == ["finished", "invalid"])
     }

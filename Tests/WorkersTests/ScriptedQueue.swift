@@ -14,6 +14,10 @@ actor ScriptedQueue: TrialQueue {
     private var ready: [Claim]
     private(set) var calls: [Call] = []
     private var errors: [any Error] = []
+    private var claimErrors: [any Error] = []
+    private(set) var requests: [ClaimRequest] = []
+    /// How often a result came with a request.
+    private(set) var joint = 0
     private var isFenced = false
     private var isFrozen = false
     private var waiters:
@@ -26,6 +30,8 @@ actor ScriptedQueue: TrialQueue {
     func add(_ claim: Claim) { ready.append(claim) }
     /// The next calls after a claim throw these, one each.
     func fail(next errors: [any Error]) { self.errors = errors }
+    /// The next claims throw these, one each.
+    func refuse(nextClaims errors: [any Error]) { claimErrors = errors }
     /// Every write throws `fenced` from now on.
     func fence() { isFenced = true }
     /// Renewals do not return before they are cancelled.
@@ -54,12 +60,22 @@ actor ScriptedQueue: TrialQueue {
         return "worker"
     }
 
-    func claim(
-        worker: WorkerID, study: StudyID?, except refused: Set<StudyID>, leaseSeconds: Double
-    ) throws -> Claim? {
+    func claim(_ request: ClaimRequest) throws -> Claim? {
+        requests.append(request)
         note(.claim)
-        guard let next = ready.firstIndex(where: { !refused.contains($0.token.study) }) else { return nil }
+        if !claimErrors.isEmpty { throw claimErrors.removeFirst() }
+        guard let next = ready.firstIndex(where: { !request.refused.contains($0.token.study) }) else {
+            return nil
+        }
         return ready.remove(at: next)
+    }
+
+    func finish(
+        _ token: WorkToken, with result: TrialResult, thenClaim request: ClaimRequest
+    ) throws -> Claim? {
+        joint += 1
+        try finish(token, with: result)
+        return try claim(request)
     }
 
     func renew(_ token: WorkToken, leaseSeconds: Double, reports: [Report]) async throws {

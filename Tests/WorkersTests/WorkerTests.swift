@@ -180,11 +180,47 @@ import Workers
 
     @Test func `an outcome that the store refuses is a crash`() async throws {
         let queue = ScriptedQueue([claim(.command(["echo", #"{"result":{"metrics":{"accuracy":1}}}"#]))])
-        await queue.fail(next: [StoreError.refused("too large")])
+        // With the next claim and without.
+        await queue.fail(next: Array(repeating: StoreError.refused("too large"), count: 2))
         let worker = start(queue, settings())
         await queue.wait { !$0.failures.isEmpty }
         try await stop(worker)
         #expect(await queue.calls.failures.map(\.detail) == ["the store refused the outcome: too large"])
+    }
+
+    private static let success = Engine.command(["echo", #"{"result":{"metrics":{"accuracy":1}}}"#])
+
+    @Test func `each result asks for the next claim in the same write`() async throws {
+        let queue = ScriptedQueue((0..<3).map { claim(Self.success, trial: $0) })
+        let worker = start(queue, settings())
+        await queue.wait { $0.results.count == 3 }
+        try await stop(worker)
+        #expect(await queue.joint == 3)
+        let calls = await queue.calls.filter { if case .finish = $0 { true } else { $0 == .claim } }
+        // One claim by itself, then none before the work has ended.
+        #expect(calls.prefix(2).map { $0 == .claim } == [true, false])
+        #expect(calls.prefix(6).filter { $0 == .claim }.count == 3)
+        #expect(await Set(queue.requests.map(\.mark)).count == queue.requests.count)
+    }
+
+    @Test func `a claim whose reply was lost is made again, not anew`() async throws {
+        let queue = ScriptedQueue([claim(Self.success)])
+        await queue.refuse(nextClaims: Array(repeating: StoreError.unreachable("gone"), count: 2))
+        let worker = start(queue, settings())
+        await queue.wait { !$0.results.isEmpty }
+        try await stop(worker)
+        let marks = await queue.requests.map(\.mark)
+        #expect(Set(marks.prefix(3)).count == 1)
+        #expect(marks.count > 3 && marks[3] != marks[2])
+    }
+
+    @Test func `a result outlives a next claim that is refused`() async throws {
+        let queue = ScriptedQueue([claim(Self.success)])
+        await queue.fail(next: [StoreError.refused("the worker is not registered")])
+        let worker = start(queue, settings())
+        await queue.wait { $0.results.count == 2 }
+        try await stop(worker)
+        #expect(await queue.calls.failures.isEmpty)
     }
 
     @Test func `a worker that only measures the machine asks for part of the steps and examples`()

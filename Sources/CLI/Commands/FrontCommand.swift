@@ -16,14 +16,14 @@ struct FrontCommand: AsyncParsableCommand {
     func run() async throws {
         let store = try await database.open()
         let stored = try await store.study(study)
-        let trials = try await store.studies.trials(of: stored.id)
-        let front = Front.current(of: stored.study, trials: trials)
+        let front = try await store.front(of: stored).front
         var members = front.members
         if let pick {
             guard let number = pick.trial(of: front.scored, objectives: stored.study.objectives)?.number,
                 let chosen = members.first(where: { $0.number == number })
             else {
-                throw AnswerIsNo(text: "the front of \(study) is empty: \(Front.reasonForNone(trials))")
+                let reason = Front.reasonForNone(try await store.studies.progress(of: stored.id))
+                throw AnswerIsNo(text: "the front of \(study) is empty: \(reason)")
             }
             members = [chosen]
         }
@@ -34,7 +34,10 @@ struct FrontCommand: AsyncParsableCommand {
             if members.contains(where: { !$0.replicates.isEmpty }) {
                 Output.note(ReplicateTable.legend(of: stored.study))
             }
-            if members.isEmpty { Output.note("the front is empty: \(Front.reasonForNone(trials))") }
+            if members.isEmpty {
+                let reason = Front.reasonForNone(try await store.studies.progress(of: stored.id))
+                Output.note("the front is empty: \(reason)")
+            }
         case .json:
             try Output.write(
                 TrialJSON.front(

@@ -8,7 +8,7 @@ import Workers
 struct ProfileCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "profile", abstract: "Say where the time of training goes, on one thread.",
-        shouldDisplay: false, subcommands: [Rate.self, Start.self, Steps.self, Proposals.self])
+        shouldDisplay: false, subcommands: [Rate.self, Start.self, Steps.self, Proposals.self, Queue.self])
 
     struct Rate: ParsableCommand {
         static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import Search
 import Storage
 
 /// Which store a command uses.
@@ -105,10 +106,19 @@ struct OpenStore: Sendable {
 
     /// A trial of a study.
     func trial(_ number: Int, of stored: StoredStudy) async throws -> Trial {
-        let trials = try await studies.trials(of: stored.id)
-        if let trial = trials.first(where: { $0.number == number }) { return trial }
+        if let trial = try await studies.trials(of: stored.id, .numbered([number])).first { return trial }
+        let count = try await studies.progress(of: stored.id).count
         throw InputError(
             "\(stored.study.name) \(number)", reason: "no such trial",
-            suggestion: trials.isEmpty ? nil : "a number from 0 to \(trials.count - 1)")
+            suggestion: count == 0 ? nil : "a number from 0 to \(count - 1)")
+    }
+
+    /// The front of a study, and what was read for it: its members, the named
+    /// baselines, and what may not have met the front yet.
+    func front(of stored: StoredStudy) async throws -> (front: Front, read: [Trial]) {
+        let newest = try await studies.newestFronts(of: stored.id)
+        let last = Set(newest.flatMap(\.members)).sorted()
+        let candidates = try await studies.trials(of: stored.id, .front(last: last))
+        return (Front.current(of: stored, newest: newest, candidates: candidates), candidates)
     }
 }

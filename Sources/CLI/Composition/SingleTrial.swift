@@ -98,9 +98,7 @@ private actor SingleTrialQueue: TrialQueue {
 
     func register(_ worker: WorkerDescription) -> WorkerID { "train" }
 
-    func claim(
-        worker: WorkerID, study: StudyID?, except refused: Set<StudyID>, leaseSeconds: Double
-    ) -> Claim? {
+    func claim(_ request: ClaimRequest) -> Claim? {
         guard isReady, !waiting.isEmpty else { return nil }
         isReady = false
         return waiting.removeFirst()

@@ -5,15 +5,18 @@ import Storage
 /// What `run` prints at its end: the front, the baselines, what to do next.
 struct FrontSummary {
     let stored: StoredStudy
-    let trials: [Trial]
+    let progress: StudyProgress
     let front: Front
+    private let baselines: [Trial]
     let options: DatabaseOptions
 
     init(_ store: OpenStore, _ stored: StoredStudy, options: DatabaseOptions) async throws {
         self.stored = stored
         self.options = options
-        trials = try await store.studies.trials(of: stored.id)
-        front = Front.current(of: stored.study, trials: trials)
+        progress = try await store.studies.progress(of: stored.id)
+        let (front, read) = try await store.front(of: stored)
+        self.front = front
+        baselines = read.filter { $0.label != nil }
     }
 
     var text: String {
@@ -26,11 +29,10 @@ struct FrontSummary {
         if study.search.replicateFront > 1, front.members.contains(where: { !$0.replicates.isEmpty }) {
             sections += ["", ReplicateTable.legend(of: study)]
         }
-        let baselines = trials.filter { $0.label != nil }
         if !baselines.isEmpty {
             sections += ["", "baselines", TrialTable.text(baselines, of: study, withState: false)]
         }
-        let failed = trials.count { $0.state == .failed }
+        let failed = progress.trials[.failed] ?? 0
         if failed > 0 {
             sections += ["", "\(failed) trials failed: \(options.command("trials \(study.name)"))"]
         }
@@ -61,18 +63,17 @@ struct FrontSummary {
     }
 
     /// Trials that were trained, which the budget counts.
-    private var proposed: Int { trials.count { $0.parent == nil } }
+    private var proposed: Int { progress.proposed }
 
     private var trialsInWords: String {
-        let derived = trials.count - proposed
-        return "\(proposed) trials" + (derived > 0 ? " and \(derived) derived from them" : "")
+        "\(proposed) trials" + (progress.derived > 0 ? " and \(progress.derived) derived from them" : "")
     }
 
     /// For standard error.
     func nextSteps(isPrivate: Bool) -> String {
         let name = stored.study.name
         guard !front.members.isEmpty else {
-            let reason = Front.reasonForNone(trials)
+            let reason = Front.reasonForNone(progress)
             return "\n\(reason), so there is no front: \(options.command("trials \(name)"))"
         }
         var lines = ["", "next:"]
@@ -96,9 +97,8 @@ struct FrontSummary {
 
 extension Front {
     /// Why nothing is on a front that has no members.
-    static func reasonForNone(_ trials: [Trial]) -> String {
-        let finished = trials.count { $0.state == .done }
-        return finished == 0
-            ? "no trial has finished" : "\(finished) trials finished, none keeps the constraints"
+    static func reasonForNone(_ progress: StudyProgress) -> String {
+        progress.done == 0
+            ? "no trial has finished" : "\(progress.done) trials finished, none keeps the constraints"
     }
 }

@@ -23,7 +23,7 @@ struct ProgressDisplay {
             return
         }
         // What waits in vain was announced when it began to wait.
-        for trial in snapshot.resting where announced[trial.number] != trial.rung {
+        for trial in snapshot.rested where announced[trial.number] != trial.rung {
             if trial.parent != nil { derived += 1 }
             announced[trial.number] = trial.rung
             let finished = announced.count - derived

@@ -11,8 +11,9 @@ struct ProgressSnapshot: Sendable {
     var pendingTests = 0
     var pendingReplicates = 0
     var running: [RunningTrial] = []
-    /// Trials that have ended or wait between rungs, by number.
-    var resting: [Trial] = []
+    /// Trials that have ended, or begun to wait between rungs, since the look
+    /// before, by number.
+    var rested: [Trial] = []
     /// How often a trial was let go on to its next rung.
     var promotions = 0
     /// What all trials have cost, in trainings at full fidelity.
@@ -20,6 +21,8 @@ struct ProgressSnapshot: Sendable {
     /// What training has taken, where a limit asks for it.
     var spending: SearchSpending?
     var frontSize = 0
+    /// The trial of the front with the best first objective.
+    var best: Trial?
     var hypervolume: Double?
     /// Since this process began to watch.
     var elapsed: Duration = .zero
@@ -29,17 +32,6 @@ struct ProgressSnapshot: Sendable {
     /// Those that have ended or wait between rungs.
     var restingCount: Int {
         counts.filter { $0.key.isFinal || $0.key == .paused }.reduce(0) { $0 + $1.value }
-    }
-
-    /// The trial with the best first objective.
-    var best: Trial? {
-        guard let objective = study.objectives.first else { return nil }
-        let rated = resting.filter { $0.state == .done }.compactMap { trial in
-            trial.value(of: objective.metric).map { (trial, $0) }
-        }
-        return rated.max { a, b in
-            objective.direction == .maximize ? a.1 < b.1 : a.1 > b.1
-        }?.0
     }
 
     /// How far it has come, 0 ... 1: in trials, time or energy, whatever ends

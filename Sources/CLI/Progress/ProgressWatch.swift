@@ -20,12 +20,13 @@ struct ProgressWatch {
     func run() async {
         var display = ProgressDisplay(terminal)
         var snapshot = ProgressSnapshot(study: study.study, state: study.state)
+        var tally = TrialTally(of: study.study)
         let start = clock.now
         var isFirst = true
         while !Task.isCancelled {
             snapshot.elapsed = start.duration(to: clock.now)
             do {
-                try await refresh(&snapshot)
+                try await refresh(&snapshot, &tally)
                 if isFirst { snapshot.restingBefore = snapshot.restingCount }
                 display.show(snapshot, announcing: !isFirst)
                 isFirst = false
@@ -38,11 +39,11 @@ struct ProgressWatch {
             }
             try? await clock.sleep(for: .seconds(1))
         }
-        if (try? await refresh(&snapshot)) != nil { display.show(snapshot, announcing: true) }
+        if (try? await refresh(&snapshot, &tally)) != nil { display.show(snapshot, announcing: true) }
         display.end()
     }
 
-    private func refresh(_ snapshot: inout ProgressSnapshot) async throws {
+    private func refresh(_ snapshot: inout ProgressSnapshot, _ tally: inout TrialTally) async throws {
         let progress = try await store.studies.progress(of: study.id)
         let hasNews =
             progress.trials != snapshot.counts || progress.derived != snapshot.derived
@@ -55,13 +56,15 @@ struct ProgressWatch {
         if study.study.search.limits.areMeasured {
             snapshot.spending = try await store.studies.spending(of: study.id)
         }
+        snapshot.rested = []
         guard hasNews else { return }
-        let trials = try await store.studies.trials(of: study.id)
-        snapshot.resting = trials.filter { $0.state.isFinal || $0.state == .paused }
-        snapshot.promotions = trials.reduce(0) { $0 + $1.rungs.count - 1 }
-        snapshot.trainings = Fidelities(of: study.study).cost(of: trials)
-        let front = Front.current(of: study.study, trials: trials)
+        try await tally.refresh(study.id, in: store.studies)
+        snapshot.rested = tally.rested
+        snapshot.promotions = tally.promotions
+        snapshot.trainings = tally.trainings
+        let front = try await store.front(of: study).front
         snapshot.frontSize = front.members.count
+        snapshot.best = Picks.best(of: front.members, objectives: study.study.objectives)
         snapshot.hypervolume = front.hypervolume
     }
 }

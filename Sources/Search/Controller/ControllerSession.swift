@@ -13,8 +13,6 @@ struct ControllerSession {
     /// Of the study as it was first found: another one may take its name.
     private var identifier: StudyID?
     private var plan: StudyPlan?
-    /// How much had ended when the trials were last read.
-    private var endedRungs = 0
     /// Whether the last look decided something.
     private var hasDecided = false
 
@@ -25,9 +23,12 @@ struct ControllerSession {
         time = controller.stopwatch()
     }
 
-    /// After an outage workers get the time of a lease to renew theirs.
+    /// After an outage workers get the time of a lease to renew theirs. The plan
+    /// stays unless a write was lost: what it holds is stored, and to make it
+    /// anew takes longer the more trials there are.
     mutating func loseContact() {
-        forget()
+        stored = nil
+        renewal = .zero
         expiry = time() + .seconds(timing.leaseSeconds)
     }
 
@@ -46,6 +47,8 @@ struct ControllerSession {
         case complete
         /// Something was proposed or decided.
         case active
+        /// Something ended, and nothing follows from that yet.
+        case moving
         case idle
     }
 
@@ -53,30 +56,38 @@ struct ControllerSession {
     mutating func look() async throws -> Outcome {
         if stored == nil { try await load() }
         guard let study = stored else { return .idle }
+        if study.state == .complete {
+            // Its budget may have grown by the next look.
+            stored = nil
+            return .complete
+        }
         guard try await holdsControl(of: study.id), let epoch else {
             // Another controller may have finished it.
             stored = nil
-            return study.state == .complete ? .complete : .idle
+            return .idle
         }
         try await expireLeases()
-        let progress = try await store.progress(of: study.id)
-        let hasNews = plan == nil || hasDecided || progress.endedRungs != endedRungs
-        var plan = try await currentPlan(of: study, progress)
-        if hasNews, try await cuts(plan, study.id, epoch) { return .active }
+        var (plan, hasNews) = try await currentPlan(of: study)
+        if hasNews || hasDecided, try await cuts(plan, study.id, epoch) { return .active }
         let decisions = try plan.nextDecisions()
-        hasDecided = !decisions.isEmpty
-        try await write(decisions, study.id, epoch)
         let versions = plan.nextVersions()
+        hasDecided = !decisions.isEmpty
+        // Readers of the front look at what finishes after the latest proposal
+        // starts, so the front goes first, unless it holds what is yet to be derived.
+        let derives = decisions.contains { $0.derived != nil }
+        if derives { try await write(decisions, study.id, epoch) }
         if !versions.isEmpty { try await store.append(versions, to: study.id, epoch: epoch) }
+        if !derives { try await write(decisions, study.id, epoch) }
         if let cut = plan.ruleCut {
             try await store.cut(study.id, at: cut, under: plan.study.search.limits, epoch: epoch)
             forget()
             return .active
         }
-        if plan.isOver { return try await conclude(plan, progress, epoch) }
+        if plan.isOver { return try await conclude(plan, epoch) }
         self.plan = plan
         if study.state != .running { try await enter(.running, study.id, epoch) }
-        return decisions.isEmpty && versions.isEmpty ? .idle : .active
+        if !decisions.isEmpty || !versions.isEmpty { return .active }
+        return hasNews ? .moving : .idle
     }
 
     private mutating func load() async throws {
@@ -120,20 +131,52 @@ struct ControllerSession {
         }
     }
 
-    /// What has ended stays so, and as long as its count stands nothing that
-    /// the plan looks at has changed.
-    private mutating func currentPlan(
-        of study: StoredStudy, _ progress: StudyProgress
-    ) async throws -> StudyPlan {
-        defer { endedRungs = progress.endedRungs }
-        guard var plan = plan.take() else {
-            return try StudyPlan(
-                study: study.study, trials: try await store.trials(of: study.id),
-                versions: try await store.frontVersions(of: study.id), cut: study.cut)
+    /// The plan, and whether it holds anything that the last one did not.
+    ///
+    /// What has ended stays so, and the plan knows what it waits for: that alone
+    /// is asked after, in parts, because what is needed next mostly ends first.
+    private mutating func currentPlan(of study: StoredStudy) async throws -> (StudyPlan, hasNews: Bool) {
+        guard var plan = plan.take() else { return (try await newPlan(of: study), true) }
+        do {
+            let hasNews = try await observe(&plan, study.id)
+            return (plan, hasNews)
+        } catch {
+            self.plan = plan
+            throw error
         }
-        if progress.endedRungs != endedRungs { try plan.observe(try await store.trials(of: study.id)) }
-        return plan
     }
+
+    private func observe(_ plan: inout StudyPlan, _ study: StudyID) async throws -> Bool {
+        var awaited = plan.awaited[...]
+        var hasNews = false
+        while !awaited.isEmpty {
+            let asked = Array(awaited.prefix(Self.part))
+            let ended = try await store.trials(of: study, .ended(asked))
+            try plan.observe(ended)
+            hasNews = hasNews || !ended.isEmpty
+            guard ended.count == asked.count else { break }
+            awaited = awaited.dropFirst(asked.count)
+        }
+        return hasNews
+    }
+
+    private static let part = 128
+
+    /// From all that is stored, read in pages: this controller alone adds to it.
+    private func newPlan(of study: StoredStudy) async throws -> StudyPlan {
+        var trials: [Trial] = []
+        while true {
+            let page = try await store.trials(
+                of: study.id, .page(after: trials.last?.number, limit: Self.page))
+            trials += page
+            guard page.count == Self.page else { break }
+        }
+        return try StudyPlan(
+            study: study.study, trials: trials, versions: try await store.frontVersions(of: study.id),
+            cut: study.cut)
+    }
+
+    private static let page = 5000
 
     /// Ends the sequence where a limit of time or energy is spent. The next look
     /// finds the cut, or limits that grew meanwhile.
@@ -149,22 +192,27 @@ struct ControllerSession {
 
     /// The search is over: what still waits is stopped, then the tests, and the
     /// end, unless the budget grew.
-    private mutating func conclude(
-        _ plan: StudyPlan, _ progress: StudyProgress, _ epoch: Int
-    ) async throws -> Outcome {
+    private mutating func conclude(_ plan: StudyPlan, _ epoch: Int) async throws -> Outcome {
+        var plan = plan
         try await load()
         // Another budget needs another plan, which the next look makes.
         guard let study = stored, study.study.search == plan.study.search, study.cut == plan.cut else {
             return .active
         }
-        guard plan.waiting.isEmpty else {
-            try await store.stop(plan.waiting, in: study.id, epoch: epoch)
+        let waiting = plan.waiting
+        guard waiting.isEmpty else {
+            try await store.stop(waiting, in: study.id, epoch: epoch)
+            plan.stop(waiting)
+            self.plan = plan
             return .active
         }
         self.plan = plan
-        if study.state == .running, let replication = plan.replication {
+        let progress = try await store.progress(of: study.id)
+        if study.state == .running, plan.study.search.replicateFront > 1 {
             guard progress.pendingReplicates == 0 else { return .idle }
-            guard try await completes(replication, study.id, epoch) else { return .active }
+            guard try await completes(study.id, epoch) else { return .active }
+            // It has looked at the replicates.
+            plan = self.plan ?? plan
         }
         switch study.state {
         case .running where plan.needsTests:
@@ -180,18 +228,24 @@ struct ControllerSession {
         return .active
     }
 
-    /// Asks for replicates that are missing; where there are none the front
-    /// that they made is stored.
-    private mutating func completes(
-        _ replication: FrontReplication, _ study: StudyID, _ epoch: Int
-    ) async throws -> Bool {
+    /// Asks for replicates that are missing, once those that were asked for have
+    /// been looked at; where there are none the front that they made is stored.
+    private mutating func completes(_ study: StudyID, _ epoch: Int) async throws -> Bool {
+        guard var plan, let before = plan.replication else { return true }
+        if !before.missing.isEmpty {
+            let asked = Set(before.missing.map(\.trial)).sorted()
+            try plan.observe(try await store.trials(of: study, .numbered(asked)))
+            self.plan = plan
+        }
+        guard let replication = plan.replication else { return true }
         guard replication.missing.isEmpty else {
             try await store.requestReplicates(replication.missing, in: study, epoch: epoch)
             return false
         }
-        if let version = plan?.version(of: replication) {
+        if let version = plan.version(of: replication) {
             try await store.append([version], to: study, epoch: epoch)
         }
+        self.plan = plan
         return true
     }
 

@@ -70,7 +70,7 @@ struct FrontHistory: Sendable {
     /// finished.
     private func hypervolume(at cause: Int, _ trials: [Trial]) -> Double? {
         let now = (trials[trials[cause].parent ?? cause].finish, cause)
-        let references = rule.references(from: trials.filter { ($0.finish, $0.number) <= now })
+        let references = rule.references(from: trials.lazy.filter { ($0.finish, $0.number) <= now })
         return rule.hypervolume(of: front.members.map { trials[$0] }, references: references)
     }
 }

@@ -61,6 +61,7 @@ public struct StudyController: Sendable {
                 case .complete: return
                 // Short trials come in bursts: look again soon, then ever later.
                 case .active: pause = timing.poll / 32
+                case .moving: pause = min(max(pause, timing.poll / 32), timing.poll / 8)
                 case .idle: pause = min(pause * 2, timing.poll)
                 }
             } catch StoreError.unreachable {

@@ -95,6 +95,17 @@ public struct StudyPlan: Sendable {
         history.resume(from: versions, trials: trials)
     }
 
+    /// Numbers of the trials that the next decisions wait for, in the order in
+    /// which they virtually finish.
+    public var awaited: [Int] {
+        ahead.lazy.filter { !trials[$0.trial].hasEnded(at: $0.rung) }.map(\.trial)
+    }
+
+    /// Takes over that trials which waited in vain were stopped.
+    mutating func stop(_ numbers: [Int]) {
+        for number in numbers { trials[number].state = .stopped }
+    }
+
     /// Takes over the state of stored trials; what has ended stays so.
     public mutating func observe(_ stored: [Trial]) throws(InputError) {
         for trial in stored where trials.indices.contains(trial.number) { trials[trial.number] = trial }

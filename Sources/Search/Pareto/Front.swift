@@ -27,4 +27,23 @@ public struct Front: Sendable {
             members: members(of: trials), scored: scored,
             hypervolume: rule.hypervolume(of: scored, references: references), references: references)
     }
+
+    /// The same from what `TrialSelection.front` selects of a stored study.
+    ///
+    /// What means over seeds made of a search that is over is taken as it is
+    /// stored: it may hold trials that were dominated before.
+    /// - Parameter newest: what `StudyStore.newestFronts` gives.
+    public static func current(
+        of stored: StoredStudy, newest: [FrontVersion], candidates: [Trial]
+    ) -> Front {
+        let study = stored.study
+        guard stored.state != .running, let last = newest.last, last.isReplicated else {
+            return current(of: study, trials: candidates)
+        }
+        let numbers = Set(last.members)
+        let members = candidates.filter { numbers.contains($0.number) }
+        return Front(
+            members: members, scored: members.map(\.averaged), hypervolume: last.hypervolume,
+            references: HypervolumeRule(for: study).references(from: candidates.map(\.averaged)))
+    }
 }

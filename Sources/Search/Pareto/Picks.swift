@@ -24,6 +24,17 @@ public enum Picks {
         }.map { front[$0] }
     }
 
+    /// The member with the best first objective, the lowest number on ties; nil
+    /// for an empty front.
+    public static func best(of front: [Trial], objectives: [Objective]) -> Trial? {
+        objectives.first.flatMap { objective in
+            front.compactMap { trial in
+                trial.value(of: objective.metric).map { (trial, objective.minimized($0)) }
+            }
+            .min { ($0.1, $0.0.number) < ($1.1, $1.0.number) }?.0
+        }
+    }
+
     /// The cheapest member whose first objective is within `share` (0.01 is
     /// 1 %) of the best one's value: cheapest by the second objective, then by
     /// the others. Nil for an empty front.

@@ -67,7 +67,7 @@ public struct DatabaseAddress: Sendable, Hashable, CustomStringConvertible {
 
     /// What libpq is given: the address over our defaults, which make a lost
     /// network show within half a minute instead of two hours.
-    var connectionSettings: [String: String] {
+    package var connectionSettings: [String: String] {
         [
             "connect_timeout": "5", "keepalives": "1", "keepalives_idle": "15", "keepalives_interval": "5",
             "keepalives_count": "3", "tcp_user_timeout": "20000", "application_name": "peftsearch",

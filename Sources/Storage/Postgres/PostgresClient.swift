@@ -43,7 +43,10 @@ public actor PostgresClient {
     @discardableResult
     package func query(_ statement: Statement, _ values: [SQLValue] = []) async throws -> [PostgresRow] {
         try await repeating {
-            try await self.withConnection { connection in try await connection.query(statement, values) }
+            let connection = await self.take()
+            defer { self.putBack(connection) }
+            // In one visit to its thread.
+            return try await connection.openAndQuery(statement, values)
         }
     }
 

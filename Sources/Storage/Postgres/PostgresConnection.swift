@@ -67,6 +67,12 @@ package actor PostgresConnection {
         _ = try results(of: script, on: handle, until: .now + .seconds(seconds))
     }
 
+    /// Connects, unless that was done, and runs one statement.
+    func openAndQuery(_ statement: Statement, _ values: [SQLValue]) throws(StoreError) -> [PostgresRow] {
+        try open()
+        return try query(statement, values)
+    }
+
     private func query(
         _ statement: Statement, _ values: [SQLValue], until deadline: ContinuousClock.Instant
     ) throws(StoreError) -> [PostgresRow] {

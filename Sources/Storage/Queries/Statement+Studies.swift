@@ -20,22 +20,20 @@ extension Statement {
     /// `$1` study, `$2` epoch, `$3` state.
     static let setStudyState = Statement("set_study_state", "SELECT set_study_state($1, $2, $3)")
 
-    /// `$1` study. Proposed trials by state, others under the name `derived`,
-    /// tests and replicates still outstanding under the names `test` and
-    /// `replicate`, and units of training that have ended under the name `ended`.
+    /// `$1` study. Trials that rest by state, derived ones under the name
+    /// `derived`, those that run, all together under the name `trials`, and tests
+    /// and replicates still outstanding under the names `test` and `replicate`.
     static let progress = Statement(
         "progress",
         """
-        SELECT CASE WHEN parent IS NULL THEN state ELSE 'derived' END AS state, count(*) AS count
-        FROM trial WHERE study_id = $1 GROUP BY 1
+        SELECT kind, sum(count)::bigint AS count FROM trial_count
+        WHERE study_id = $1 GROUP BY kind HAVING sum(count) <> 0
         UNION ALL
-        SELECT 'test', count(*) FROM work
-        WHERE study_id = $1 AND purpose = 'test' AND state <> 'finished'
+        SELECT 'running', count(*) FROM lease WHERE study_id = $1 AND purpose = 'train' HAVING count(*) > 0
         UNION ALL
-        SELECT 'replicate', count(*) FROM work
-        WHERE study_id = $1 AND purpose = 'replicate' AND state <> 'finished'
+        SELECT 'trials', max(number) + 1 FROM trial WHERE study_id = $1 HAVING max(number) IS NOT NULL
         UNION ALL
-        SELECT 'ended', count(*) FROM work
-        WHERE study_id = $1 AND purpose IN ('train', 'replicate') AND state = 'finished'
+        SELECT purpose, count(*) FROM work
+        WHERE study_id = $1 AND purpose <> 'train' AND state <> 'finished' GROUP BY purpose
         """)
 }

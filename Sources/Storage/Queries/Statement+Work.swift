@@ -22,6 +22,15 @@ extension Statement {
     /// derived.
     static let finish = Statement("finish", "SELECT finish($1, $2, $3, $4, $5, $6, $7, $8, $9)")
 
+    /// `$6` to `$9` as `finish`, `$10` to `$14` as `claim`.
+    static let finishAndClaim = Statement(
+        "finish_and_claim",
+        """
+        SELECT study_id, trial_number, rung, purpose, attempt, resolved, budget, seed, configuration, artifact,
+               parent_configuration, parent_artifact
+        FROM finish_and_claim($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+        """)
+
     /// `$6` reason, `$7` detail.
     static let fail = Statement("fail", "SELECT fail($1, $2, $3, $4, $5, $6, $7)")
 

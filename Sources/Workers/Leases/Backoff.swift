@@ -5,6 +5,7 @@ import Experiments
 package struct Backoff: Sendable {
     private var generator: SeededGenerator
     private var failures = 0
+    private var emptyLooks = 0
 
     package init(seed: UInt64, slot: Int) {
         generator = SeededGenerator(seed: seed, purpose: "backoff", UInt64(max(slot, 0)))
@@ -17,12 +18,20 @@ package struct Backoff: Sendable {
         return .seconds(max(0.05, ceiling * generator.uniform()))
     }
 
+    /// After work was granted.
     package mutating func reset() {
         failures = 0
+        emptyLooks = 0
     }
 
-    /// A wait of an idle slot.
+    /// A wait of an idle slot, of a store that answers. Short trials come in
+    /// bursts: a few milliseconds after work was there, then ever longer, up to
+    /// a random time in the range.
     package mutating func pollingDelay(in range: ClosedRange<Double>) -> Duration {
-        .seconds(range.lowerBound + (range.upperBound - range.lowerBound) * generator.uniform())
+        let longest = range.lowerBound + (range.upperBound - range.lowerBound) * generator.uniform()
+        let soon = 0.004 * Double(1 << min(emptyLooks, 10)) * (0.5 + generator.uniform() / 2)
+        failures = 0
+        emptyLooks += 1
+        return .seconds(min(longest, soon))
     }
 }

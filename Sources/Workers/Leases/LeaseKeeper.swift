@@ -24,6 +24,11 @@ package final class LeaseKeeper: Sendable {
         lease = Mutex(LeaseClock(lease: .seconds(leaseSeconds), grantedAt: grantedAt))
     }
 
+    /// How long there is nothing to do at first.
+    package var firstPause: Duration {
+        lease.withLock { max(.zero, min($0.tick, $0.expiry - clock.now())) }
+    }
+
     /// Keeps the lease until it is lost, which `onLoss` is told at once, or
     /// until the task is cancelled.
     package func keep(onLoss: @escaping @Sendable () -> Void) async {

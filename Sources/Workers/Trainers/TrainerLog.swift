@@ -10,6 +10,8 @@ package final class TrainerLog: Sendable {
     package static let fileBytes = 8 << 20
 
     private struct State {
+        /// Where the file is to be made.
+        var path: String?
         var file: FileHandle?
         var written = 0
         var tail: [UInt8] = []
@@ -17,11 +19,10 @@ package final class TrainerLog: Sendable {
 
     private let state: Mutex<State>
 
-    /// Writes to a new file at `path`; nowhere when it cannot be made.
+    /// Writes to a new file at `path`, made with the first line; nowhere when it
+    /// cannot be made.
     package init(path: String?) {
-        let made = path.map { FileManager.default.createFile(atPath: $0, contents: nil) } ?? false
-        let file = made ? path.flatMap(FileHandle.init(forWritingAtPath:)) : nil
-        state = Mutex(State(file: file))
+        state = Mutex(State(path: path))
     }
 
     deinit {
@@ -34,6 +35,9 @@ package final class TrainerLog: Sendable {
             state.tail.append(contentsOf: bytes.suffix(Self.tailBytes))
             if state.tail.count > 2 * Self.tailBytes {
                 state.tail.removeFirst(state.tail.count - Self.tailBytes)
+            }
+            if let path = state.path.take(), FileManager.default.createFile(atPath: path, contents: nil) {
+                state.file = FileHandle(forWritingAtPath: path)
             }
             guard state.written < Self.fileBytes, let file = state.file else { return }
             // A full disk must not end the trial for the sake of its log.

@@ -1,6 +1,7 @@
 import Experiments
+import Search
 
-/// A store in memory with workers of its own: each look at the progress lets
+/// A store in memory with workers of its own: each look at what has ended lets
 /// some of them finish. Calls fail at random, before or after their effect.
 actor SimulatedStore: StudyStore {
     private(set) var stored: StoredStudy
@@ -9,8 +10,10 @@ actor SimulatedStore: StudyStore {
     private(set) var tested: Set<Int> = []
     private(set) var states: [StudyState] = []
     private(set) var failures = 0
-    private var endedRungs = 0
-    /// Seconds, one for each look at the progress.
+    private(set) var rowsRead = 0
+    /// How often the front of what is selected for it was not that of all trials.
+    private(set) var wrongFronts = 0
+    /// Seconds, one for each look.
     private var time = 0.0
     private var seconds = 0.0
     private var epoch = 0
@@ -58,6 +61,12 @@ actor SimulatedStore: StudyStore {
         try attempt { name == stored.study.name ? stored : nil }
     }
     func trials(of study: StudyID) throws -> [Trial] { try attempt { rows } }
+    func trials(of study: StudyID, _ selection: TrialSelection) throws -> [Trial] {
+        if case .ended = selection { try work() }
+        let selected = try attempt { selection.select(from: rows) }
+        rowsRead += selected.count
+        return selected
+    }
     func frontVersions(of study: StudyID) throws -> [FrontVersion] { try attempt { versions } }
 
     func control(_ study: StudyID, epoch: Int?, seconds: Double) throws -> Int? {
@@ -143,33 +152,45 @@ actor SimulatedStore: StudyStore {
 
     func expireLeases() throws -> Int { try attempt { 0 } }
 
-    func progress(of study: StudyID) throws -> StudyProgress {
+    /// What the workers do between two looks.
+    private func work() throws {
         time += 1
         for trial in rows where trial.state == .ready && chance.uniform() < 0.4 {
             rows[trial.number].measurements = try Examples.measure(trial, in: stored.study)
             rows[trial.number].state = trial.rung + 1 < stored.study.search.rungs.count ? .paused : .done
             rows[trial.number].derived = try Examples.derived(from: trial, in: stored.study)
-            endedRungs += 1
             seconds += 2
         }
         for number in rows.indices where chance.uniform() < 0.4 {
             let outstanding = rows[number].replicates.indices.first { !rows[number].replicates[$0].hasEnded }
             guard let outstanding else { continue }
             try Examples.end(replicate: outstanding, of: &rows[number], in: stored.study)
-            endedRungs += 1
         }
         if let number = pending.min(), chance.uniform() < 0.5 {
             pending.remove(number)
             tested.insert(number)
         }
         onProgress(rows.filter(\.state.isFinal).count)
+        if !hasRightFront { wrongFronts += 1 }
+    }
+
+    private var hasRightFront: Bool {
+        let newest = Array(versions.suffix(1))
+        let candidates = TrialSelection.front(last: newest.last?.members ?? []).select(from: rows)
+        let read = Front.current(of: stored, newest: newest, candidates: candidates)
+        let whole = Front.current(of: stored.study, trials: rows)
+        return read.members == whole.members && read.hypervolume == whole.hypervolume
+    }
+
+    func progress(of study: StudyID) throws -> StudyProgress {
+        try work()
         return try attempt {
             StudyProgress(
                 trials: Dictionary(
                     rows.filter { $0.parent == nil }.map { ($0.state, 1) }, uniquingKeysWith: +),
                 derived: rows.count { $0.parent != nil },
                 pendingTests: pending.count,
-                pendingReplicates: rows.flatMap(\.replicates).count { !$0.hasEnded }, endedRungs: endedRungs)
+                pendingReplicates: rows.flatMap(\.replicates).count { !$0.hasEnded })
         }
     }
 
