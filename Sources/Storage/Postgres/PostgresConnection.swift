@@ -67,6 +67,20 @@ package actor PostgresConnection {
         _ = try results(of: script, on: handle, until: .now + .seconds(seconds))
     }
 
+    /// Commits what `body` did on this connection, or closes it, which takes
+    /// that back.
+    nonisolated func transaction<Result>(_ body: () async throws -> Result) async throws -> Result {
+        do {
+            try await query(.begin)
+            let result = try await body()
+            try await query(.commit)
+            return result
+        } catch {
+            await close()
+            throw error
+        }
+    }
+
     private func query(
         _ statement: Statement, _ values: [SQLValue], until deadline: ContinuousClock.Instant
     ) throws(StoreError) -> [PostgresRow] {
