@@ -99,7 +99,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "StorageTests", dependencies: ["Storage", "Experiments", "TestSupport"],
-            swiftSettings: strict),
+            exclude: ["Dumps"], swiftSettings: strict),
         .testTarget(
             name: "CLITests",
             dependencies: [

@@ -16,6 +16,11 @@ public struct PostgresTrialQueue: TrialQueue {
         self.client = client
     }
 
+    /// The study of that name, to claim from it alone; nil when there is none.
+    public func findStudy(named name: String) async throws -> StudyID? {
+        try await client.query(.findStudy, [.text(name)]).first?.optionalInteger("id")
+    }
+
     public func register(_ worker: WorkerDescription) async throws -> WorkerID {
         // Made here, so that a repeat of the call registers nothing new.
         var generator = SystemRandomNumberGenerator()

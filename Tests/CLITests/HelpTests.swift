@@ -13,7 +13,8 @@ struct HelpTests {
         "front", "trials", "trial", "fuse", "export", "predict", "train", "proxies", "ask", "controller",
         "worker",
         "database", "database start",
-        "database stop", "database migrate", "database status", "database url", "doctor", "methods", "plan",
+        "database stop", "database migrate", "database roles", "database status", "database url", "doctor",
+        "methods", "plan",
     ]
 
     @Test(arguments: commands)

@@ -4,8 +4,8 @@ import Storage
 
 struct DatabaseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "database", abstract: "The store: start, stop, migrate, status, url.",
-        subcommands: [Start.self, Stop.self, Migrate.self, Status.self, URL.self])
+        commandName: "database", abstract: "The store: start, stop, migrate, roles, status, url.",
+        subcommands: [Start.self, Stop.self, Migrate.self, Roles.self, Status.self, URL.self])
 
     struct Start: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -45,6 +45,42 @@ struct DatabaseCommand: AsyncParsableCommand {
                     ? "the database is at version \(status.applied) already"
                     : "migrations \(done.map(String.init).joined(separator: ", ")): now at version \(status.applied)"
             )
+        }
+    }
+
+    struct Roles: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract:
+                "Make the groups for logins that may do less than the owner, and grant them their rights.")
+        @OptionGroup var database: DatabaseOptions
+
+        func run() async throws {
+            guard let given = try database.givenAddress() else {
+                throw InputError(
+                    "the private PostgreSQL",
+                    reason: "has one user, who owns it, and nobody else may connect",
+                    suggestion: "--database postgresql://admin@host/name")
+            }
+            let client = PostgresClient(given, limits: RetryLimits(total: .seconds(10)))
+            let status = try await Migrator(client, files: try DatabaseOptions.migrationFiles()).status()
+            guard status.isCurrent else {
+                throw InputError(
+                    "\(given)",
+                    reason: "the database is at version \(status.applied), this program at \(status.known)",
+                    suggestion: database.command("database migrate"))
+            }
+            let grants = RoleGrants(client)
+            try await grants.establish()
+            var table = TextTable(headings: ["role", "may"])
+            for role in DatabaseRole.allCases { table.rows.append([grants.names[role] ?? "", role.rights]) }
+            try Output.write(table.text)
+            Output.note(
+                """
+
+                next, as the database's administrator:
+                  CREATE ROLE node1 LOGIN IN ROLE \(grants.names[.worker] ?? "");
+                  \\password node1
+                """)
         }
     }
 
@@ -90,5 +126,16 @@ struct DatabaseCommand: AsyncParsableCommand {
         throw InputError(
             "\(given)", reason: "is not the private PostgreSQL, so it is not ours to start or stop",
             suggestion: "unset DATABASE_URL and PGHOST, or use your system's commands")
+    }
+}
+
+extension DatabaseRole {
+    /// What its members may do, in a phrase.
+    fileprivate var rights: String {
+        switch self {
+        case .controller: "create studies, decide about them and read everything"
+        case .worker: "claim and finish trials, and read nothing"
+        case .reader: "read everything"
+        }
     }
 }

@@ -48,8 +48,7 @@ struct WorkerCommand: AsyncParsableCommand {
         let (slots, name, lease, isSupervised, options) = (slots, study, lease, supervised, database)
         try await Interruption.cancelling {
             let store = try await options.open(connections: slots + 1)
-            var study: StudyID?
-            if let name { study = try await store.study(name).id }
+            let study = try await Self.study(name, in: store)
             let settings = WorkerSettings(
                 slots: slots, study: study, dataFolder: options.dataFolder, leaseSeconds: lease,
                 seed: UInt64(getpid()), environment: ProcessInfo.processInfo.environment)
@@ -62,6 +61,13 @@ struct WorkerCommand: AsyncParsableCommand {
                 try await worker.run()
             }
         }
+    }
+
+    /// Asks the queue, because a worker's role may read no table.
+    private static func study(_ name: String?, in store: OpenStore) async throws -> StudyID? {
+        guard let name else { return nil }
+        if let study = try await store.queue.findStudy(named: name) { return study }
+        throw InputError(name, reason: "no such study", suggestion: "peftsearch study list")
     }
 
     /// A supervisor that is gone can start nothing again, but the next one

@@ -27,7 +27,8 @@ public struct Migrator: Sendable {
     }
 
     /// Migrates to `version`; nil is the newest. Going down drops what the
-    /// steps above `version` added, with all data in it.
+    /// steps above `version` added, with all data in it. Roles that were
+    /// established get the rights of this program.
     /// - Returns: the versions that were applied or taken back, in order.
     @discardableResult
     public func migrate(to version: Int? = nil) async throws -> [Int] {
@@ -46,6 +47,11 @@ public struct Migrator: Sendable {
                     on: connection, { try await step(to: target, on: connection) })
                 {
                     steps.append(step)
+                }
+                if target > 0 {
+                    try await transaction(on: connection) {
+                        try await RoleGrants(client).refresh(on: connection)
+                    }
                 }
                 return steps
             }
@@ -103,20 +109,14 @@ public struct Migrator: Sendable {
         return rows.count
     }
 
-    /// Commits what `body` did, or closes the connection, which takes it back.
-    private func transaction<Result: Sendable>(
+    /// A transaction that no other migrator of the schema meets.
+    private func transaction<Result>(
         on connection: PostgresConnection, _ body: () async throws -> Result
     ) async throws -> Result {
-        do {
-            try await connection.query(.begin)
+        try await connection.transaction {
             try await connection.query(.openMigration, [.text(client.schema.prefix)])
             try await connection.query(.lockMigrations, [.text(client.schema.description)], within: 600)
-            let result = try await body()
-            try await connection.query(.commit)
-            return result
-        } catch {
-            await connection.close()
-            throw error
+            return try await body()
         }
     }
 }

@@ -73,6 +73,20 @@ package actor PostgresConnection {
         return try query(statement, values)
     }
 
+    /// Commits what `body` did on this connection, or closes it, which takes
+    /// that back.
+    nonisolated func transaction<Result>(_ body: () async throws -> Result) async throws -> Result {
+        do {
+            try await query(.begin)
+            let result = try await body()
+            try await query(.commit)
+            return result
+        } catch {
+            await close()
+            throw error
+        }
+    }
+
     private func query(
         _ statement: Statement, _ values: [SQLValue], until deadline: ContinuousClock.Instant
     ) throws(StoreError) -> [PostgresRow] {

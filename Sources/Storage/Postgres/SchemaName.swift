@@ -26,6 +26,8 @@ public struct SchemaName: Sendable, Hashable, CustomStringConvertible {
 
     /// What readers' schemas begin with.
     var prefix: String { self == .standard ? "" : description + "_" }
+    /// The schema of the readers' views.
+    var readers: String { prefix + "dashboard" }
     /// Temporary tables last, so that they cannot stand in for ours.
     var searchPath: String { description + ", pg_temp" }
 }
