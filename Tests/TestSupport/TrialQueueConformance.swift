@@ -164,14 +164,20 @@ public enum TrialQueueConformance {
     private static func crashes(_ subject: StoreUnderTest) async throws {
         let (study, _) = try await subject.studyWithTrials(1)
         let worker = try await subject.newWorker()
+        var token = try await subject.claim(as: worker).token
         for wait in [1.0, 2.0] {
-            let token = try await subject.claim(as: worker).token
+            let start = ContinuousClock.now
             try await subject.queue.fail(token, because: TrialFailure(.crashed, "exit 1"))
+            if let early = try await subject.queue.claim(worker: worker, study: nil, leaseSeconds: 60) {
+                // A machine that stalls lets the wait pass, of which the lower half is certain.
+                #expect(start.duration(to: .now) >= .seconds(wait / 2))
+                token = early.token
+                continue
+            }
             #expect(try await subject.firstTrial().state == .ready)
-            #expect(try await subject.queue.claim(worker: worker, study: nil, leaseSeconds: 60) == nil)
             try await subject.advance(wait + 0.01)
+            token = try await subject.claim(as: worker).token
         }
-        let token = try await subject.claim(as: worker).token
         try await subject.queue.fail(token, because: TrialFailure(.crashed, "exit 2"))
         let trial = try await subject.firstTrial()
         #expect(trial.state == .failed && trial.attempts == 3)

@@ -75,12 +75,8 @@ struct DatabaseCommand: AsyncParsableCommand {
             for role in DatabaseRole.allCases { table.rows.append([grants.names[role] ?? "", role.rights]) }
             try Output.write(table.text)
             Output.note(
-                """
-
-                next, as the database's administrator:
-                  CREATE ROLE node1 LOGIN IN ROLE \(grants.names[.worker] ?? "");
-                  \\password node1
-                """)
+                "\nnext: put logins into these groups, as docs/deployment.md shows; `database migrate` keeps their rights"
+            )
         }
     }
 
