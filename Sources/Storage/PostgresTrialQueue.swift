@@ -1,5 +1,5 @@
 public import Experiments
-import Foundation
+package import Foundation
 
 /// The workers' side of the queue in PostgreSQL.
 ///
@@ -22,24 +22,34 @@ public struct PostgresTrialQueue: TrialQueue {
             let byte = UInt8.random(in: .min ... .max, using: &generator)
             return (byte < 16 ? "0" : "") + String(byte, radix: 16)
         }.joined()
+        try await register(worker, as: identifier)
+        return identifier
+    }
+
+    package func register(_ worker: WorkerDescription, as identifier: WorkerID) async throws {
         try await client.query(
             .registerWorker,
             [
                 .text(identifier), .text(worker.host), .integer(worker.processIdentifier),
                 .integer(worker.slots),
             ])
-        return identifier
     }
 
     public func claim(
         worker: WorkerID, study: StudyID?, except refused: Set<StudyID>, leaseSeconds: Double
     ) async throws -> Claim? {
-        // The mark lets a repeat of this very call find the lease it made.
-        let mark = UUID().uuidString
-        return try await client.query(
+        try await claim(
+            worker: worker, study: study, except: refused, leaseSeconds: leaseSeconds, mark: UUID())
+    }
+
+    /// The mark lets a repeat of this very call find the lease it made.
+    package func claim(
+        worker: WorkerID, study: StudyID?, except refused: Set<StudyID>, leaseSeconds: Double, mark: UUID
+    ) async throws -> Claim? {
+        try await client.query(
             .claim,
             [
-                .text(worker), .integer(study), .double(leaseSeconds), .text(mark),
+                .text(worker), .integer(study), .double(leaseSeconds), .text(mark.uuidString),
                 .json(.array(refused.sorted().map(JSON.integer))),
             ]
         ).first.map(Claim.init)

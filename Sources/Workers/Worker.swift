@@ -10,17 +10,30 @@ public struct Worker: Sendable {
     let settings: WorkerSettings
     let clock: any MonotonicClock
     let observe: @Sendable (WorkerEvent) -> Void
-    let access = ExclusiveAccess()
+    private let trainers: @Sendable (_ slot: Int) -> any Trainer
     private let refused = RefusedStudies()
 
     public init(
         queue: any TrialQueue, settings: WorkerSettings, clock: any MonotonicClock = SystemClock(),
         observe: @escaping @Sendable (WorkerEvent) -> Void = { _ in }
     ) {
+        let access = ExclusiveAccess()
+        self.init(queue: queue, settings: settings, clock: clock, observe: observe) { slot in
+            SlotTrainer(slot: slot, settings: settings, access: access)
+        }
+    }
+
+    /// A worker whose slots have these trainers.
+    package init(
+        queue: any TrialQueue, settings: WorkerSettings, clock: any MonotonicClock,
+        observe: @escaping @Sendable (WorkerEvent) -> Void,
+        trainers: @escaping @Sendable (_ slot: Int) -> any Trainer
+    ) {
         self.queue = queue
         self.settings = settings
         self.clock = clock
         self.observe = observe
+        self.trainers = trainers
     }
 
     /// Works until the task is cancelled; then it ends the trainers, gives
@@ -39,7 +52,7 @@ public struct Worker: Sendable {
     }
 
     private func serve(slot: Int, registration: Registration) async {
-        let trainer = SlotTrainer(slot: slot, settings: settings, access: access)
+        let trainer = trainers(slot)
         var backoff = Backoff(seed: settings.seed, slot: slot)
         while !Task.isCancelled {
             do {
@@ -94,7 +107,7 @@ public struct Worker: Sendable {
             + "workers of the program that made it can go on"
     }
 
-    private func work(on claim: Claim, sentAt sent: Duration, trainer: SlotTrainer, slot: Int) async {
+    private func work(on claim: Claim, sentAt sent: Duration, trainer: any Trainer, slot: Int) async {
         await claimedWork(claim, slot: slot).run(sentAt: sent) { session in await trainer.train(session) }
     }
 

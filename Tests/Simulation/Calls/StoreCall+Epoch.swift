@@ -1,0 +1,26 @@
+import Experiments
+
+extension StoreCall {
+    /// The fencing token of a controller's write.
+    var epoch: Int? {
+        switch self {
+        case .propose(_, _, let epoch), .promote(_, _, let epoch), .derive(_, _, let epoch),
+            .stop(_, _, let epoch), .cut(_, _, _, let epoch), .append(_, _, let epoch),
+            .requestReplicates(_, _, let epoch), .requestTests(_, _, let epoch),
+            .setState(_, _, let epoch):
+            epoch
+        default: nil
+        }
+    }
+
+    /// The fencing token of a worker's write.
+    var token: WorkToken? {
+        switch self {
+        case .renew(let token, _, _), .finish(let token, _), .fail(let token, _), .giveBack(let token): token
+        default: nil
+        }
+    }
+
+    /// What it does, without its values.
+    var name: String { String(String(describing: self).prefix { $0 != "(" }) }
+}
