@@ -10,7 +10,8 @@ public struct Worker: Sendable {
     let settings: WorkerSettings
     let clock: any MonotonicClock
     let observe: @Sendable (WorkerEvent) -> Void
-    private let trainers: @Sendable (_ slot: Int) -> any Trainer
+    /// Of a slot.
+    private let trainer: @Sendable (Int) -> any Trainer
     private let refused = RefusedStudies()
 
     public init(
@@ -23,17 +24,17 @@ public struct Worker: Sendable {
         }
     }
 
-    /// A worker whose slots have these trainers.
+    /// A worker with trainers of another kind.
     package init(
-        queue: any TrialQueue, settings: WorkerSettings, clock: any MonotonicClock,
-        observe: @escaping @Sendable (WorkerEvent) -> Void,
-        trainers: @escaping @Sendable (_ slot: Int) -> any Trainer
+        queue: any TrialQueue, settings: WorkerSettings, clock: any MonotonicClock = SystemClock(),
+        observe: @escaping @Sendable (WorkerEvent) -> Void = { _ in },
+        trainer: @escaping @Sendable (Int) -> any Trainer
     ) {
         self.queue = queue
         self.settings = settings
         self.clock = clock
         self.observe = observe
-        self.trainers = trainers
+        self.trainer = trainer
     }
 
     /// Works until the task is cancelled; then it ends the trainers, gives
@@ -52,7 +53,7 @@ public struct Worker: Sendable {
     }
 
     private func serve(slot: Int, registration: Registration) async {
-        let trainer = trainers(slot)
+        let trainer = trainer(slot)
         var backoff = Backoff(seed: settings.seed, slot: slot)
         while !Task.isCancelled {
             do {

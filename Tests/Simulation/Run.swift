@@ -36,7 +36,7 @@ final class Run: @unchecked Sendable {
     }
 
     func outcome() -> Simulation.Outcome {
-        fleet.fill()
+        fleet.supervise()
         nemesis?.begin()
         world.run(until: isOver)
         world.end()

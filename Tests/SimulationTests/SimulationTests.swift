@@ -1,12 +1,19 @@
 import Simulation
+import TestSupport
 import Testing
 
 struct SimulationTests {
-    @Test func `one`() throws {
+    @Test func `many`() throws {
         let references = References()
-        for seed in 0..<20 as Range<UInt64> {
-            let outcome = try Simulation(seed: seed).run(against: references)
-            print(seed, outcome.violation ?? "ok", outcome.attempts, outcome.seconds)
+        var next: UInt64 = 0
+        while next < 300 {
+            let c = Campaign(seeds: next..<300, against: references)
+            print(c.seeds, c.attempts, c.faults.counts, c.longestStall, c.virtualSeconds)
+            if let f = c.failure { print("FAIL \(f)"); next = f.seed + 1 } else { break }
         }
+    }
+    @Test(arguments: StoreRule.allCases) func `mutants`(_ rule: StoreRule) throws {
+        let c = Campaign(seeds: 0..<150, without: rule)
+        print("MUTANT \(rule) \(c.failure.map { "\($0.seed): \($0.violation)" } ?? "SURVIVES")")
     }
 }

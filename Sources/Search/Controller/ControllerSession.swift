@@ -126,13 +126,23 @@ struct ControllerSession {
         of study: StoredStudy, _ progress: StudyProgress
     ) async throws -> StudyPlan {
         defer { endedRungs = progress.endedRungs }
-        guard var plan = plan.take() else {
-            return try StudyPlan(
-                study: study.study, trials: try await store.trials(of: study.id),
-                versions: try await store.frontVersions(of: study.id), cut: study.cut)
+        guard var plan = plan.take() else { return try await newPlan(of: study) }
+        guard progress.endedRungs != endedRungs else { return plan }
+        let trials = try await store.trials(of: study.id)
+        do {
+            try plan.observe(trials)
+            return plan
+        } catch {
+            // This controller was held up for so long that another one has
+            // decided meanwhile, by which its own plan is out of date.
+            return try await newPlan(of: study)
         }
-        if progress.endedRungs != endedRungs { try plan.observe(try await store.trials(of: study.id)) }
-        return plan
+    }
+
+    private func newPlan(of study: StoredStudy) async throws -> StudyPlan {
+        try StudyPlan(
+            study: study.study, trials: try await store.trials(of: study.id),
+            versions: try await store.frontVersions(of: study.id), cut: study.cut)
     }
 
     /// Ends the sequence where a limit of time or energy is spent. The next look

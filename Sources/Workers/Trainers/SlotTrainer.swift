@@ -3,7 +3,7 @@ import Synchronization
 
 /// Runs the attempts of one slot, one after the other, by the engine that the
 /// study names.
-package final class SlotTrainer: Trainer {
+package final class SlotTrainer: Sendable {
     private let slot: Int
     private let settings: WorkerSettings
     private let access: ExclusiveAccess
@@ -15,6 +15,7 @@ package final class SlotTrainer: Trainer {
         self.access = access
     }
 
+    /// Runs the session's request to its outcome.
     package func train(_ session: TrainerSession) async -> TrainerOutcome {
         switch session.request.study.engine {
         case .command(let command): await run(command, session)
@@ -22,6 +23,7 @@ package final class SlotTrainer: Trainer {
         }
     }
 
+    /// Ends the slot's own process, if it has one.
     package func close() async {
         await native.withLock { $0 }?.child.stop(grace: .zero)
         access.unregister(slot: slot)

@@ -43,8 +43,9 @@ struct HistoryChecker {
             if case .epoch(let granted) = answer { note(granted, held, seconds, mark: mark, at: now) }
         case .renew(let token, let seconds, _):
             judge(token, answer, ending: nil, call.name)
-            holders[token.unit]?.expires = now + seconds
-            holders[token.unit]?.seconds = seconds
+            if answer == .done, holders[token.unit]?.token == token {
+                holders[token.unit] = Holder(token: token, expires: now + seconds, seconds: seconds)
+            }
         case .finish(let token, _): end(token, answer, "finished", at: now)
         case .fail(let token, let failure): end(token, answer, failure.reason.rawValue, at: now)
         case .giveBack(let token): end(token, answer, "given_back", at: now)

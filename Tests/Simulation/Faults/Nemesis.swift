@@ -48,7 +48,7 @@ final class Nemesis: @unchecked Sendable {
     private func end() {
         isOver = true
         fleet.network.trouble = .none
-        for process in fleet.workers + fleet.controllers {
+        for process in world.processes {
             process.isCutOff = false
             process.resume()
         }
@@ -71,7 +71,7 @@ final class Nemesis: @unchecked Sendable {
     }
 
     private func victim(among processes: [SimulatedProcess]) -> SimulatedProcess? {
-        let able = processes.filter { !$0.isDead && !$0.isPaused && !$0.hasEnded && mayLose($0) }
+        let able = processes.filter { !$0.isPaused && !$0.isLeaving && mayLose($0) }
         return able.isEmpty ? nil : able[chance.index(below: able.count)]
     }
 
@@ -84,14 +84,12 @@ final class Nemesis: @unchecked Sendable {
         guard let victim = victim(among: processes) else { return }
         counts.add(kind)
         victim.kill()
-        world.after(chance.index(below: 5 * .perSecond)) { [self] in fleet.fill() }
     }
 
     private func terminate() {
         guard let victim = victim(among: fleet.workers) else { return }
         counts.add(.workerTermination)
         victim.terminate()
-        world.after(12 * .perSecond) { [self] in fleet.fill() }
     }
 
     /// In the middle of whatever it does, and often beyond its lease.

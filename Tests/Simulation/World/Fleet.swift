@@ -40,10 +40,16 @@ final class Fleet: @unchecked Sendable {
         chance = SeededGenerator(seed: seed, purpose: "fleet")
     }
 
+    /// Starts what is missing, now and again and again.
+    func supervise() {
+        fill()
+        world.after(1 + chance.index(below: 4 * .perSecond)) { [self] in supervise() }
+    }
+
     /// Starts what is missing: workers for all slots, and one controller.
     func fill() {
-        workers.removeAll { $0.isDead || $0.hasEnded }
-        controllers.removeAll { $0.isDead || $0.hasEnded }
+        workers.removeAll(where: \.isLeaving)
+        controllers.removeAll(where: \.isLeaving)
         let wanted = (options.slots + options.slotsPerWorker - 1) / options.slotsPerWorker
         while workers.count < wanted { startWorker() }
         if controllers.isEmpty { startController() }
@@ -73,7 +79,7 @@ final class Fleet: @unchecked Sendable {
             observe: { [identities] event in
                 if case .registered(let identifier) = event { identities.names[process.name] = identifier }
             },
-            trainers: { [course] _ in SimulatedTrainer(process: process, course: course) })
+            trainer: { [course] _ in SimulatedTrainer(process: process, course: course) })
         world.start(process) { try? await worker.run() }
     }
 

@@ -17,6 +17,7 @@ final class SimulatedProcess: TaskExecutor, @unchecked Sendable {
 
     private(set) var isDead = false
     private(set) var isPaused = false
+    private var isTerminated = false
     private(set) var hasEnded = false
     /// Whether its line to the store is cut.
     var isCutOff = false
@@ -64,8 +65,12 @@ final class SimulatedProcess: TaskExecutor, @unchecked Sendable {
 
     /// SIGTERM: it may still say what it has to say.
     func terminate() {
+        isTerminated = true
         deliver { [self] in root?.cancel() }
     }
+
+    /// Whether another one is to take its place.
+    var isLeaving: Bool { isTerminated || isDead || hasEnded }
 
     func kill() {
         guard !isDead else { return }

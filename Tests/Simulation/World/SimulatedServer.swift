@@ -1,5 +1,6 @@
 import Experiments
 import TestSupport
+import Foundation
 
 /// The store's server: the model, its clock, and the record of what was asked.
 final class SimulatedServer {
@@ -59,6 +60,7 @@ final class SimulatedServer {
     }
 
     private func note(_ call: StoreCall, _ answer: StoreAnswer) {
+        if getenv("SIMDEBUG") != nil { print(world.now.inSeconds, String("\(call)".prefix(300)), "->", String("\(answer)".prefix(160))) }
         checker.observe(call, answer, at: world.now, in: model)
         if isRecording { history.append((world.now, .call(call, answer))) }
         if call.bringsProgress, answer != .fenced, answer != .claim(nil) { lastProgress = world.now }
