@@ -57,7 +57,9 @@ final class Run: @unchecked Sendable {
     }
 
     private func endViolation(_ stored: StoredStudy) -> String? {
-        EndChecker(model: server.model, stored: stored, isDisturbed: nemesis != nil).violation()
+        EndChecker(
+            model: server.model, history: server.checker, stored: stored, isDisturbed: nemesis != nil
+        ).violation()
     }
 
     /// The study is complete and the storm is over, with time for zombies to
@@ -67,16 +69,17 @@ final class Run: @unchecked Sendable {
         if violation != nil { return true }
         let isComplete = server.model.study(named: "simulated")?.state == .complete
         if isComplete, completion == nil { completion = world.now }
-        guard let completion, nemesis?.isOver != false else { return false }
-        return world.now > max(completion, stormEnd) + 3 * .perSecond
+        guard let completion else { return false }
+        // Long enough for what was held up, and for zombies.
+        if nemesis?.isOver == false, world.now > completion + 30 * .perSecond { nemesis?.calm() }
+        guard let end = nemesis == nil ? 0 : nemesis?.end else { return false }
+        return world.now > max(completion, end) + 3 * .perSecond
     }
-
-    private var stormEnd: Ticks { .seconds(simulation.options.storm?.seconds ?? 0) }
 
     /// I9: without faults somebody gets on within a lease and what it takes
     /// processes to notice.
     private func stall() -> String? {
-        guard nemesis?.isOver != false, completion == nil else { return nil }
+        guard let stormEnd = nemesis == nil ? 0 : nemesis?.end, completion == nil else { return nil }
         let stalled = world.now - max(server.lastProgress, stormEnd)
         longestStall = max(longestStall, stalled)
         let options = simulation.options

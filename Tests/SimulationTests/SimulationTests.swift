@@ -13,7 +13,7 @@ struct SimulationTests {
         }
     }
     @Test(arguments: StoreRule.allCases) func `mutants`(_ rule: StoreRule) throws {
-        let c = Campaign(seeds: 0..<150, without: rule)
+        let c = Campaign(seeds: 0..<300, without: rule)
         print("MUTANT \(rule) \(c.failure.map { "\($0.seed): \($0.violation)" } ?? "SURVIVES")")
     }
 }

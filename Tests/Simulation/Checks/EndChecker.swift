@@ -6,6 +6,7 @@ import TestSupport
 /// simulation's own patience.
 struct EndChecker {
     let model: StoreModel
+    let history: HistoryChecker
     let stored: StoredStudy
     let isDisturbed: Bool
 
@@ -26,6 +27,9 @@ struct EndChecker {
         }
         if let open = attempts.first(where: { $0.outcome == "running" }) {
             return "attempt \(open.number) is left running"
+        }
+        if let difference = history.difference(from: attempts, at: trial.number, of: stored.id) {
+            return difference
         }
         let units = Dictionary(grouping: attempts) { WorkUnit(rung: $0.rung, purpose: $0.purpose) }
         for (unit, tries) in units.sorted(by: { $0.key.rung < $1.key.rung }) {

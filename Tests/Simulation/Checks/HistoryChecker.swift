@@ -22,6 +22,8 @@ struct HistoryChecker {
     /// By trial.
     private var newest: [Int: Int] = [:]
     private var endings: [WorkToken: String] = [:]
+    /// Steps that were accepted.
+    private var reports: [WorkToken: Set<Int>] = [:]
     /// When a unit may be tried again.
     private var available: [WorkToken: Double] = [:]
     private var failures: [WorkToken: Int] = [:]
@@ -41,10 +43,11 @@ struct HistoryChecker {
             if case .claim(let claim?) = answer { note(claim.token, seconds: seconds, mark: mark, at: now) }
         case .control(_, let held, let seconds, let mark):
             if case .epoch(let granted) = answer { note(granted, held, seconds, mark: mark, at: now) }
-        case .renew(let token, let seconds, _):
+        case .renew(let token, let seconds, let steps):
             judge(token, answer, ending: nil, call.name)
             if answer == .done, holders[token.unit]?.token == token {
                 holders[token.unit] = Holder(token: token, expires: now + seconds, seconds: seconds)
+                reports[token, default: []].formUnion(steps.map(\.step))
             }
         case .finish(let token, _): end(token, answer, "finished", at: now)
         case .fail(let token, let failure): end(token, answer, failure.reason.rawValue, at: now)
@@ -128,6 +131,24 @@ struct HistoryChecker {
             holders[unit] = nil
             endings[holder.token] = "lost"
         }
+    }
+
+    /// Where the attempts that are stored in the end are not those that were
+    /// answered well.
+    func difference(from attempts: [Attempt], at trial: Int, of study: StudyID) -> String? {
+        for attempt in attempts {
+            let token = WorkToken(
+                study: study, trial: trial, rung: attempt.rung, purpose: attempt.purpose,
+                attempt: attempt.number)
+            if attempt.outcome != endings[token] {
+                return "\(token.text) is stored as \(attempt.outcome), and was \(endings[token] ?? "running")"
+            }
+            let accepted = (reports[token] ?? []).sorted()
+            if attempt.reports.map(\.step) != accepted {
+                return "\(token.text) has reports of \(attempt.reports.map(\.step)); \(accepted) were accepted"
+            }
+        }
+        return nil
     }
 
     private mutating func expect(_ condition: Bool, _ reason: @autoclosure () -> String) {

@@ -5,6 +5,7 @@ public struct FaultCounts: Sendable, Hashable {
         case lostReply = "replies lost after the effect"
         case lateCall = "calls that arrived after their client gave up"
         case slowCall = "calls delayed by seconds"
+        case heldWrite = "writes held up beyond the lease"
         case workerKill = "workers killed"
         case workerTermination = "workers terminated in order"
         case workerPause = "workers paused beyond their lease"

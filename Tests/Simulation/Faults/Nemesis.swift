@@ -18,13 +18,16 @@ final class Nemesis: @unchecked Sendable {
     private var chance: SeededGenerator
     private var crashes: [String: Int] = [:]
     private(set) var counts = FaultCounts()
-    private(set) var isOver = false
+    /// When the storm was over.
+    private(set) var end: Ticks?
+    private let holdSeconds: Double
 
     init(_ fleet: Fleet, _ options: SimulationOptions, _ storm: SimulationOptions.Storm, seed: UInt64) {
         world = fleet.world
         self.fleet = fleet
         self.storm = storm
         leaseSeconds = options.leaseSeconds
+        holdSeconds = max(options.leaseSeconds, options.controlSeconds)
         chance = SeededGenerator(seed: seed, purpose: "nemesis")
     }
 
@@ -32,7 +35,8 @@ final class Nemesis: @unchecked Sendable {
         fleet.network.trouble = Network.Trouble(
             lost: storm.lostCalls, unanswered: storm.lostCalls, late: storm.lostCalls / 2,
             slow: storm.slowCalls)
-        world.after(.seconds(storm.seconds)) { [self] in end() }
+        fleet.network.holdUp = { [unowned self] call, process in holdUp(call, of: process) }
+        world.after(.seconds(storm.seconds)) { [self] in calm() }
         prepare()
     }
 
@@ -45,8 +49,12 @@ final class Nemesis: @unchecked Sendable {
         }
     }
 
-    private func end() {
-        isOver = true
+    var isOver: Bool { end != nil }
+
+    /// Makes all good again.
+    func calm() {
+        guard !isOver else { return }
+        end = world.now
         fleet.network.trouble = .none
         for process in world.processes {
             process.isCutOff = false
@@ -106,6 +114,29 @@ final class Nemesis: @unchecked Sendable {
         counts.add(kind)
         victim.isCutOff = true
         world.after(.seconds(leaseSeconds * 2 * chance.uniform())) { victim.isCutOff = false }
+    }
+
+    /// Whether a process is stopped as it sends a write, which then arrives when
+    /// the lease behind it has run out; the rare writes most often.
+    /// - Returns: how long the write is under way.
+    private func holdUp(_ call: StoreCall, of process: SimulatedProcess) -> Ticks? {
+        let likelihood: Double
+        switch call {
+        case .cut, .stop, .requestTests, .requestReplicates, .setState: likelihood = 0.3
+        case .derive, .append, .fail, .giveBack: likelihood = 0.08
+        case .finish, .promote, .propose: likelihood = 0.03
+        case .renew: likelihood = 0.005
+        default: return nil
+        }
+        guard !isOver, !storm.hasLoneWitness, chance.uniform() < likelihood, mayLose(process) else {
+            return nil
+        }
+        counts.add(.heldWrite)
+        process.pause()
+        let length = Ticks.seconds(holdSeconds * (1.05 + chance.uniform()))
+        world.after(length + chance.index(below: .perSecond)) { process.resume() }
+        if call.epoch != nil { addController() }
+        return length
     }
 
     private func addController() {

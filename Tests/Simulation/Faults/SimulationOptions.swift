@@ -48,7 +48,7 @@ public struct SimulationOptions: Sendable, CustomStringConvertible {
         if hasLoneWitness { (slots, slotsPerWorker, leaseSeconds) = (1, 1, 6) }
         let isCalm = chance.uniform() < 0.08
         storm = Storm(
-            seconds: 20 + 60 * chance.uniform(), interval: 1 + 4 * chance.uniform(),
+            seconds: 20 + 160 * chance.uniform(), interval: 1 + 4 * chance.uniform(),
             lostCalls: 0.08 * chance.uniform(), slowCalls: 0.02 * chance.uniform(),
             trainerCrashes: 0.1 * chance.uniform(), hasLoneWitness: hasLoneWitness)
         if hasLoneWitness { storm?.seconds = 150 }

@@ -20,6 +20,8 @@ final class Network {
     private let store: SimulatedServer
     private var chance: SeededGenerator
     var trouble = Trouble.none
+    /// How long a call is under way that is held up; nil for the others.
+    var holdUp: ((StoreCall, SimulatedProcess) -> Ticks?)?
     private(set) var counts = FaultCounts()
 
     init(_ world: World, _ store: SimulatedServer, seed: UInt64) {
@@ -31,7 +33,12 @@ final class Network {
     func carry(
         _ call: StoreCall, from process: SimulatedProcess, reply: @escaping (StoreAnswer?) -> Void
     ) {
-        let fate = chance.uniform()
+        if let length = holdUp?(call, process) {
+            return world.after(length) { [self] in deliver(call, of: process) { reply($0) } }
+        }
+        // A controller takes control once or twice in its life.
+        let isRare = if case .control(_, nil, _, _) = call { true } else { false }
+        let fate = chance.uniform() / (isRare ? 3 : 1)
         let way = delay()
         let limit = trouble.lost
         if fate < limit {
@@ -47,14 +54,20 @@ final class Network {
         }
         let back = delay()
         world.after(isLate ? way + chance.index(below: 20 * .perSecond) : way) { [self] in
-            guard store.isUp, !process.isCutOff else {
-                // A cut line answers nothing, which the client's deadline ends.
-                return world.after(store.isUp ? 5 * .perSecond : 1) { reply(nil) }
-            }
-            store.take(call, from: process) { [self] answer in
+            deliver(call, of: process) { [self] answer in
                 if !isLate { world.after(back) { reply(isUnanswered ? nil : answer) } }
             }
         }
+    }
+
+    private func deliver(
+        _ call: StoreCall, of process: SimulatedProcess, reply: @escaping (StoreAnswer?) -> Void
+    ) {
+        guard store.isUp, !process.isCutOff else {
+            // A cut line answers nothing, which the client's deadline ends.
+            return world.after(store.isUp ? 5 * .perSecond : 1) { reply(nil) }
+        }
+        store.take(call, from: process) { reply($0) }
     }
 
     private func delay() -> Ticks {

@@ -1,6 +1,5 @@
 import Experiments
 import TestSupport
-import Foundation
 
 /// The store's server: the model, its clock, and the record of what was asked.
 final class SimulatedServer {
@@ -41,7 +40,7 @@ final class SimulatedServer {
         guard call == .expireLeases, !isRecording else { return reply(answer(to: call)) }
         // Between its reading and its writing others may write.
         let expired = model.expired(at: world.now.inSeconds)
-        world.after(chance.index(below: .perSecond)) { [self] in
+        world.after(chance.index(below: 3 * .perSecond)) { [self] in
             model.advance(world.now.inSeconds - model.now)
             let ended = (try? model.endLeases(expired)) ?? 0
             note(call, .count(ended))
@@ -60,7 +59,6 @@ final class SimulatedServer {
     }
 
     private func note(_ call: StoreCall, _ answer: StoreAnswer) {
-        if getenv("SIMDEBUG") != nil { print(world.now.inSeconds, String("\(call)".prefix(300)), "->", String("\(answer)".prefix(160))) }
         checker.observe(call, answer, at: world.now, in: model)
         if isRecording { history.append((world.now, .call(call, answer))) }
         if call.bringsProgress, answer != .fenced, answer != .claim(nil) { lastProgress = world.now }
