@@ -46,6 +46,17 @@ public struct Campaign: Sendable {
 
     private init() {}
 
+    /// What came of it, a figure a line.
+    public var table: String {
+        let figures = [
+            ("seeds", "\(seeds)"), ("attempts", "\(attempts)"),
+            ("virtual hours", "\(Int(virtualSeconds / 3600))"),
+            ("longest time without progress after a storm, s", "\(longestStall)"),
+        ]
+        let kinds = FaultCounts.Kind.allCases.map { ($0.rawValue, "\(faults.counts[$0] ?? 0)") }
+        return (figures + kinds).map { "| \($0) | \($1) |" }.joined(separator: "\n")
+    }
+
     private mutating func add(_ outcome: Result<Simulation.Outcome, any Error>, of simulation: Simulation) {
         seeds += 1
         let violation: String?

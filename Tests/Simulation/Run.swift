@@ -103,13 +103,13 @@ final class Courses: @unchecked Sendable {
 
     func course(of request: EngineRequest) -> SimulatedTrainer.Course {
         let seconds = simulation.duration?(request) ?? seconds()
-        busySeconds += seconds
         let steps = SimulatedTraining.steps(seed: request.seed)
         let unit = "\(request.trial) \(request.rung) \(request.purpose) \(request.seed)"
         let crashes =
             SimulatedTraining.fate(of: request) == .crashes || nemesis?.crashesTrainer(at: unit) == true
-        return SimulatedTrainer.Course(
-            steps: steps, duration: .seconds(seconds), crash: crashes ? chance.index(below: steps) : nil)
+        let crash = crashes ? chance.index(below: steps) : nil
+        busySeconds += seconds * Double(crash ?? steps) / Double(steps)
+        return SimulatedTrainer.Course(steps: steps, duration: .seconds(seconds), crash: crash)
     }
 
     /// Some last for several leases.

@@ -39,7 +39,7 @@ public struct Simulation: Sendable {
     }
 
     /// One entry of the history, in the order in which the store saw them.
-    public struct History: Sendable {
+    public struct History: Sendable, Hashable {
         public var seconds: Double
         /// Nil is a restart of the store.
         public var call: StoreCall?

@@ -9,7 +9,9 @@ extension StoreModel {
         goOn(study)
     }
 
-    public mutating func cut(_ study: StudyID, at cut: SearchCut, under limits: SearchLimits, epoch: Int) throws {
+    public mutating func cut(_ study: StudyID, at cut: SearchCut, under limits: SearchLimits, epoch: Int)
+        throws
+    {
         try update(study, epoch: epoch, unless: .cutsCheckTheEpoch) { record in
             guard record.stored.cut == nil, record.stored.study.search.limits.json == limits.json else {
                 return

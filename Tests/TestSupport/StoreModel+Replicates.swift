@@ -1,7 +1,9 @@
 public import Experiments
 
 extension StoreModel {
-    public mutating func requestReplicates(_ replicates: [RequestedReplicate], in study: StudyID, epoch: Int) throws {
+    public mutating func requestReplicates(_ replicates: [RequestedReplicate], in study: StudyID, epoch: Int)
+        throws
+    {
         try update(study, epoch: epoch, unless: .replicatesCheckTheEpoch) { [now] record in
             for requested in replicates {
                 guard record.trials.indices.contains(requested.trial),

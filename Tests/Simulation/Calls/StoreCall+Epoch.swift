@@ -21,6 +21,15 @@ extension StoreCall {
         }
     }
 
+    /// Whether it is made once or twice in a study or in a controller's life, so
+    /// that faults have to look for it.
+    var isRare: Bool {
+        switch self {
+        case .control(_, nil, _, _), .cut, .stop, .requestTests, .requestReplicates, .setState: true
+        default: false
+        }
+    }
+
     /// What it does, without its values.
-    var name: String { String(String(describing: self).prefix { $0 != "(" }) }
+    public var name: String { String(String(describing: self).prefix { $0 != "(" }) }
 }

@@ -55,7 +55,9 @@ struct HistoryChecker {
         default: break
         }
         if let epoch = call.epoch {
-            expect((answer == .fenced) == (epoch != self.epoch), "\(call.name) of epoch \(epoch): \(answer.word)")
+            expect(
+                (answer == .fenced) == (epoch != self.epoch), "\(call.name) of epoch \(epoch): \(answer.word)"
+            )
         }
         lookForLosses(in: model, at: now)
     }
@@ -145,7 +147,8 @@ struct HistoryChecker {
             }
             let accepted = (reports[token] ?? []).sorted()
             if attempt.reports.map(\.step) != accepted {
-                return "\(token.text) has reports of \(attempt.reports.map(\.step)); \(accepted) were accepted"
+                return
+                    "\(token.text) has reports of \(attempt.reports.map(\.step)); \(accepted) were accepted"
             }
         }
         return nil

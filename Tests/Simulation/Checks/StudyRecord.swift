@@ -38,6 +38,7 @@ public struct StudyRecord: Sendable, Hashable {
             return "\(trials.count) trials, \(other.trials.count) in the undisturbed study"
         }
         return front == other.front
-            ? nil : "the front's \(front.count) versions differ from the undisturbed study's \(other.front.count)"
+            ? nil
+            : "the front's \(front.count) versions differ from the undisturbed study's \(other.front.count)"
     }
 }

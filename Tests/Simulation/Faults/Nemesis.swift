@@ -41,7 +41,7 @@ final class Nemesis: @unchecked Sendable {
     }
 
     private func prepare() {
-        let mean = storm.hasLoneWitness ? 9 : storm.interval
+        let mean = storm.hasLoneWitness ? 14 : storm.interval
         world.after(.seconds(-mean * log(1 - chance.uniform()))) { [self] in
             guard !isOver else { return }
             storm.hasLoneWitness ? pause(.workerPause, fleet.workers) : strike()
@@ -105,7 +105,7 @@ final class Nemesis: @unchecked Sendable {
         guard let victim = victim(among: processes) else { return }
         counts.add(kind)
         victim.pause()
-        let factor = storm.hasLoneWitness ? 1.2 : 0.3 + 2 * chance.uniform()
+        let factor = storm.hasLoneWitness ? 2 : 0.3 + 2 * chance.uniform()
         world.after(.seconds(leaseSeconds * factor)) { victim.resume() }
     }
 
@@ -122,7 +122,7 @@ final class Nemesis: @unchecked Sendable {
     private func holdUp(_ call: StoreCall, of process: SimulatedProcess) -> Ticks? {
         let likelihood: Double
         switch call {
-        case .cut, .stop, .requestTests, .requestReplicates, .setState: likelihood = 0.3
+        case _ where call.epoch != nil && call.isRare: likelihood = 0.3
         case .derive, .append, .fail, .giveBack: likelihood = 0.08
         case .finish, .promote, .propose: likelihood = 0.03
         case .renew: likelihood = 0.005

@@ -44,21 +44,21 @@ public struct SimulationOptions: Sendable, CustomStringConvertible {
         controlSeconds = [6, 12][chance.index(below: 2)]
         pollSeconds = [0.25, 1][chance.index(below: 2)]
         clockError = chance.uniform() < 0.5 ? 86_400 : 0
-        let hasLoneWitness = chance.uniform() < 0.06
+        let hasLoneWitness = chance.uniform() < 0.08
         if hasLoneWitness { (slots, slotsPerWorker, leaseSeconds) = (1, 1, 6) }
         let isCalm = chance.uniform() < 0.08
         storm = Storm(
             seconds: 20 + 160 * chance.uniform(), interval: 1 + 4 * chance.uniform(),
             lostCalls: 0.08 * chance.uniform(), slowCalls: 0.02 * chance.uniform(),
             trainerCrashes: 0.1 * chance.uniform(), hasLoneWitness: hasLoneWitness)
-        if hasLoneWitness { storm?.seconds = 150 }
+        if hasLoneWitness { storm?.seconds = 240 }
         if isCalm { storm = nil }
     }
 
     /// A study that nothing disturbs.
-    public init(undisturbed study: String, slots: Int) {
-        (self.study, self.slots, slotsPerWorker) = (study, slots, 1)
-        (leaseSeconds, controlSeconds, pollSeconds, clockError) = (9, 6, 0.25, 0)
+    public init(undisturbed study: String, slots: Int, leaseSeconds: Double = 9) {
+        (self.study, self.slots, slotsPerWorker, self.leaseSeconds) = (study, slots, 1, leaseSeconds)
+        (controlSeconds, pollSeconds, clockError) = (6, 0.25, 0)
     }
 
     public var description: String {

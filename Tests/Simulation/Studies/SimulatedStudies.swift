@@ -53,7 +53,7 @@ public enum SimulatedStudies {
     }
 
     /// With all-MiniLM-L6-v2's shape, whose costs are exact.
-    static func native(
+    public static func native(
         seed: UInt64 = 7, trials: Int, parallelism: Int, rungs: [Double] = [1], derived: Int = 0,
         replicates: Int = 1, limits: SearchLimits = SearchLimits()
     ) throws -> Study {

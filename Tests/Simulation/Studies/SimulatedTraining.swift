@@ -79,7 +79,8 @@ enum SimulatedTraining {
             return ["failure": ["reason": "diverged", "detail": "loss is not finite"]]
         }
         let isTest = request.purpose == .test
-        var values = try isTest
+        var values =
+            try isTest
             ? testMetrics(of: request)
             : metrics(of: request.configuration, seed: request.seed, rung: request.rung, in: request.study)
         if !isTest { values[MeasurementName.trainSeconds] = seconds }

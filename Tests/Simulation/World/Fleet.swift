@@ -29,7 +29,8 @@ final class Fleet: @unchecked Sendable {
 
     init(
         _ world: World, _ network: Network, _ server: SimulatedServer, options: SimulationOptions,
-        dataFolder: String, seed: UInt64, course: @escaping @Sendable (EngineRequest) -> SimulatedTrainer.Course
+        dataFolder: String, seed: UInt64,
+        course: @escaping @Sendable (EngineRequest) -> SimulatedTrainer.Course
     ) {
         self.world = world
         self.network = network

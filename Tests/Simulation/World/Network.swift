@@ -36,9 +36,7 @@ final class Network {
         if let length = holdUp?(call, process) {
             return world.after(length) { [self] in deliver(call, of: process) { reply($0) } }
         }
-        // A controller takes control once or twice in its life.
-        let isRare = if case .control(_, nil, _, _) = call { true } else { false }
-        let fate = chance.uniform() / (isRare ? 3 : 1)
+        let fate = chance.uniform() / (call.isRare ? 4 : 1)
         let way = delay()
         let limit = trouble.lost
         if fate < limit {

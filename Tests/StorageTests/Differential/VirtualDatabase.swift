@@ -35,13 +35,17 @@ struct VirtualDatabase {
         try await client.query(Statement("schema", "CREATE SCHEMA \(client.schema)"))
         for (function, body) in [
             ("clock_timestamp() RETURNS timestamptz", "pg_catalog.to_timestamp(\(Self.setting("now")))"),
-            ("pg_postmaster_start_time() RETURNS timestamptz", "pg_catalog.to_timestamp(\(Self.setting("start")))"),
+            (
+                "pg_postmaster_start_time() RETURNS timestamptz",
+                "pg_catalog.to_timestamp(\(Self.setting("start")))"
+            ),
             ("random() RETURNS double precision", "0.0::double precision"),
         ] {
             try await client.query(
                 Statement(
                     "stand_in",
-                    "CREATE FUNCTION \(client.schema).\(function) LANGUAGE sql VOLATILE AS $$ SELECT \(body) $$"))
+                    "CREATE FUNCTION \(client.schema).\(function) LANGUAGE sql VOLATILE AS $$ SELECT \(body) $$"
+                ))
         }
         try await set("search_path", "\(client.schema), pg_catalog, pg_temp")
         try await set("synchronous_commit", "off")
