@@ -8,9 +8,9 @@ import Testing
 /// `make simulate`, which also prints what came of them.
 enum Seeds {
     static let asked = ProcessInfo.processInfo.environment["PEFTSEARCH_SIMULATED_SEEDS"].flatMap(UInt64.init)
-    static let all = 0..<(asked ?? 240)
+    static let all = 0..<(asked ?? 120)
     /// Within which each mutant must be caught.
-    static let mutants = 0..<max(asked ?? 0, 600)
+    static let mutants = 0..<600 as Range<UInt64>
     static let threads = asked == nil ? 1 : ProcessInfo.processInfo.activeProcessorCount
 
     static func report(_ line: @autoclosure () -> String) {
@@ -26,9 +26,10 @@ struct SimulationTests {
         let campaign = Campaign(seeds: Seeds.all, threads: Seeds.threads, against: Self.references)
         #expect(campaign.failure == nil)
         #expect(campaign.seeds == Seeds.all.count)
-        // A storm in which something never happens would show nothing of it.
-        for kind in FaultCounts.Kind.allCases { #expect(campaign.faults.counts[kind] ?? 0 > 0, "\(kind)") }
         Seeds.report("\(campaign.table)")
+        // Storms in which something never happens would show nothing of it.
+        guard campaign.seeds >= 100 else { return }
+        for kind in FaultCounts.Kind.allCases { #expect(campaign.faults.counts[kind] ?? 0 > 0, "\(kind)") }
     }
 
     /// Each within the seeds of the short form.
