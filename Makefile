@@ -1,10 +1,11 @@
 # Needs make, and root or sudo the first time; everything else is installed by `make setup`.
 .DEFAULT_GOAL := help
-.PHONY: help setup build test check-exports verification-table demo demo-data lint metrics chaos fuzz bench-training bench-proposals \
+.PHONY: help setup build test check-exports verification-table demo demo-data lint metrics chaos simulate fuzz bench-training bench-proposals \
 	compare-methods bench-search bench-search-quick bench-queue bench-queue-quick bench-end-to-end bench-search-cost clean
 
 FUZZER := .build-fuzzing/release/FuzzDriver
 FUZZ :=
+SEEDS := 20000
 PYTHON := .venv/bin/python
 PROGRAM := .build/release/peftsearch
 MODEL := .demo/models/all-MiniLM-L6-v2/model.safetensors
@@ -76,6 +77,11 @@ metrics: ## sizes of files and functions, unsafe code, documentation
 
 chaos: build ## kill everything, compare the fronts
 	@python3 tools/check_recovery.py --program $(PROGRAM)
+
+simulate: setup ## studies in virtual time, with faults drawn from seeds, and without each rule (SEEDS=how many)
+	swift build -c release --build-tests
+	PEFTSEARCH_REQUIRE_POSTGRES=1 PEFTSEARCH_SIMULATED_SEEDS=$(SEEDS) \
+		swift test -c release --skip-build --no-parallel --filter 'SimulationTests|DifferentialTests'
 
 fuzz: setup ## a million bad files through every reader, with libFuzzer (FUZZ=options of tools/fuzz.py)
 	PEFTSEARCH_FUZZING=1 swift build -c release --sanitize fuzzer --scratch-path .build-fuzzing --product FuzzDriver

@@ -69,6 +69,10 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Experiments"], path: "Tests/TestSupport",
             swiftSettings: strict),
+        // Studies in virtual time with the product's own processes, drawn from seeds.
+        .target(
+            name: "Simulation", dependencies: ["Experiments", "Search", "Storage", "Workers", "TestSupport"],
+            path: "Tests/Simulation", swiftSettings: strict),
         .target(
             name: "StudyExamples", dependencies: ["Experiments"], path: "Tests/StudyExamples",
             swiftSettings: strict),
@@ -98,7 +102,10 @@ let package = Package(
             name: "WorkersTests", dependencies: ["Workers", "Experiments", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "StorageTests", dependencies: ["Storage", "Experiments", "TestSupport"],
+            name: "SimulationTests", dependencies: ["Simulation", "Experiments", "Search", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "StorageTests", dependencies: ["Storage", "Experiments", "Simulation", "TestSupport"],
             exclude: ["Dumps"], swiftSettings: strict),
         .testTarget(
             name: "CLITests",

@@ -1,5 +1,5 @@
 public import Experiments
-import Foundation
+package import Foundation
 
 /// The store of studies in PostgreSQL.
 ///
@@ -107,10 +107,13 @@ extension PostgresStudyStore {
 
 extension PostgresStudyStore {
     public func control(_ study: StudyID, epoch: Int?, seconds: Double) async throws -> Int? {
-        // The mark lets a repeat of this very call find what it already took.
-        let mark = UUID().uuidString
-        return try await client.query(
-            .takeControl, [.integer(study), .integer(epoch), .double(seconds), .text(mark)]
+        try await control(study, epoch: epoch, seconds: seconds, mark: UUID())
+    }
+
+    /// The mark lets a repeat of this very call find what it already took.
+    package func control(_ study: StudyID, epoch: Int?, seconds: Double, mark: UUID) async throws -> Int? {
+        try await client.query(
+            .takeControl, [.integer(study), .integer(epoch), .double(seconds), .text(mark.uuidString)]
         ).first?.optionalInteger("epoch")
     }
 

@@ -28,13 +28,17 @@ public struct PostgresTrialQueue: TrialQueue {
             let byte = UInt8.random(in: .min ... .max, using: &generator)
             return (byte < 16 ? "0" : "") + String(byte, radix: 16)
         }.joined()
+        try await register(worker, as: identifier)
+        return identifier
+    }
+
+    package func register(_ worker: WorkerDescription, as identifier: WorkerID) async throws {
         try await client.query(
             .registerWorker,
             [
                 .text(identifier), .text(worker.host), .integer(worker.processIdentifier),
                 .integer(worker.slots),
             ])
-        return identifier
     }
 
     public func claim(_ request: ClaimRequest) async throws -> Claim? {

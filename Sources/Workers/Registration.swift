@@ -17,7 +17,7 @@ actor Registration {
     func identifier(observe: @Sendable (WorkerEvent) -> Void) async throws -> WorkerID {
         if let known { return known }
         if let pending { return try await pending.value }
-        let task = Task { [queue, slots] in
+        let task = Task(executorPreference: Uncancelled.executor) { [queue, slots] in
             try await queue.register(
                 WorkerDescription(
                     host: ProcessInfo.processInfo.hostName,

@@ -1,5 +1,5 @@
 public import Experiments
-import Foundation
+package import Foundation
 
 /// A process that claims trials, has them trained and stores what comes of it.
 ///
@@ -12,6 +12,8 @@ public struct Worker: Sendable {
     let observe: @Sendable (WorkerEvent) -> Void
     /// Of a slot.
     private let trainer: @Sendable (Int) -> any Trainer
+    /// Of a new request.
+    private let mark: @Sendable () -> UUID
     private let refused = RefusedStudies()
     private let folders: StudyFolders
 
@@ -25,10 +27,11 @@ public struct Worker: Sendable {
         }
     }
 
-    /// A worker with trainers of another kind.
+    /// A worker with trainers and marks of another kind.
     package init(
         queue: any TrialQueue, settings: WorkerSettings, clock: any MonotonicClock = SystemClock(),
         observe: @escaping @Sendable (WorkerEvent) -> Void = { _ in },
+        mark: @escaping @Sendable () -> UUID = { UUID() },
         trainer: @escaping @Sendable (Int) -> any Trainer
     ) {
         self.queue = queue
@@ -36,6 +39,7 @@ public struct Worker: Sendable {
         self.clock = clock
         self.observe = observe
         self.trainer = trainer
+        self.mark = mark
         folders = StudyFolders(under: settings.dataFolder)
     }
 
@@ -102,7 +106,7 @@ public struct Worker: Sendable {
     private func newRequest(as worker: WorkerID) -> ClaimRequest {
         ClaimRequest(
             worker: worker, study: settings.study, except: refused.all, leaseSeconds: settings.leaseSeconds,
-            mark: UUID())
+            mark: mark())
     }
 
     /// Claims where cancellation does not reach, so that no claim is granted

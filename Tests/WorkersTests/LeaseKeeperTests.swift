@@ -61,6 +61,21 @@ import Workers
         #expect(await queue.calls.renewals == [[1]])
     }
 
+    @Test func `a flush does not pass a renewal that is under way with reports`() async {
+        await queue.freeze()
+        reports.append(Report(step: 1, metrics: [:]))
+        let keeping = keep()
+        await clock.advance(by: .seconds(2), sleepers: 1)
+        #expect(await queue.calls.renewals == [[1]])
+        let flushing = Task { [keeper] in try? await keeper.flush() }
+        // Its reply may never come: the end of the attempt must not be written without them.
+        await queue.wait { $0.renewals == [[1], [1]] }
+        flushing.cancel()
+        keeping.cancel()
+        await keeping.value
+        await flushing.value
+    }
+
     @Test func `an outage shorter than the lease loses nothing`() async {
         await queue.fail(next: Array(repeating: StoreError.unreachable("gone"), count: 12))
         reports.append(Report(step: 1, metrics: [:]))

@@ -140,6 +140,10 @@ struct ControllerSession {
         do {
             let hasNews = try await observe(&plan, study.id)
             return (plan, hasNews)
+        } catch is InputError {
+            // This controller was held up for so long that another one has
+            // decided meanwhile, by which its own plan is out of date.
+            return (try await newPlan(of: study), true)
         } catch {
             self.plan = plan
             throw error

@@ -71,17 +71,14 @@ package final class LeaseKeeper: Sendable {
     private func renew() async throws {
         let sent = clock.now()
         lease.withLock { $0.noteTry(at: sent) }
-        let batch = reports.drain()
+        let batch = reports.pending
         do {
             try await queue.renew(token, leaseSeconds: leaseSeconds, reports: batch)
-            lease.withLock { $0.noteGrant(sentAt: sent) }
         } catch StoreError.refused where !batch.isEmpty {
             // What the store does not take now it will not take later; the lease is worth more.
             try await queue.renew(token, leaseSeconds: leaseSeconds, reports: [])
-            lease.withLock { $0.noteGrant(sentAt: sent) }
-        } catch {
-            reports.restore(batch)
-            throw error
         }
+        reports.remove(batch)
+        lease.withLock { $0.noteGrant(sentAt: sent) }
     }
 }

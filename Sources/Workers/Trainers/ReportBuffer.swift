@@ -22,20 +22,15 @@ package final class ReportBuffer: Sendable {
         }
     }
 
-    /// Takes all of them.
-    package func drain() -> [Report] {
-        reports.withLock { reports in
-            defer { reports = [] }
-            return reports
-        }
-    }
+    /// All of them, which stay until they are known to be stored: whoever
+    /// writes the end of an attempt must not pass a renewal that is on its way
+    /// with some.
+    package var pending: [Report] { reports.withLock { $0 } }
 
-    /// Puts back what was drained and could not be stored.
-    package func restore(_ unsent: [Report]) {
-        reports.withLock { reports in
-            reports = unsent + reports
-            thin(&reports)
-        }
+    /// Lets go of what is stored.
+    package func remove(_ stored: [Report]) {
+        let steps = Set(stored.map(\.step))
+        reports.withLock { reports in reports.removeAll { steps.contains($0.step) } }
     }
 
     private func thin(_ reports: inout [Report]) {

@@ -1,8 +1,10 @@
 public import Experiments
 
-extension InMemoryStore {
-    public func requestReplicates(_ replicates: [RequestedReplicate], in study: StudyID, epoch: Int) throws {
-        try update(study, epoch: epoch) { record in
+extension StoreModel {
+    public mutating func requestReplicates(_ replicates: [RequestedReplicate], in study: StudyID, epoch: Int)
+        throws
+    {
+        try update(study, epoch: epoch, unless: .replicatesCheckTheEpoch) { [now] record in
             for requested in replicates {
                 guard record.trials.indices.contains(requested.trial),
                     record.trials[requested.trial].state == .done,
@@ -18,16 +20,15 @@ extension InMemoryStore {
         }
     }
 
-    func finishReplicate(_ token: WorkToken, with result: TrialResult, in record: inout Record) {
-        record.work[token.key]?.state = .finished
+    static func finishReplicate(_ token: WorkToken, with result: TrialResult, in record: inout Record) {
         record.trials[token.trial].change(replicate: token.rung) { replicate in
             replicate.measurements = result.measurements.sorted { $0.name < $1.name }
             replicate.computeClass = result.computeClass
         }
     }
 
-    func failReplicate(_ token: WorkToken, because failure: TrialFailure) {
-        records[token.study]?.trials[token.trial].change(replicate: token.rung) { $0.failure = failure }
+    static func failReplicate(_ token: WorkToken, because failure: TrialFailure, in record: inout Record) {
+        record.trials[token.trial].change(replicate: token.rung) { $0.failure = failure }
     }
 }
 

@@ -1,7 +1,7 @@
 public import Experiments
 
-extension InMemoryStore {
-    public func extend(_ study: StudyID, limits: SearchLimits) throws {
+extension StoreModel {
+    public mutating func extend(_ study: StudyID, limits: SearchLimits) throws {
         guard let record = records[study] else { throw StoreError.studyDeleted }
         guard record.stored.study.search.limits.json != limits.json else { return }
         records[study]?.stored.study.search.limits = limits
@@ -9,8 +9,10 @@ extension InMemoryStore {
         goOn(study)
     }
 
-    public func cut(_ study: StudyID, at cut: SearchCut, under limits: SearchLimits, epoch: Int) throws {
-        try update(study, epoch: epoch) { record in
+    public mutating func cut(_ study: StudyID, at cut: SearchCut, under limits: SearchLimits, epoch: Int)
+        throws
+    {
+        try update(study, epoch: epoch, unless: .cutsCheckTheEpoch) { record in
             guard record.stored.cut == nil, record.stored.study.search.limits.json == limits.json else {
                 return
             }
@@ -23,7 +25,7 @@ extension InMemoryStore {
         guard let record = records[study] else { return spending }
         var spans: [(start: Double, finish: Double)] = []
         for tried in record.attempts.values.joined() where tried.key.purpose == .train {
-            let expiry = record.work[tried.key]?.leaseExpires ?? now
+            let expiry = record.work[tried.key]?.lease?.expires ?? now
             let finish = tried.endedAt ?? min(now, expiry)
             let seconds = finish - tried.claimedAt
             spans.append((tried.claimedAt, finish))

@@ -1,0 +1,37 @@
+import Experiments
+import Synchronization
+
+/// The undisturbed studies with one worker, which all others must equal.
+public final class References: Sendable {
+    private let records = Mutex<[String: StudyRecord]>([:])
+
+    public init() {}
+
+    /// What a study must come to that ended after so many trials: a study that
+    /// was cut is one with a smaller budget.
+    func record(of study: String, trials: Int) throws -> StudyRecord {
+        let key = "\(study) \(trials)"
+        if let known = records.withLock({ $0[key] }) { return known }
+        let outcome = Simulation(seed: 0, options: SimulationOptions(undisturbed: study, slots: 1))
+            .run(try SimulatedStudies.study(study, trials: trials))
+        if let violation = outcome.violation {
+            throw InputError("reference '\(study)'", reason: violation)
+        }
+        records.withLock { $0[key] = outcome.record }
+        return outcome.record
+    }
+}
+
+extension Simulation {
+    /// Runs the study that the options name, and compares it with the
+    /// undisturbed one.
+    public func run(against references: References) throws -> Outcome {
+        let study = try SimulatedStudies.study(options.study)
+        var outcome = run(study)
+        guard outcome.violation == nil else { return outcome }
+        let reference = try references.record(
+            of: options.study, trials: outcome.stored?.cut?.trials ?? study.search.trials)
+        outcome.violation = outcome.record.difference(from: reference)
+        return outcome
+    }
+}
