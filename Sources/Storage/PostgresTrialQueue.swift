@@ -66,6 +66,7 @@ public struct PostgresTrialQueue: TrialQueue {
             token.parameters + [
                 .json(.array(result.measurements.map(\.parameter))), .text(result.computeClass),
                 .text(result.artifact), .json(.array(result.derived.map(\.parameter))),
+                result.record.map { .json($0.json) } ?? .null,
             ])
     }
 

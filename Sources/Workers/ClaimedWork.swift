@@ -71,8 +71,9 @@ struct ClaimedWork: Sendable {
     private func conclude(_ outcome: TrainerOutcome, keeper: LeaseKeeper) async -> Bool {
         let token = claim.token
         switch outcome {
-        case .finished(let result):
-            return await write(.finished(token, result)) {
+        case .finished(var result):
+            result.record = AttemptRecord(of: result, for: claim, settings)
+            return await write(.finished(token, result)) { [result] in
                 try await keeper.flush()
                 try await queue.finish(token, with: result)
             }

@@ -72,7 +72,7 @@ extension InMemoryStore: TrialQueue {
         if token.purpose == .replicate {
             finishReplicate(token, with: result, in: &record)
             records[token.study] = record
-            return change(token) { $0.outcome = "finished" }
+            return end(token, with: result.record)
         }
         var trial = record.trials[token.trial]
         var measurements = trial.rungs[token.rung].measurements
@@ -89,7 +89,14 @@ extension InMemoryStore: TrialQueue {
         record.trials[token.trial] = trial
         record.work[token.key]?.state = .finished
         records[token.study] = record
-        change(token) { $0.outcome = "finished" }
+        end(token, with: result.record)
+    }
+
+    private func end(_ token: WorkToken, with record: AttemptRecord?) {
+        change(token) {
+            $0.outcome = "finished"
+            $0.record = record
+        }
     }
 
     public func fail(_ token: WorkToken, because failure: TrialFailure) throws {

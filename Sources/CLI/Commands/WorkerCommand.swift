@@ -51,7 +51,8 @@ struct WorkerCommand: AsyncParsableCommand {
             var study: StudyID?
             if let name { study = try await store.study(name).id }
             let settings = WorkerSettings(
-                slots: slots, study: study, dataFolder: options.dataFolder, leaseSeconds: lease,
+                slots: slots, study: study, dataFolder: options.dataFolder, program: PEFTSearch.version,
+                leaseSeconds: lease,
                 seed: UInt64(getpid()), environment: ProcessInfo.processInfo.environment)
             let worker = Worker(queue: store.queue, settings: settings) { event in
                 if !isSupervised, let line = WorkerLog.line(event) { Output.note(line) }

@@ -19,8 +19,8 @@ extension Statement {
         "renew_and_report", "SELECT renew_and_report($1, $2, $3, $4, $5, $6, $7)")
 
     /// `$6` measurements, `$7` compute class, `$8` artifact, `$9` what was
-    /// derived.
-    static let finish = Statement("finish", "SELECT finish($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+    /// derived, `$10` the attempt's record or null.
+    static let finish = Statement("finish", "SELECT finish($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
 
     /// `$6` reason, `$7` detail.
     static let fail = Statement("fail", "SELECT fail($1, $2, $3, $4, $5, $6, $7)")

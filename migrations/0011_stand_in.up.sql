@@ -1,0 +1,1 @@
+-- Stands in for the migration of another branch until both are merged.

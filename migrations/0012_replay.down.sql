@@ -1,0 +1,6 @@
+DROP FUNCTION finish(bigint, integer, integer, text, integer, json, text, text, json, json);
+
+DROP TRIGGER study_grows ON study;
+DROP FUNCTION note_growth;
+ALTER TABLE study DROP COLUMN has_grown;
+ALTER TABLE attempt DROP COLUMN record;
