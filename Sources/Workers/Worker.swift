@@ -12,11 +12,19 @@ public struct Worker: Sendable {
     let observe: @Sendable (WorkerEvent) -> Void
     let access = ExclusiveAccess()
     private let refused = RefusedStudies()
+    private let disk: DiskFloor
 
+    /// - Parameter freeDisk: bytes on the disk of a folder.
     public init(
         queue: any TrialQueue, settings: WorkerSettings, clock: any MonotonicClock = SystemClock(),
-        observe: @escaping @Sendable (WorkerEvent) -> Void = { _ in }
+        observe: @escaping @Sendable (WorkerEvent) -> Void = { _ in },
+        freeDisk: @escaping @Sendable (String) -> Double? = FreeDisk.bytes
     ) {
+        disk = DiskFloor(floor: settings.diskFloor) {
+            freeDisk(settings.dataFolder)
+        } observe: {
+            observe(.disk($0))
+        }
         self.queue = queue
         self.settings = settings
         self.clock = clock
@@ -44,7 +52,8 @@ public struct Worker: Sendable {
         while !Task.isCancelled {
             do {
                 let worker = try await registration.identifier(observe: observe)
-                if let (claim, sent) = try await claim(as: worker, registration: registration) {
+                if disk.hasRoom(), let (claim, sent) = try await claim(as: worker, registration: registration)
+                {
                     if let reason = refusal(of: claim) {
                         await claimedWork(claim, slot: slot).giveBack()
                         if refused.insert(claim.token.study) {

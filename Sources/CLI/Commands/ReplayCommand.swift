@@ -61,7 +61,6 @@ struct ReplayCommand: AsyncParsableCommand {
         let task = try ReplayTask(
             trained, replicate: try found(in: trial), comparing: [trial],
             attempts: try await store.studies.attempts(at: trained.number, of: stored.id), of: study)
-        Output.note("training \(task.name)")
         let ordinal = trials.prefix { $0.number < trained.number }.count { $0.parent == nil }
         let reports = try await replay.run(task, ordinal: ordinal)
         for report in reports {

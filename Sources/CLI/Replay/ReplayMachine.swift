@@ -25,10 +25,10 @@ struct ReplayMachine: Sendable {
             environment: .custom(
                 Dictionary(uniqueKeysWithValues: variables.map { (Environment.Key(stringLiteral: $0), $1) })),
             output: .string(limit: 10_000), error: .string(limit: 10_000))
-        let text = (result.standardOutput ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
+        let text = result.standardOutput.trimmingCharacters(in: .whitespacesAndNewlines)
         guard result.terminationStatus.isSuccess, let found = ComputeClass(text) else {
             throw InputError(
-                "this machine", reason: (result.standardError ?? "").trimmingCharacters(in: .newlines))
+                "this machine", reason: result.standardError.trimmingCharacters(in: .newlines))
         }
         computeClass = found
     }

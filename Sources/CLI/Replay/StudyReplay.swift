@@ -56,7 +56,7 @@ struct StudyReplay {
                 reports += noted
                 continue
             }
-            Output.note("training \(place)")
+            Output.note(place)
             let found = try await replay.run(task, ordinal: ordinal(of: task.trial))
             try Task.checkCancellation()
             if found.allSatisfy({ $0.verdict != .differs }) {

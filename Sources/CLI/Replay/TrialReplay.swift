@@ -13,7 +13,6 @@ struct TrialReplay: Sendable {
 
     /// - Throws: what keeps it from an answer, such as a trainer that crashed.
     func run(_ task: ReplayTask, ordinal: Int) async throws -> [ReplayReport] {
-        let isOtherClass = otherClass(task) != nil
         if let obstacle = obstacle(task, ordinal: ordinal) {
             return task.compared.map { trial in
                 var comparison = ReplayComparison()
@@ -21,10 +20,14 @@ struct TrialReplay: Sendable {
                 return report(on: trial, of: task, comparison, isTrained: false)
             }
         }
+        if let other = otherClass(task) {
+            Output.note("this machine is of another compute class, so bits are not compared: \(other.text)")
+        }
+        Output.note("training \(task.name)")
         let outcome = try await train(task)
         if let failure = outcome.failure, !failure.reason.isFinal { throw failure }
         return task.compared.map { trial in
-            var comparison = ReplayComparison(tolerance: isOtherClass ? tolerance : nil)
+            var comparison = ReplayComparison(tolerance: otherClass(task) == nil ? nil : tolerance)
             compare(trial, of: task, with: outcome, &comparison)
             return report(on: trial, of: task, comparison, isTrained: true, outcome)
         }

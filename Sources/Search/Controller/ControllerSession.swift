@@ -6,6 +6,7 @@ struct ControllerSession {
     private let store: any StudyStore
     private let timing: StudyController.Timing
     private let time: @Sendable () -> Duration
+    private let hasRoom: @Sendable () -> Bool
     private var epoch: Int?
     private var renewal = Duration.zero
     private var expiry = Duration.zero
@@ -23,6 +24,7 @@ struct ControllerSession {
         store = controller.store
         timing = controller.timing
         time = controller.stopwatch()
+        hasRoom = controller.hasRoom
     }
 
     /// After an outage workers get the time of a lease to renew theirs.
@@ -59,6 +61,7 @@ struct ControllerSession {
             return study.state == .complete ? .complete : .idle
         }
         try await expireLeases()
+        guard hasRoom() else { return .idle }
         let progress = try await store.progress(of: study.id)
         let hasNews = plan == nil || hasDecided || progress.endedRungs != endedRungs
         var plan = try await currentPlan(of: study, progress)
