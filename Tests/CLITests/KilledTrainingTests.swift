@@ -14,13 +14,13 @@ struct KilledTrainingTests {
                 to: place,
                 study: TinyTask.study.replacing("study: sample", with: "study: killed")
                     .replacing("trials: 8", with: "trials: 1, rungs: 2"))
-            try place.write("train.tsv", TinyTask.rows(6000))
+            try place.write("train.tsv", TinyTask.rows(30_000))
             let marked = MarkedProcesses()
             async let ending = place.run(
                 "run", "study.yaml", "--workers", "1", environment: marked.environment)
-            // At the first rung before there is anything to go on from, then behind its checkpoint.
-            try await Self.kill(marked) { try await Self.steps(of: 1, in: place) > 0 }
-            try await Self.kill(marked) { Self.hasCheckpoint(under: place.dataFolder + "/work") }
+            // At the first rung, soon after its texts are tokens; then behind its checkpoint.
+            try await Self.kill(marked) { Self.hasTokens(place) }
+            try await Self.kill(marked) { try await Self.isRunning(rung: 1, place) }
             let run = try await ending
             #expect(run.status == 0, "\(run.error)")
             let trial = try await place.json("trial", "killed", "0")
@@ -37,26 +37,25 @@ struct KilledTrainingTests {
         }
     }
 
-    /// Kills the slot once something has happened.
+    /// Kills the slot some steps after something has happened.
     private static func kill(_ marked: MarkedProcesses, once happened: () async throws -> Bool) async throws {
         while try await !happened() { try await Task.sleep(for: .milliseconds(20)) }
+        try await Task.sleep(for: .milliseconds(150))
         let slots = marked.all.filter { $0.value.dropFirst().first == "slot" }.keys
         #expect(slots.count == 1)
         for slot in slots { Foundation.kill(slot, SIGKILL) }
     }
 
-    /// The last step that an attempt reported.
-    private static func steps(of attempt: Int, in place: Workplace) async throws -> Int {
-        let ending = try await place.run("trial", "killed", "0", "--format", "json")
-        guard ending.status == 0 else { return 0 }
-        let attempts = try JSON.parse(ending.output)["attempt_history"]?.array ?? []
-        return attempts.first { $0["attempt"]?.integer == attempt }?["reports"]?.array?.last?["step"]?.integer
-            ?? 0
+    private static func hasTokens(_ place: Workplace) -> Bool {
+        let folder = place.dataFolder + "/states/tokens"
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return files.contains { $0 != "lock" && !$0.hasSuffix(".partial") }
     }
 
-    /// Whether a trial waits between two rungs, or is on its way from there.
-    private static func hasCheckpoint(under folder: String) -> Bool {
-        let paths = (try? FileManager.default.subpathsOfDirectory(atPath: folder)) ?? []
-        return paths.contains { $0.hasSuffix("/checkpoint.safetensors") }
+    private static func isRunning(rung: Int, _ place: Workplace) async throws -> Bool {
+        let ending = try await place.run("trial", "killed", "0", "--format", "json")
+        guard ending.status == 0 else { return false }
+        let attempts = try JSON.parse(ending.output)["attempt_history"]?.array ?? []
+        return attempts.contains { $0["rung"]?.integer == rung && $0["outcome"] == "running" }
     }
 }
