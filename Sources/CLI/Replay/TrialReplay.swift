@@ -23,6 +23,11 @@ struct TrialReplay: Sendable {
         if let other = otherClass(task) {
             Output.note("this machine is of another compute class, so bits are not compared: \(other.text)")
         }
+        if task.records.isEmpty {
+            Output.note(
+                "note: an older release trained it and kept no record of the steps; numbers and tensors are compared"
+            )
+        }
         Output.note("training \(task.name)")
         let outcome = try await train(task)
         if let failure = outcome.failure, !failure.reason.isFinal { throw failure }
