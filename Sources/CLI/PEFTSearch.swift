@@ -38,11 +38,11 @@ struct PEFTSearch: AsyncParsableCommand {
         version: version,
         subcommands: [
             RunCommand.self, PlanCommand.self, StudyCommand.self, FrontCommand.self, TrialsCommand.self,
-            TrialCommand.self, FuseCommand.self, ExportCommand.self, PredictCommand.self,
+            TrialCommand.self, FuseCommand.self, ExportCommand.self, ReplayCommand.self, PredictCommand.self,
             TrainCommand.self, AskCommand.self, ControllerCommand.self, WorkerCommand.self,
             DatabaseCommand.self,
             DoctorCommand.self, MethodsCommand.self, ProxiesCommand.self, ProfileCommand.self,
-            SlotCommand.self, GuardCommand.self,
+            SlotCommand.self, GuardCommand.self, ComputeClassCommand.self,
         ])
 
     static let version = "0.1.0"

@@ -19,4 +19,22 @@ public struct ComputeClass: Sendable, Hashable, CustomStringConvertible {
     }
 
     public var description: String { "\(engine)/\(numerics)/\(instructionSet)/\(blas)" }
+
+    /// Reads what `description` wrote; nil for anything else, as a command may
+    /// say of itself.
+    public init?(_ description: String) {
+        let parts = description.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 4, parts.allSatisfy({ !$0.isEmpty }) else { return nil }
+        self.init(instructionSet: parts[2], numerics: parts[1], engine: parts[0], blas: parts[3])
+    }
+
+    /// The parts that differ from another one's, in the order in which they
+    /// decide: name, this one's, the other's.
+    public func differences(from other: ComputeClass) -> [(part: String, this: String, other: String)] {
+        [
+            ("engine", engine, other.engine),
+            ("instruction set", instructionSet, other.instructionSet),
+            ("numeric mode", numerics, other.numerics), ("libraries", blas, other.blas),
+        ].filter { $0.1 != $0.2 }
+    }
 }

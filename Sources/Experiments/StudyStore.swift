@@ -113,11 +113,17 @@ public struct StoredStudy: Sendable, Hashable {
     public var isTestSeen: Bool
     /// Where the search ended before its budget of trials, if it did.
     public var cut: SearchCut?
+    /// Whether its budget or its limits were changed after it was created, so
+    /// that front versions may have come in another order than those of a
+    /// study that had them from the start.
+    public var hasGrown: Bool
 
     public init(
-        id: StudyID, study: Study, state: StudyState, hash: String, isTestSeen: Bool, cut: SearchCut? = nil
+        id: StudyID, study: Study, state: StudyState, hash: String, isTestSeen: Bool, cut: SearchCut? = nil,
+        hasGrown: Bool = false
     ) {
         self.cut = cut
+        self.hasGrown = hasGrown
         self.id = id
         self.study = study
         self.state = state

@@ -126,11 +126,14 @@ public struct Attempt: Sendable, Hashable {
     public var outcome: String
     public var detail: String?
     public var reports: [Report]
+    /// Of a finished one; nil where an older release stored it.
+    public var record: AttemptRecord?
 
     public init(
         number: Int, rung: Int, purpose: WorkPurpose, worker: String, outcome: String, detail: String?,
-        reports: [Report]
+        reports: [Report], record: AttemptRecord? = nil
     ) {
+        self.record = record
         self.number = number
         self.rung = rung
         self.purpose = purpose

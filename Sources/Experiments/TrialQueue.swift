@@ -17,7 +17,8 @@ public protocol TrialQueue: Sendable {
     func renew(_ token: WorkToken, leaseSeconds: Double, reports: [Report]) async throws
     /// Stores the result with what was derived from it and ends the trial, or
     /// below the study's last rung lets it wait there, in one transaction. A
-    /// replicate's measurements are its own and leave the trial as it is.
+    /// replicate's measurements are its own and leave the trial as it is. The
+    /// result's record stays with the attempt.
     func finish(_ token: WorkToken, with result: TrialResult) async throws
     /// `finish` and then `claim`, in one transaction: short trials cost one
     /// commit each.
@@ -129,11 +130,18 @@ public struct TrialResult: Sendable, Hashable {
     public var artifact: String?
     /// What followed from the trained tensors without training.
     public var derived: [DerivedResult]
+    /// The course of the training from its first step; nil of a command, and
+    /// where nothing was trained.
+    public var trace: TrainingTrace?
+    /// What the attempt was made with, as its worker knows it.
+    public var record: AttemptRecord?
 
     public init(
         measurements: [Measurement], computeClass: String, artifact: String? = nil,
-        derived: [DerivedResult] = []
+        derived: [DerivedResult] = [], trace: TrainingTrace? = nil, record: AttemptRecord? = nil
     ) {
+        self.trace = trace
+        self.record = record
         self.measurements = measurements
         self.computeClass = computeClass
         self.artifact = artifact

@@ -124,7 +124,7 @@ extension TrialResult {
         }
         return [
             .json(.array(measurements.map(\.parameter))), .text(computeClass), .text(artifact),
-            .json(.array(derived.map(\.parameter))),
+            .json(.array(derived.map(\.parameter))), record.map { .json($0.json) } ?? .null,
         ]
     }
 }

@@ -18,11 +18,11 @@ struct ClaimedWork: Sendable {
     let folders: StudyFolders
 
     /// Trains and writes the outcome, with the lease held all the while.
-    /// - Parameter request: made together with the write of a result, unless the
-    ///   worker ends.
+    /// - Parameter request: what is asked for together with the write of a
+    ///   result, unless the worker ends.
     /// - Returns: what it was granted.
     func run(
-        sentAt sent: Duration, asking request: ClaimRequest,
+        sentAt sent: Duration, asking request: @Sendable () -> ClaimRequest?,
         train: @escaping @Sendable (TrainerSession) async -> TrainerOutcome
     ) async -> Grant? {
         let reports = ReportBuffer()
@@ -53,7 +53,7 @@ struct ClaimedWork: Sendable {
             } onCancel: {
                 session.stop(.shutdown)
             }
-            let written = await conclude(outcome, keeper: keeper, asking: Task.isCancelled ? nil : request)
+            let written = await conclude(outcome, keeper: keeper, asking: Task.isCancelled ? nil : request())
             if written.isTaken, outcome.endsTrial(after: session.request) { folder.remove() }
             tasks.cancelAll()
             return written.next
@@ -93,8 +93,9 @@ struct ClaimedWork: Sendable {
     ) async -> Written {
         let token = claim.token
         switch outcome {
-        case .finished(let result):
-            return await write(.finished(token, result)) {
+        case .finished(var result):
+            result.record = AttemptRecord(of: result, for: claim, settings)
+            return await write(.finished(token, result)) { [result] in
                 try await keeper.flush()
                 return try await finish(with: result, asking: request)
             }

@@ -16,13 +16,18 @@ public struct Worker: Sendable {
     private let mark: @Sendable () -> UUID
     private let refused = RefusedStudies()
     private let folders: StudyFolders
+    private let disk: DiskFloor
 
+    /// - Parameter freeDisk: bytes on the disk of a folder.
     public init(
         queue: any TrialQueue, settings: WorkerSettings, clock: any MonotonicClock = SystemClock(),
-        observe: @escaping @Sendable (WorkerEvent) -> Void = { _ in }
+        observe: @escaping @Sendable (WorkerEvent) -> Void = { _ in },
+        freeDisk: @escaping @Sendable (String) -> Double? = FreeDisk.bytes
     ) {
         let access = ExclusiveAccess()
-        self.init(queue: queue, settings: settings, clock: clock, observe: observe) { slot in
+        self.init(
+            queue: queue, settings: settings, clock: clock, observe: observe, freeDisk: freeDisk
+        ) { slot in
             SlotTrainer(slot: slot, settings: settings, access: access)
         }
     }
@@ -31,9 +36,15 @@ public struct Worker: Sendable {
     package init(
         queue: any TrialQueue, settings: WorkerSettings, clock: any MonotonicClock = SystemClock(),
         observe: @escaping @Sendable (WorkerEvent) -> Void = { _ in },
+        freeDisk: @escaping @Sendable (String) -> Double? = FreeDisk.bytes,
         mark: @escaping @Sendable () -> UUID = { UUID() },
         trainer: @escaping @Sendable (Int) -> any Trainer
     ) {
+        disk = DiskFloor(floor: settings.diskFloor) {
+            freeDisk(settings.dataFolder)
+        } observe: {
+            observe(.disk($0))
+        }
         self.queue = queue
         self.settings = settings
         self.clock = clock
@@ -66,6 +77,10 @@ public struct Worker: Sendable {
         while !Task.isCancelled {
             do {
                 let worker = try await registration.identifier(observe: observe)
+                guard disk.hasRoom() else {
+                    try? await clock.sleep(for: backoff.pollingDelay(in: settings.pollingSeconds))
+                    continue
+                }
                 let asked = request.flatMap { $0.worker == worker ? $0 : nil } ?? newRequest(as: worker)
                 request = asked
                 if let grant = try await claim(asked, registration: registration) {
@@ -97,7 +112,9 @@ public struct Worker: Sendable {
                 return
             }
             observe(.claimed(token, slot: slot))
-            next = await work.run(sentAt: grant.sent, asking: newRequest(as: worker)) { session in
+            next = await work.run(sentAt: grant.sent) {
+                disk.hasRoom() ? newRequest(as: worker) : nil
+            } train: { session in
                 await trainer.train(session)
             }
         }

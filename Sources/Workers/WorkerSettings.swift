@@ -24,9 +24,13 @@ public struct WorkerSettings: Sendable, Hashable {
     /// Of the engine in the slots' program: trials of studies that another one
     /// resolved are given back.
     public var nativeVersion: Int
+    /// The version of this program, which attempts keep with their record.
+    public var program: String
     /// How long a claim holds without a renewal. It is renewed at a third.
     public var leaseSeconds: Double
     public var patience: Patience
+    /// Free bytes of the data folder's disk below which nothing is claimed.
+    public var diskFloor: Double
     /// How long an idle slot waits before it asks again, in seconds; a random
     /// time in this range, so that slots do not ask in step.
     public var pollingSeconds: ClosedRange<Double>
@@ -39,8 +43,8 @@ public struct WorkerSettings: Sendable, Hashable {
     public init(
         slots: Int, study: StudyID? = nil, dataFolder: String, finishedFolder: String? = nil,
         statesFolder: String? = nil,
-        budget: Double = 1, validationLimit: Int? = nil, nativeVersion: Int? = nil,
-        leaseSeconds: Double = 30, patience: Patience = Patience(),
+        budget: Double = 1, validationLimit: Int? = nil, nativeVersion: Int? = nil, program: String = "",
+        leaseSeconds: Double = 30, patience: Patience = Patience(), diskFloor: Double = 0,
         pollingSeconds: ClosedRange<Double> = 0.2...1, seed: UInt64 = 0,
         environment: [String: String], commands: HiddenCommands = HiddenCommands()
     ) {
@@ -52,8 +56,10 @@ public struct WorkerSettings: Sendable, Hashable {
         self.budget = budget
         self.validationLimit = validationLimit
         self.nativeVersion = nativeVersion ?? NativeEngine.version
+        self.program = program
         self.leaseSeconds = leaseSeconds
         self.patience = patience
+        self.diskFloor = diskFloor
         self.pollingSeconds = pollingSeconds
         self.seed = seed
         self.environment = environment

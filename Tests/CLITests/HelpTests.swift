@@ -9,8 +9,10 @@ struct HelpTests {
         ProcessInfo.processInfo.environment["PEFTSEARCH_RECORD_SNAPSHOTS"] == "1"
 
     private static let commands = [
-        "", "run", "study", "study create", "study list", "study show", "study importance", "study delete",
-        "front", "trials", "trial", "fuse", "export", "predict", "train", "proxies", "ask", "controller",
+        "", "run", "study", "study create", "study list", "study show", "study importance", "study prune",
+        "study delete",
+        "front", "trials", "trial", "fuse", "export", "replay", "predict", "train", "proxies", "ask",
+        "controller",
         "worker",
         "database", "database start",
         "database stop", "database migrate", "database roles", "database status", "database url", "doctor",

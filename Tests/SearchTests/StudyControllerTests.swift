@@ -59,6 +59,25 @@ struct StudyControllerTests {
         #expect(await store.stored.state == .complete)
     }
 
+    @Test func `without room decisions wait, and come out the same afterwards`() async throws {
+        let study = try Examples.native(trials: 20, rungs: [0.2, 1], derived: 1)
+        let looks = Mutex(0)
+        let store = SimulatedStore(study, seed: 1)
+        // Room comes and goes, some looks at a time.
+        let controller = StudyController(
+            store: store, clock: InstantClock(),
+            hasRoom: {
+                looks.withLock { looks in
+                    looks += 1; return looks > 30 && looks / 7 % 2 == 0
+                }
+            })
+        try await controller.run("native")
+        #expect(looks.withLock { $0 } > 60)
+        let expected = try Self.calm(study)
+        #expect(await store.rows == expected.record(attempts: 0))
+        #expect(await store.versions == expected.versions)
+    }
+
     @Test func `a controller that is cancelled leaves the rest to the next`() async throws {
         let study = try Examples.native(trials: 30)
         let (finished, signal) = AsyncStream.makeStream(of: Int.self)

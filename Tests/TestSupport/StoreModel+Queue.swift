@@ -138,6 +138,8 @@ extension StoreModel {
             }
         }
         end(token, as: "finished")
+        // The first word of the attempt is final.
+        change(token) { attempt in if attempt.record == nil { attempt.record = result.record } }
     }
 
     private static func finish(

@@ -136,6 +136,7 @@ extension StoreModel {
     mutating func goOn(_ study: StudyID) {
         guard var record = records[study] else { return }
         record.stored.state = .running
+        record.stored.hasGrown = true
         for index in record.trials.indices where record.trials[index].state == .stopped {
             record.trials[index].state = .paused
         }

@@ -110,5 +110,16 @@ extension ProposedTrial {
 extension TrialResult {
     public static let sample = TrialResult(
         measurements: [Measurement("accuracy", 0.1 + 0.2, .deterministic, method: "validation split")],
-        computeClass: "test/float32", artifact: "ab12")
+        computeClass: "test/float32", artifact: "ab12",
+        record: AttemptRecord(
+            program: "1.2.3", threads: 1, inputs: "cd34", computeClass: "test/float32", artifact: "ab12",
+            trace: .sample))
+}
+
+extension TrainingTrace {
+    public static let sample = {
+        var trace = TrainingTrace()
+        for step in 0..<300 { trace.add(loss: 1 / Double(step + 1), gradientNorm: 0.1 + Double(step)) }
+        return trace
+    }()
 }

@@ -67,6 +67,7 @@ public enum StudyStoreConformance {
         #expect(try await subject.store.study(named: "sample")?.isTestSeen == false)
         try await subject.store.extend(study.id, trials: 65)
         #expect(try await subject.store.study(named: "sample")?.isTestSeen == true)
+        #expect(try await subject.store.study(named: "sample")?.hasGrown == true)
     }
 
     private static func exactness(_ subject: StoreUnderTest) async throws {

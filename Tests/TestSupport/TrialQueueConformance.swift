@@ -75,7 +75,7 @@ public enum TrialQueueConformance {
         #expect(trial.computeClass == "test/float32" && trial.artifact == "ab12")
         let attempt = Attempt(
             number: 1, rung: 0, purpose: .train, worker: worker, outcome: "finished", detail: nil,
-            reports: [Report(step: 1, metrics: ["loss": 2])])
+            reports: [Report(step: 1, metrics: ["loss": 2])], record: TrialResult.sample.record)
         #expect(try await subject.store.attempts(at: 0, of: study.id) == [attempt])
         #expect(try await subject.store.running(in: study.id).isEmpty)
     }

@@ -16,7 +16,7 @@ import Workers
         environment: [String: String] = [:]
     ) -> WorkerSettings {
         WorkerSettings(
-            slots: slots, dataFolder: folder.path, leaseSeconds: lease, patience: patience,
+            slots: slots, dataFolder: folder.path, program: "1.2.3", leaseSeconds: lease, patience: patience,
             pollingSeconds: 0.001...0.01,
             environment: ["PATH": "/usr/bin:/bin"].merging(environment) { _, given in given },
             commands: WorkersStandInProcess.commands)
@@ -63,7 +63,12 @@ import Workers
                     measurements: [
                         Measurement("accuracy", 1, .deterministic, method: "reported by the command"),
                         Measurement("train_seconds", 1.5, .observed, method: "reported by the command"),
-                    ], computeClass: "command")
+                    ], computeClass: "command",
+                    record: AttemptRecord(
+                        program: "1.2.3", threads: 1,
+                        inputs: AttemptRecord.inputs(
+                            study: claim.study, seed: claim.seed, configuration: claim.configuration),
+                        computeClass: "command"))
             ])
         #expect(trialFolders.isEmpty)
     }

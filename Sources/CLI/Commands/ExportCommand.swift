@@ -11,6 +11,8 @@ struct ExportCommand: AsyncParsableCommand {
     @Argument(help: "The study's name.") var study: String
     @Argument(help: "The trial's number, from 0.") var number: Int
     @OptionGroup var options: ExportOptions
+    @Flag(help: "Train it again from its record where its trained tensors are not here.")
+    var retrain = false
     @Option(help: ArgumentHelp("A folder that does not exist yet, or is empty.", valueName: "DIR"))
     var out: String
     @OptionGroup var database: DatabaseOptions
@@ -32,7 +34,16 @@ struct ExportCommand: AsyncParsableCommand {
             study: stored.study, trial: number, seed: trial.seed, configuration: trial.configuration,
             measurements: trial.measurements, computeClass: trial.computeClass, artifact: artifact,
             parent: trial.parent, derivation: trial.derivation)
-        try options.export(provenance, artifactFolder: "\(database.dataFolder)/artifacts", to: out)
+        let folder = "\(database.dataFolder)/artifacts"
+        guard retrain, !ArtifactStore(folder: folder).holds(artifact) else {
+            return try options.export(provenance, artifactFolder: folder, to: out)
+        }
+        let (out, options, stores) = (out, options, database)
+        try await Interruption.cancelling(isKept: false) {
+            try await Retraining(of: trial, stored, in: store, dataFolder: stores.dataFolder).run { folder in
+                try options.export(provenance, artifactFolder: folder, to: out)
+            }
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Dispatch
+import Experiments
 import Foundation
 import Workers
 
@@ -20,6 +21,23 @@ struct SlotCommand: AsyncParsableCommand {
             thread.stackSize = 16 << 20
             thread.start()
         }
+    }
+}
+
+/// Says in which class a slot computes; to be run in a slot's environment,
+/// which decides it.
+struct ComputeClassCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compute-class", abstract: "Say in which class slots compute here.",
+        shouldDisplay: false)
+
+    @Argument var numerics: String
+
+    func run() throws {
+        guard let numerics = Numerics(rawValue: numerics) else {
+            throw ValidationError("no such numeric mode: \(numerics)")
+        }
+        try Output.write(NativeTrialEngine.computeClass(numerics: numerics).description)
     }
 }
 

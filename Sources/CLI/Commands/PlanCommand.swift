@@ -2,6 +2,7 @@ import ArgumentParser
 import Experiments
 import Foundation
 import Search
+import Workers
 
 struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

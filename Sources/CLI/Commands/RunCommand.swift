@@ -3,6 +3,7 @@ import Experiments
 import Foundation
 import Search
 import Storage
+import Workers
 
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,6 +16,7 @@ struct RunCommand: AsyncParsableCommand {
     @Argument(help: "The study file.") var file: String
     @Option(help: "Slots that train side by side; wins over the study file.") var workers: Int?
     @Option(help: "Seconds after which a silent worker's trials are given to others.") var lease = 30.0
+    @OptionGroup var disk: DiskOptions
     @OptionGroup var database: DatabaseOptions
 
     func validate() throws {
@@ -23,14 +25,15 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let (path, slots, lease, options) = (file, workers, lease, database)
+        let (path, slots, lease, disk, options) = (file, workers, lease, disk, database)
         try await Interruption.cancelling {
             let file = try StudyFile(path: path)
             Output.note("reading \(path) and what it names")
             let study = try StudyResolver.resolve(file)
             Output.notes(on: study)
             try Task.checkCancellation()
-            let run = StudyRun(study: study, slots: slots ?? file.workers, lease: lease, options: options)
+            let run = StudyRun(
+                study: study, slots: slots ?? file.workers, lease: lease, disk: disk, options: options)
             try await run.run()
         }
     }
@@ -41,6 +44,7 @@ struct StudyRun: Sendable {
     let study: Study
     let slots: Int
     let lease: Double
+    let disk: DiskOptions
     let options: DatabaseOptions
 
     func run() async throws {
@@ -58,14 +62,19 @@ struct StudyRun: Sendable {
     private func search(_ stored: StoredStudy, in store: OpenStore) async throws {
         let terminal = Terminal(environment: ProcessInfo.processInfo.environment)
         let watch = ProgressWatch(store, stored, terminal: terminal)
-        let worker = WorkerProcess(slots: slots, lease: lease, study: study.name, options: options) {
+        let room = disk.watch(options.dataFolder)
+        let worker = WorkerProcess(
+            slots: slots, lease: lease, disk: disk, study: study.name, options: options
+        ) {
             Output.note($0)
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await worker.run() }
             group.addTask { await watch.run() }
             group.addTask {
-                try await StudyController(store: store.studies, timing: .resumable).run(stored.study.name)
+                try await StudyController(
+                    store: store.studies, timing: .resumable, hasRoom: { room.hasRoom() }
+                ).run(stored.study.name)
             }
             // The controller alone ends by itself, or fails.
             defer { group.cancelAll() }

@@ -6,8 +6,8 @@ import Workers
 
 struct StudyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "study", abstract: "Create, list, show, explain and delete studies.",
-        subcommands: [Create.self, List.self, Show.self, Importance.self, Delete.self])
+        commandName: "study", abstract: "Create, list, show, explain, prune and delete studies.",
+        subcommands: [Create.self, List.self, Show.self, Importance.self, Prune.self, Delete.self])
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

@@ -49,20 +49,21 @@ struct TrainCommand: AsyncParsableCommand {
         }
         let folder = URL(fileURLWithPath: dataDir).standardizedFileURL.path
         let seed = UInt64(seed)
-        let outcome = try await Interruption.cancelling(isKept: false) {
+        let (result, rungs) = try await Interruption.cancelling(isKept: false) {
             try await SingleTrial(
                 study: study, configuration: configuration, seed: seed, dataFolder: folder, measuresTest: test
             ).run { outcome, artifactFolder in
-                try export(outcome.result, of: study, configuration, seed: seed, from: artifactFolder)
-                return outcome
+                let result = try outcome.result
+                try export(result, of: study, configuration, seed: seed, from: artifactFolder)
+                return (result, outcome.rungs)
             }
         }
         switch format {
-        case .json: try Output.write(json(of: outcome, study, configuration).indentedText)
+        case .json: try Output.write(json(of: result, rungs, study, configuration).indentedText)
         case .table:
-            try Output.write(MeasurementTable.text(outcome.result.measurements))
-            if !outcome.result.derived.isEmpty {
-                try Output.write("\n" + Self.table(of: outcome.result.derived, study).text)
+            try Output.write(MeasurementTable.text(result.measurements))
+            if !result.derived.isEmpty {
+                try Output.write("\n" + Self.table(of: result.derived, study).text)
             }
         }
     }
@@ -85,25 +86,27 @@ struct TrainCommand: AsyncParsableCommand {
         return table
     }
 
-    private func json(of outcome: SingleTrial.Outcome, _ study: Study, _ configuration: JSON) -> JSON {
+    private func json(
+        of result: TrialResult, _ rungs: ArraySlice<TrialResult>, _ study: Study, _ configuration: JSON
+    ) -> JSON {
         func values(_ measurements: [Experiments.Measurement]) -> JSON {
             .object(Dictionary(uniqueKeysWithValues: measurements.map { ($0.name, JSON.number($0.value)) }))
         }
-        let methods = outcome.result.measurements.map { ($0.name, JSON.string($0.method)) }
-        let rungs = zip(study.search.rungs, outcome.rungs).enumerated().map { rung, pair -> JSON in
+        let methods = result.measurements.map { ($0.name, JSON.string($0.method)) }
+        let rungs = zip(study.search.rungs, rungs).enumerated().map { rung, pair -> JSON in
             ["rung": .integer(rung), "share": .number(pair.0), "measurements": values(pair.1.measurements)]
         }
         return [
-            "measurements": values(outcome.result.measurements),
+            "measurements": values(result.measurements),
             "methods": .object(Dictionary(uniqueKeysWithValues: methods)), "rungs": .array(rungs),
             "derived": .array(
-                outcome.result.derived.map { derived in
+                result.derived.map { derived in
                     [
                         "configuration": derived.configuration, "method": .string(derived.method),
                         "measurements": values(derived.measurements),
                     ]
                 }),
-            "compute_class": .string(outcome.result.computeClass), "configuration": configuration,
+            "compute_class": .string(result.computeClass), "configuration": configuration,
             "seed": .integer(seed),
         ]
     }

@@ -34,6 +34,7 @@ struct TrialCommand: AsyncParsableCommand {
             "replicate": attempt.purpose == .replicate ? .integer(attempt.rung) : .null,
             "worker": .string(attempt.worker),
             "outcome": .string(attempt.outcome), "detail": JSON(attempt.detail),
+            "record": attempt.record?.json ?? .null,
             "reports": .array(
                 attempt.reports.map {
                     ["step": .integer($0.step), "metrics": .object($0.metrics.mapValues { .number($0) })]

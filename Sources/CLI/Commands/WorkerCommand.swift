@@ -12,6 +12,7 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: "Trials that run side by side, one thread each.") var slots = 1
     @Option(help: "Work for this study only.") var study: String?
     @Option(help: "Seconds after which a silent worker's trials are given to others.") var lease = 30.0
+    @OptionGroup var disk: DiskOptions
     @Flag(help: .hidden) var supervised = false
     @OptionGroup var database: DatabaseOptions
 
@@ -46,11 +47,13 @@ struct WorkerCommand: AsyncParsableCommand {
 
     private func work() async throws {
         let (slots, name, lease, isSupervised, options) = (slots, study, lease, supervised, database)
+        let floor = disk.floor
         try await Interruption.cancelling {
             let store = try await options.open(connections: slots + 1)
             let study = try await Self.study(name, in: store)
             let settings = WorkerSettings(
-                slots: slots, study: study, dataFolder: options.dataFolder, leaseSeconds: lease,
+                slots: slots, study: study, dataFolder: options.dataFolder, program: PEFTSearch.version,
+                leaseSeconds: lease, diskFloor: floor,
                 seed: UInt64(getpid()), environment: ProcessInfo.processInfo.environment)
             let worker = Worker(queue: store.queue, settings: settings) { event in
                 if !isSupervised, let line = WorkerLog.line(event) { Output.note(line) }
@@ -100,6 +103,7 @@ enum WorkerLog {
         case .gaveBack(let token): "\(name(token)) given back"
         case .refused(let token, let reason): "study \(token.study) is not for this worker: \(reason)"
         case .abandoned(let token): "\(name(token)) abandoned: its lease was lost"
+        case .disk(let change): DiskOptions.text(of: change)
         case .storeFailed(let reason): "the database does not answer (\(reason)); trying again"
         }
     }

@@ -10,12 +10,12 @@ struct WorkerProcess {
     let notify: @Sendable (String) -> Void
 
     init(
-        slots: Int, lease: Double, study: String, options: DatabaseOptions,
+        slots: Int, lease: Double, disk: DiskOptions, study: String, options: DatabaseOptions,
         notify: @escaping @Sendable (String) -> Void
     ) {
         arguments = [
             "worker", "--slots", String(slots), "--lease", String(lease), "--study", study,
-            "--data-dir", options.dataFolder, "--supervised",
+            "--disk-floor", String(disk.diskFloor), "--data-dir", options.dataFolder, "--supervised",
         ]
         // Not an argument: arguments can be read by everyone on the machine.
         environment = .inherit.updating(options.database.map { ["DATABASE_URL": $0] } ?? [:])

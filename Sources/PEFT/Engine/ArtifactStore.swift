@@ -22,10 +22,15 @@ package struct ArtifactStore {
                 let shape = isMatrix ? [tensor.value.rows, tensor.value.columns] : [tensor.value.count]
                 return (tensor.name, shape, tensor.value.values)
             }, metadata: ["format": "pt"], to: partial)
-        let hash = try ContentHash.sha256(ofFile: partial)
-        // Also over an older one of this name, which may be damaged.
-        try AtomicFile.move(partial, to: path(hash))
-        return hash
+        do {
+            let hash = try ContentHash.sha256(ofFile: partial)
+            // Also over an older one of this name, which may be damaged.
+            try AtomicFile.move(partial, to: path(hash))
+            return hash
+        } catch {
+            try? FileManager.default.removeItem(atPath: partial)
+            throw error
+        }
     }
 
     /// The tensors of a stored file, or nil when it is not here.
@@ -48,6 +53,9 @@ package struct ArtifactStore {
             throw InputError(path(hash), reason: "cannot be read: \(error)")
         }
     }
+
+    /// Whether a stored file is here and its bytes are those of its name.
+    package func holds(_ hash: String) -> Bool { (try? ContentHash.sha256(ofFile: path(hash))) == hash }
 
     func path(_ hash: String) -> String { "\(folder)/\(hash).safetensors" }
 }

@@ -21,8 +21,8 @@ public final class NativeEngine {
     private let states: HiddenStateStore
     /// Where configurations' adapters are looked for by their artifacts' hash.
     private let artifactFolders: [String]
-    private let instructionSet: String
-    private var libraries: [Numerics: any ProductLibrary] = [:]
+    let instructionSet: String
+    var libraries: [Numerics: any ProductLibrary] = [:]
     private var loaded: LoadedStudy?
     /// Of the last assignment.
     public private(set) var startUp: StartUpProfile
@@ -102,7 +102,7 @@ public final class NativeEngine {
         let validation = try validation(of: assignment, for: network, in: study)
         startUp.end(.states)
         meter.resetPeakMemory()
-        let trainSeconds = try train(
+        let (trainSeconds, trace) = try train(
             network, assignment, on: source, in: study, by: products, report: report)
         let trained = meter.threadSeconds()
         // What the way back needed is not held through the evaluation.
@@ -135,7 +135,8 @@ public final class NativeEngine {
             computeClass: computeClass(of: assignment.study, products), artifact: artifact,
             derived: isLast
                 ? try derived(
-                    from: network, assignment, on: validation, in: study, exclusively: exclusively) : [])
+                    from: network, assignment, on: validation, in: study, exclusively: exclusively) : [],
+            trace: trace)
     }
 
     /// Starts an assignment on this engine, as it is, and runs its first two
@@ -292,37 +293,6 @@ public final class NativeEngine {
         }
     }
 
-    /// Made once for each of the two: their packed weights are kept with the
-    /// base.
-    private func products(for study: Study) throws -> any ProductLibrary {
-        guard case .native(let version, let numerics) = study.engine else {
-            throw TrialFailure(.invalid, "the study is not of the native engine")
-        }
-        // Its bytes may differ from those that the record promises.
-        guard version == Self.version else {
-            throw TrialFailure(
-                .crashed, "the study was resolved by native-\(version), this engine is native-\(Self.version)"
-            )
-        }
-        if let library = libraries[numerics] { return library }
-        let library: (any ProductLibrary)? =
-            OneDNNProducts(numerics) ?? (numerics == .float32 ? OpenBLASProducts() : nil)
-        guard let library else {
-            throw TrialFailure(.crashed, "this machine's CPU has no bfloat16 products, which the study needs")
-        }
-        libraries[numerics] = library
-        return library
-    }
-
-    func computeClass(of study: Study, _ products: any ProductLibrary) -> String {
-        guard case .native(_, let numerics) = study.engine else { return "" }
-        let libraries = Set([products.description, OpenBLASProducts().description])
-        return ComputeClass(
-            instructionSet: instructionSet, numerics: numerics.rawValue, engine: "native-\(Self.version)",
-            blas: libraries.sorted().joined(separator: "+")
-        ).description
-    }
-
     func network(for assignment: Assignment, in study: LoadedStudy) throws -> Transformer {
         do {
             try assignment.configuration.check(
@@ -333,11 +303,12 @@ public final class NativeEngine {
         }
     }
 
-    /// - Returns: CPU seconds of all steps, those of earlier rungs included.
+    /// - Returns: CPU seconds and trace of all steps, those of earlier rungs
+    ///   included.
     func train(
         _ network: Transformer, _ assignment: Assignment, on source: BatchSource, in study: LoadedStudy,
         by products: any ProductLibrary, limit: Int = .max, report: (Report) -> Void
-    ) throws -> Double {
+    ) throws -> (seconds: Double, trace: TrainingTrace) {
         let start = meter.threadSeconds()
         var trainer = Trainer(
             network, on: source, targets: study.task.trainingTargets,
@@ -359,6 +330,6 @@ public final class NativeEngine {
         let seconds = before + meter.threadSeconds() - start
         if assignment.isIntermediate { try keep(trainer.checkpoint, after: seconds, assignment, products) }
         if let scale = study.task.labelScale { network.rescaleOutput(to: scale) }
-        return seconds
+        return (seconds, trainer.trace)
     }
 }

@@ -18,6 +18,8 @@ public struct Trainer {
     var optimizer: AdamW
     /// Of the full run's steps, how many are done.
     public internal(set) var stepsDone = 0
+    /// Of those steps.
+    public internal(set) var trace = TrainingTrace()
 
     /// - Parameters:
     ///   - source: of the split's batches.
@@ -102,6 +104,7 @@ public struct Trainer {
             throw TrialFailure(.diverged, "the gradient of step \(step + 1) of \(steps) is not finite")
         }
         for regulator in transformer.regulators { regulator.didStep(step, of: steps, gradientScale: scale) }
+        trace.add(loss: loss, gradientNorm: norm)
         return loss
     }
 

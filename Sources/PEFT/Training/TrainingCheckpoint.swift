@@ -11,6 +11,8 @@ package struct TrainingCheckpoint {
     package let stepsDone: Int
     /// CPU time that these steps took.
     package var seconds = 0.0
+    /// Of these steps.
+    fileprivate let trace: TrainingTrace
     /// Of each parameter: the optimizer's steps.
     fileprivate let optimizerSteps: [Int]
     fileprivate let tensors: [String: Matrix]
@@ -34,6 +36,7 @@ package struct TrainingCheckpoint {
             metadata: [
                 "identity": identity, "steps_done": String(stepsDone), "seconds": String(seconds),
                 "optimizer_steps": optimizerSteps.map(String.init).joined(separator: " "),
+                "trace": trace.json.canonicalText,
             ], to: path)
     }
 
@@ -44,12 +47,15 @@ package struct TrainingCheckpoint {
             file.metadata["identity"] == identity,
             let stepsDone = file.metadata["steps_done"].flatMap({ Int($0) }), stepsDone >= 0,
             let seconds = file.metadata["seconds"].flatMap({ Double($0) }), seconds.isFinite, seconds >= 0,
+            let trace = file.metadata["trace"].flatMap({ try? JSON.parse($0) })
+                .flatMap(TrainingTrace.init), trace.steps == stepsDone,
             let tensors = try? file.matrices()
         else { return nil }
         let counts = (file.metadata["optimizer_steps"] ?? "").split(separator: " ").map { Int($0) }
         guard !counts.contains(nil) else { return nil }
         self.stepsDone = stepsDone
         self.seconds = seconds
+        self.trace = trace
         optimizerSteps = counts.compactMap { $0 }
         self.tensors = tensors
     }
@@ -57,8 +63,11 @@ package struct TrainingCheckpoint {
     /// Removes the file of one.
     package static func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
 
-    fileprivate init(stepsDone: Int, optimizerSteps: [Int], tensors: [String: Matrix]) {
+    fileprivate init(
+        stepsDone: Int, trace: TrainingTrace, optimizerSteps: [Int], tensors: [String: Matrix]
+    ) {
         self.stepsDone = stepsDone
+        self.trace = trace
         self.optimizerSteps = optimizerSteps
         self.tensors = tensors
     }
@@ -77,7 +86,8 @@ extension Trainer {
         for (index, regulator) in transformer.regulators.enumerated() {
             for (name, value) in regulator.memory { tensors["regulator \(index)/\(name)"] = value }
         }
-        return TrainingCheckpoint(stepsDone: stepsDone, optimizerSteps: optimizer.steps, tensors: tensors)
+        return TrainingCheckpoint(
+            stepsDone: stepsDone, trace: trace, optimizerSteps: optimizer.steps, tensors: tensors)
     }
 
     /// Goes on from a checkpoint of the same run.
@@ -104,6 +114,7 @@ extension Trainer {
         for parameter in parameters { parameter.value = values[parameter.name]! }
         optimizer.resume(moments: moments, steps: checkpoint.optimizerSteps)
         stepsDone = checkpoint.stepsDone
+        trace = checkpoint.trace
         return true
     }
 }

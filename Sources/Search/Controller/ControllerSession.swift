@@ -6,6 +6,7 @@ struct ControllerSession {
     private let store: any StudyStore
     private let timing: StudyController.Timing
     private let time: @Sendable () -> Duration
+    private let hasRoom: @Sendable () -> Bool
     private var epoch: Int?
     private var renewal = Duration.zero
     private var expiry = Duration.zero
@@ -21,6 +22,7 @@ struct ControllerSession {
         store = controller.store
         timing = controller.timing
         time = controller.stopwatch()
+        hasRoom = controller.hasRoom
     }
 
     /// After an outage workers get the time of a lease to renew theirs. The plan
@@ -67,6 +69,7 @@ struct ControllerSession {
             return .idle
         }
         try await expireLeases()
+        guard hasRoom() else { return .idle }
         var (plan, hasNews) = try await currentPlan(of: study)
         if hasNews || hasDecided, try await cuts(plan, study.id, epoch) { return .active }
         let decisions = try plan.nextDecisions()

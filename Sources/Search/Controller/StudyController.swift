@@ -33,12 +33,18 @@ public struct StudyController: Sendable {
     let store: any StudyStore
     let clock: any Clock<Duration>
     let timing: Timing
+    let hasRoom: @Sendable () -> Bool
 
     /// A controller of studies in a store.
-    /// - Parameter clock: for pauses and the lease; never for decisions.
+    /// - Parameters:
+    ///   - clock: for pauses and the lease; never for decisions.
+    ///   - hasRoom: whether what is decided could be carried out; while not,
+    ///     decisions wait, which changes none of them.
     public init(
-        store: any StudyStore, clock: any Clock<Duration> = ContinuousClock(), timing: Timing = Timing()
+        store: any StudyStore, clock: any Clock<Duration> = ContinuousClock(), timing: Timing = Timing(),
+        hasRoom: @escaping @Sendable () -> Bool = { true }
     ) {
+        self.hasRoom = hasRoom
         self.store = store
         self.clock = clock
         self.timing = timing

@@ -3,7 +3,7 @@ extension Statement {
     static let attempts = Statement(
         "attempts",
         """
-        SELECT a.attempt, a.rung, a.purpose, a.worker_id, a.outcome, a.detail,
+        SELECT a.attempt, a.rung, a.purpose, a.worker_id, a.outcome, a.detail, a.record::text AS record,
                coalesce((SELECT json_agg(json_build_array(r.step, r.metrics) ORDER BY r.step)
                          FROM report r
                          WHERE r.study_id = a.study_id AND r.trial_number = a.trial_number

@@ -7,7 +7,7 @@ extension Statement {
         "studies",
         """
         SELECT id, hash, resolved::text AS resolved, state, budget, limits::text AS limits, cut, cut_reason,
-               is_test_seen
+               is_test_seen, has_grown
         FROM study WHERE $1::text IS NULL OR name = $1 ORDER BY name COLLATE "C"
         """)
 

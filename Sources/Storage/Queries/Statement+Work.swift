@@ -19,16 +19,16 @@ extension Statement {
         "renew_and_report", "SELECT renew_and_report($1, $2, $3, $4, $5, $6, $7)")
 
     /// `$6` measurements, `$7` compute class, `$8` artifact, `$9` what was
-    /// derived.
-    static let finish = Statement("finish", "SELECT finish($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+    /// derived, `$10` the attempt's record or null.
+    static let finish = Statement("finish", "SELECT finish($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
 
-    /// `$6` to `$9` as `finish`, `$10` to `$14` as `claim`.
+    /// `$6` to `$10` as `finish`, `$11` to `$15` as `claim`.
     static let finishAndClaim = Statement(
         "finish_and_claim",
         """
         SELECT study_id, trial_number, rung, purpose, attempt, resolved, budget, seed, configuration, artifact,
                parent_configuration, parent_artifact
-        FROM finish_and_claim($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+        FROM finish_and_claim($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
         """)
 
     /// `$6` reason, `$7` detail.

@@ -12,6 +12,11 @@ extension Attempt {
                 }
                 return report
             })
+        guard try row.optionalText("record") != nil else { return }
+        guard let record = try AttemptRecord(json: row.json("record")) else {
+            throw row.unreadable("record", "holds something else")
+        }
+        self.record = record
     }
 }
 

@@ -23,6 +23,12 @@ package enum ChildEnvironment {
         return result
     }
 
+    /// How many threads a child of a worker that has `environment` trains with;
+    /// nil where it decides by itself.
+    package static func threads(in environment: [String: String], native: Bool) -> Int? {
+        native ? 1 : Int(environment[threadCounts[0]] ?? "1")
+    }
+
     private static let threadCounts = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"]
 
     private static func isSecret(_ name: String) -> Bool {

@@ -38,6 +38,13 @@ public final class NativeTrialEngine: TrialEngine {
             artifactFolder: artifactFolder, finishedFolder: finishedFolder, statesFolder: statesFolder)
     }
 
+    /// The class within which a slot that was started like this process gives
+    /// equal bytes.
+    /// - Throws: `TrialFailure` where the CPU cannot compute in this mode.
+    public static func computeClass(numerics: Numerics) throws -> ComputeClass {
+        try engine(artifactFolder: "", statesFolder: "").computeClass(numerics: numerics)
+    }
+
     private func configuration(of request: EngineRequest) throws -> Configuration {
         do {
             return try Configuration(json: request.configuration)

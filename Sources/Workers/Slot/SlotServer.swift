@@ -62,6 +62,7 @@ public struct SlotServer {
         var members = json(of: result.measurements)
         members["compute_class"] = .string(result.computeClass)
         members["artifact"] = JSON(result.artifact)
+        members["trace"] = result.trace?.json
         members["derived"] = .array(
             result.derived.map { derived in
                 var members = json(of: derived.measurements)

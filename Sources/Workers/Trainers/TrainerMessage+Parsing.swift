@@ -75,7 +75,8 @@ extension TrainerMessage {
                     measurements: try measurements(json, engine: engine),
                     computeClass: json["compute_class"]?.string?.replacingControls() ?? "command",
                     artifact: json["artifact"]?.string?.replacingControls(),
-                    derived: try derived(json["derived"]?.array ?? [], engine: engine)))
+                    derived: try derived(json["derived"]?.array ?? [], engine: engine),
+                    trace: trace(json["trace"], engine: engine)))
         } catch {
             return .failure(error)
         }
@@ -121,6 +122,12 @@ extension TrainerMessage {
                     measurements: try measurements(json, engine: engine), artifact: artifact))
         }
         return results
+    }
+
+    /// Of the native engine alone: what a command calls so is its own.
+    private static func trace(_ json: JSON?, engine: Engine) -> TrainingTrace? {
+        guard case .native = engine else { return nil }
+        return json.flatMap(TrainingTrace.init)
     }
 
     private static func failure(_ json: JSON) -> TrainerMessage {

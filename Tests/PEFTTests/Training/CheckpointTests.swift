@@ -46,6 +46,7 @@ import Testing
         try #require(resume(&last))
         #expect(last.stepsDone == 9)
         try last.run()
+        #expect(last.trace == direct.trace && direct.trace.steps == 12)
         for (resumed, straight) in zip(network.trainedTensors, whole.trainedTensors) {
             #expect(resumed.value.isIdentical(to: straight.value), "\(resumed.name)")
         }
@@ -97,6 +98,7 @@ import Testing
                         report: { reports.append($0.step) }, exclusively: { try $0() }))
             }
             #expect(results[2].artifact == direct.artifact)
+            #expect(results[2].trace == direct.trace && results.map { $0.trace?.steps } == [3, 6, 12])
             #expect(results[2].measurements == direct.measurements)
             #expect(results.prefix(2).allSatisfy { $0.artifact == nil && $0.value("latency_ms") == nil })
             #expect(results.prefix(2).allSatisfy { $0.value("accuracy") != nil })

@@ -54,7 +54,14 @@ struct SQLMutant: Sendable, CustomTestStringConvertible {
 
     private func definition(in client: PostgresClient) async throws -> String {
         let rows = try await client.query(
-            Statement("definition", "SELECT pg_get_functiondef(to_regproc($1)) AS definition"),
+            Statement(
+                "definition",
+                // Of overloads the inner one, which has fewer arguments.
+                """
+                SELECT pg_get_functiondef(oid) AS definition FROM pg_proc
+                WHERE proname = $1 AND pronamespace = current_schema()::regnamespace
+                ORDER BY pronargs LIMIT 1
+                """),
             [.text(function)])
         return try #require(rows.first).text("definition")
     }

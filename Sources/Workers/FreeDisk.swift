@@ -1,9 +1,13 @@
 import Foundation
 
 /// Room on the disk of a folder that may not exist yet.
-enum FreeDisk {
+public enum FreeDisk {
+    /// Of free bytes below which nothing new is begun, unless somebody says
+    /// otherwise: 1 GB.
+    public static let floor = 1e9
+
     /// - Returns: nil where the system does not say.
-    static func bytes(at folder: String) -> Double? {
+    public static func bytes(at folder: String) -> Double? {
         var url = URL(fileURLWithPath: folder)
         while !FileManager.default.fileExists(atPath: url.path), url.path != "/" {
             url.deleteLastPathComponent()
