@@ -49,9 +49,9 @@ struct CommandStudyTests {
             #expect(lines.count == 9)
             let page = try await place.output(
                 "trials", "resumed", "--format", "jsonl", "--limit", "3", "--after", "4")
-            #expect(page.split(separator: "\n") == lines[5..<8])
+            #expect(page.split(separator: "\n") == Array(lines[5..<8]))
             let rest = try await place.output("trials", "resumed", "--format", "jsonl", "--after", "6")
-            #expect(rest.split(separator: "\n") == lines[7...])
+            #expect(rest.split(separator: "\n") == Array(lines[7...]))
             let missing = try await place.run("trial", "resumed", "9")
             #expect(missing.status == 65 && missing.error.contains("a number from 0 to 8"))
         }
