@@ -79,8 +79,8 @@ def run(options):
             results |= {"filled": options.fill, "readers": filling.readers(ours, "filled", path, options.fill)}
             print(results["readers"], flush=True)
             save(results)
-            filling.fill(ours, "growing", options.fill, options.fill + 1000)
-            results["resume"] = filling.resume(ours, "growing", options.fill)
+            filling.fill(ours, "growing", options.fill - 1000, options.fill)
+            results["resume"] = filling.resume(ours, "growing", options.fill - 1000)
             print(results["resume"], flush=True)
             save(results)
 

@@ -198,9 +198,13 @@ public struct StudyPlan: Sendable {
     /// - Returns: false while a unit that would have finished by then has not
     ///   ended.
     private mutating func advanceClock(_ decisions: inout [Decision]) -> Bool {
-        while let next = ahead.first, finish(of: next) <= schedule.nextStart {
+        // At once, because a plan that is made anew passes all there is.
+        var passing = 0
+        defer { ahead.removeFirst(passing) }
+        while passing < ahead.count, finish(of: ahead[passing]) <= schedule.nextStart {
+            let next = ahead[passing]
             guard trials[next.trial].hasEnded(at: next.rung) else { return false }
-            ahead.removeFirst()
+            passing += 1
             passed.append(next)
             show(next)
             for number in derive(from: next, &decisions) { show(derived: number) }

@@ -17,11 +17,12 @@ extension Statement {
     static let trialPage = Statement(
         "trial_page", columns + " AND t.number > $2 ORDER BY t.number LIMIT $3")
 
-    /// `$2` numbers. Each part of the union has an index.
+    /// `$2` numbers. Each part of the union has an index; an array of what they
+    /// give, because a join might walk through the study.
     static let frontCandidates = Statement(
         "front_candidates",
         """
-        \(columns) AND t.number IN (
+        \(columns) AND t.number = ANY (ARRAY(
             WITH latest AS (
                 SELECT virtual_start AS start FROM trial WHERE study_id = $1 AND parent IS NULL
                 ORDER BY number DESC LIMIT 1
@@ -37,7 +38,7 @@ extension Statement {
             UNION SELECT c.number FROM promoted p
             JOIN trial c ON c.study_id = $1 AND c.number = p.trial_number AND c.state = 'done'
             UNION SELECT c.number FROM promoted p
-            JOIN trial c ON c.study_id = $1 AND c.parent = p.trial_number AND c.state = 'done')
+            JOIN trial c ON c.study_id = $1 AND c.parent = p.trial_number AND c.state = 'done'))
         ORDER BY t.number
         """)
 
