@@ -11,7 +11,8 @@ struct HelpTests {
     private static let commands = [
         "", "run", "study", "study create", "study list", "study show", "study importance", "study prune",
         "study delete",
-        "front", "trials", "trial", "fuse", "export", "replay", "predict", "train", "proxies", "ask", "controller",
+        "front", "trials", "trial", "fuse", "export", "replay", "predict", "train", "proxies", "ask",
+        "controller",
         "worker",
         "database", "database start",
         "database stop", "database migrate", "database status", "database url", "doctor", "methods", "plan",

@@ -73,7 +73,8 @@ extension TrainedModel {
         guard let found = try store.read(hash) else {
             throw InputError(
                 store.path(hash), reason: "the trained tensors are not here",
-                suggestion: "the machine whose worker trained the trial, its file at this place, or --retrain")
+                suggestion: "the machine whose worker trained the trial, its file at this place, or --retrain"
+            )
         }
         return found
     }
