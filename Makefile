@@ -36,9 +36,13 @@ setup: ## install what is missing on this machine
 build: setup ## build the program, .build/release/peftsearch
 	swift build -c release --product peftsearch
 
+# Simulations keep every core busy for themselves; other tests watch how long things take.
+SIMULATIONS := SimulationTests|DifferentialTests
+
 test: setup ## build and run all tests, against a PostgreSQL of their own
 	swift build -c release --build-tests
-	PEFTSEARCH_REQUIRE_POSTGRES=1 swift test -c release --skip-build
+	PEFTSEARCH_REQUIRE_POSTGRES=1 swift test -c release --skip-build --skip '$(SIMULATIONS)'
+	PEFTSEARCH_REQUIRE_POSTGRES=1 swift test -c release --skip-build --filter '$(SIMULATIONS)'
 
 EXPORTS = $(PYTHON) tools/check_exports.py --program $(PROGRAM) \
 	--peft .venv-peers/bin/python --adapters .venv-adapters/bin/python
@@ -81,7 +85,7 @@ chaos: build ## kill everything, compare the fronts
 simulate: setup ## studies in virtual time, with faults drawn from seeds, and without each rule (SEEDS=how many)
 	swift build -c release --build-tests
 	PEFTSEARCH_REQUIRE_POSTGRES=1 PEFTSEARCH_SIMULATED_SEEDS=$(SEEDS) \
-		swift test -c release --skip-build --no-parallel --filter 'SimulationTests|DifferentialTests'
+		swift test -c release --skip-build --no-parallel --filter '$(SIMULATIONS)'
 
 fuzz: setup ## a million bad files through every reader, with libFuzzer (FUZZ=options of tools/fuzz.py)
 	PEFTSEARCH_FUZZING=1 swift build -c release --sanitize fuzzer --scratch-path .build-fuzzing --product FuzzDriver
