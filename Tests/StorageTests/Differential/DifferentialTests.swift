@@ -20,7 +20,7 @@ struct DifferentialTests {
     @Test func `with equal answers and equal rows`() async throws {
         try await VirtualDatabase.lend { database in
             var differential = Differential(database)
-            let seeds = 0..<max(6, (Self.asked ?? 0) / 200)
+            let seeds = 0..<max(4, (Self.asked ?? 0) / 200)
             for seed in seeds {
                 let difference = try await differential.difference(in: Self.history(seed))
                 #expect(difference == nil, "seed \(seed) (\(SimulationOptions(seed: seed)))")
@@ -34,8 +34,8 @@ struct DifferentialTests {
     @Test func `and each rule that is left out of a function is missed`() async throws {
         // Replicates are asked for once in a study, at its end.
         let histories =
-            try (0..<100).map { try Self.history($0) }
-            + (100..<140).map { try Self.history($0, of: "native replicates") }
+            try (0..<60).map { try Self.history($0) }
+            + (60..<80).map { try Self.history($0, of: "native replicates") }
         try await VirtualDatabase.lend { database in
             for mutant in SQLMutant.ofWorkers + SQLMutant.ofLimits + SQLMutant.ofControllers {
                 try await mutant.withoutRule(in: database.client) {
@@ -71,6 +71,7 @@ struct DifferentialTests {
                 } ?? Simulation.History.firstRepeat(in: history, of: mutant.call, before: limit)
             if let place { best = (seed, place) }
         }
-        return (best.map { [$0.seed] } ?? []) + histories.indices.filter { $0 != best?.seed }
+        // Elsewhere it would come as a surprise; a few may have one.
+        return (best.map { [$0.seed] } ?? []) + histories.indices.filter { $0 != best?.seed }.prefix(5)
     }
 }
