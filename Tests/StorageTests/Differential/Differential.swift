@@ -60,30 +60,3 @@ struct Differential {
             ?? (rows.count == model.workRows.count ? nil : "\(rows.count) units of work")
     }
 }
-
-extension Simulation.History {
-    /// Where a store without a rule first answers otherwise, looking no farther
-    /// than `limit`.
-    static func firstDifference(in history: [Self], without rule: StoreRule, before limit: Int) -> Int? {
-        var model = StoreModel(without: rule)
-        for (place, entry) in history.prefix(limit).enumerated() {
-            model.advance(entry.seconds - model.now)
-            if let call = entry.call {
-                if model.answer(to: call) != entry.answer { return place }
-            } else {
-                model.restart()
-            }
-        }
-        return nil
-    }
-
-    /// Where a write of this name is first made again after it took effect.
-    static func firstRepeat(in history: [Self], of name: String, before limit: Int) -> Int? {
-        var made: Set<StoreCall> = []
-        for (place, entry) in history.prefix(limit).enumerated() {
-            guard let call = entry.call, entry.answer == .done, call.name == name else { continue }
-            if !made.insert(call).inserted { return place }
-        }
-        return nil
-    }
-}
