@@ -66,7 +66,7 @@ import Workers
         reports.append(Report(step: 1, metrics: [:]))
         let keeping = keep()
         await clock.advance(by: .seconds(2), sleepers: 1)
-        #expect(await queue.calls.renewals == [[1]])
+        await queue.wait { $0.renewals == [[1]] }
         let flushing = Task { [keeper] in try? await keeper.flush() }
         // Its reply may never come: the end of the attempt must not be written without them.
         await queue.wait { $0.renewals == [[1], [1]] }
