@@ -6,6 +6,7 @@
 FUZZER := .build-fuzzing/release/FuzzDriver
 FUZZ :=
 SEEDS := 20000
+SEED :=
 PYTHON := .venv/bin/python
 PROGRAM := .build/release/peftsearch
 MODEL := .demo/models/all-MiniLM-L6-v2/model.safetensors
@@ -82,10 +83,11 @@ metrics: ## sizes of files and functions, unsafe code, documentation
 chaos: build ## kill everything, compare the fronts
 	@python3 tools/check_recovery.py --program $(PROGRAM)
 
-simulate: setup ## studies in virtual time, with faults drawn from seeds, and without each rule (SEEDS=how many)
+simulate: setup ## studies in virtual time, with faults drawn from seeds, and without each rule (SEEDS=how many, or SEED=one)
 	swift build -c release --build-tests
-	PEFTSEARCH_REQUIRE_POSTGRES=1 PEFTSEARCH_SIMULATED_SEEDS=$(SEEDS) \
-		swift test -c release --skip-build --no-parallel --filter '$(SIMULATIONS)'
+	PEFTSEARCH_REQUIRE_POSTGRES=1 PEFTSEARCH_SIMULATED_SEEDS=$(SEEDS) PEFTSEARCH_SIMULATED_SEED=$(SEED) \
+		swift test -c release --skip-build --no-parallel \
+		--filter '$(if $(SEED),SeedTests,$(SIMULATIONS)|RaceTests)'
 
 fuzz: setup ## a million bad files through every reader, with libFuzzer (FUZZ=options of tools/fuzz.py)
 	PEFTSEARCH_FUZZING=1 swift build -c release --sanitize fuzzer --scratch-path .build-fuzzing --product FuzzDriver

@@ -21,8 +21,7 @@ final class Run: @unchecked Sendable {
         let seed = simulation.seed
         self.simulation = simulation
         world = World(seed: seed)
-        server = SimulatedServer(
-            world, without: simulation.mutant, seed: seed, isRecording: simulation.isRecording)
+        server = SimulatedServer(world, simulation)
         let courses = Courses(simulation)
         self.courses = courses
         let network = Network(world, server, seed: seed)

@@ -12,6 +12,8 @@ public struct Simulation: Sendable {
     public var mutant: StoreRule?
     /// Whether the history is kept, to be repeated on another store.
     public var isRecording = false
+    /// Told of each call as the store answers it, at its time in seconds.
+    public var trace: (@Sendable (Double, StoreCall, StoreAnswer) -> Void)?
     /// How long a unit of work takes, in seconds; nil is at random.
     public var duration: (@Sendable (EngineRequest) -> Double)?
 

@@ -122,7 +122,7 @@ final class Nemesis: @unchecked Sendable {
     private func holdUp(_ call: StoreCall, of process: SimulatedProcess) -> Ticks? {
         let likelihood: Double
         switch call {
-        case _ where call.epoch != nil && call.isRare: likelihood = 0.3
+        case _ where call.epoch != nil && call.isRare: likelihood = 0.4
         case .derive, .append, .fail, .giveBack: likelihood = 0.08
         case .finish, .finishAndClaim, .promote, .propose: likelihood = 0.03
         case .renew: likelihood = 0.005

@@ -19,7 +19,8 @@ public struct SimulationOptions: Sendable, CustomStringConvertible {
     /// Nil for a study that nothing disturbs.
     public var storm: Storm?
 
-    /// What goes wrong, for how long, and how often.
+    /// What goes wrong, for how long, and how often. It is over half a minute
+    /// after the study's completion at the latest.
     public struct Storm: Sendable {
         public var seconds: Double
         /// Between two strikes on average, in seconds.
@@ -51,6 +52,8 @@ public struct SimulationOptions: Sendable, CustomStringConvertible {
             seconds: 20 + 160 * chance.uniform(), interval: 1 + 4 * chance.uniform(),
             lostCalls: 0.08 * chance.uniform(), slowCalls: 0.02 * chance.uniform(),
             trainerCrashes: 0.1 * chance.uniform(), hasLoneWitness: hasLoneWitness)
+        // The calls at a study's end are few: let storms last for them.
+        if chance.uniform() < 0.4 { storm?.seconds = 600 }
         if hasLoneWitness { storm?.seconds = 240 }
         if isCalm { storm = nil }
     }

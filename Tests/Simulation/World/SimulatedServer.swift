@@ -17,15 +17,17 @@ final class SimulatedServer {
     /// When a call last brought the study further.
     private(set) var lastProgress: Ticks = 0
     private let isRecording: Bool
+    private let trace: (@Sendable (Double, StoreCall, StoreAnswer) -> Void)?
     private var chance: SeededGenerator
 
-    /// - Parameter isRecording: keeps the history, with every call in one step,
-    ///   so that it can be repeated on another store.
-    init(_ world: World, without mutant: StoreRule?, seed: UInt64, isRecording: Bool) {
+    /// When it records, every call is made in one step, so that it can be
+    /// repeated on another store.
+    init(_ world: World, _ simulation: Simulation) {
         self.world = world
-        self.isRecording = isRecording
-        model = StoreModel(without: mutant)
-        chance = SeededGenerator(seed: seed, purpose: "server")
+        isRecording = simulation.isRecording
+        trace = simulation.trace
+        model = StoreModel(without: simulation.mutant)
+        chance = SeededGenerator(seed: simulation.seed, purpose: "server")
     }
 
     /// Makes a call for nobody in particular.
@@ -59,6 +61,7 @@ final class SimulatedServer {
     }
 
     private func note(_ call: StoreCall, _ answer: StoreAnswer) {
+        trace?(world.now.inSeconds, call, answer)
         checker.observe(call, answer, at: world.now, in: model)
         if isRecording { history.append((world.now, .call(call, answer))) }
         if call.bringsProgress(by: answer) { lastProgress = world.now }
