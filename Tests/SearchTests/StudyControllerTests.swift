@@ -29,6 +29,14 @@ struct StudyControllerTests {
         #expect(await store.wrongFronts == 0)
     }
 
+    @Test func `what was cut between a look and the grant of control is cut`() async throws {
+        let store = SimulatedStore(try Examples.native(trials: 30), seed: 1)
+        await store.cutLate(at: SearchCut(trials: 8, reason: .wallTime))
+        try await Self.controller(store).run("native")
+        #expect(await store.rows.count == 8)
+        #expect(await store.stored.state == .complete)
+    }
+
     @Test func `a trial is read once, when it has ended`() async throws {
         let store = SimulatedStore(try Examples.native(trials: 60), seed: 3)
         try await Self.controller(store).run("native")

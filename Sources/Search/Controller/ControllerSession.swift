@@ -57,17 +57,20 @@ struct ControllerSession {
     /// One look at the study, and all that follows from it.
     mutating func look() async throws -> Outcome {
         if stored == nil { try await load() }
-        guard let study = stored else { return .idle }
-        if study.state == .complete {
+        guard let known = stored else { return .idle }
+        if known.state == .complete {
             // Its budget may have grown by the next look.
             stored = nil
             return .complete
         }
-        guard try await holdsControl(of: study.id), let epoch else {
+        guard try await holdsControl(of: known.id), let epoch else {
             // Another controller may have finished it.
             stored = nil
             return .idle
         }
+        // Just granted: the controller before may have decided, or cut the
+        // search, since the study was looked at.
+        guard let study = stored else { return .active }
         try await expireLeases()
         guard hasRoom() else { return .idle }
         var (plan, hasNews) = try await currentPlan(of: study)
@@ -105,7 +108,7 @@ struct ControllerSession {
     private mutating func holdsControl(of study: StudyID) async throws -> Bool {
         if epoch != nil, time() < renewal { return true }
         let granted = try await store.control(study, epoch: epoch, seconds: timing.leaseSeconds)
-        if granted != epoch { plan = nil }
+        if granted != epoch { (plan, stored) = (nil, nil) }
         epoch = granted
         renewal = time() + .seconds(timing.leaseSeconds / 3)
         return granted != nil

@@ -18,6 +18,8 @@ actor SimulatedStore: StudyStore {
     private var seconds = 0.0
     private var epoch = 0
     private var holds = false
+    /// What the controller before records just before another one is granted control.
+    private var lateCut: SearchCut?
     private var pending: Set<Int> = []
     private var chance: SeededGenerator
     private let trouble: Double
@@ -33,6 +35,8 @@ actor SimulatedStore: StudyStore {
         self.trouble = trouble
         self.onProgress = onProgress
     }
+
+    func cutLate(at cut: SearchCut) { lateCut = cut }
 
     /// The effect, with a failure before it, after it, or none.
     private func attempt<Value>(_ effect: () throws -> Value) throws -> Value {
@@ -76,6 +80,7 @@ actor SimulatedStore: StudyStore {
             if holds, chance.uniform() < 0.5 { return nil }
             self.epoch += 1
             holds = true
+            if let cut = lateCut.take() { stored.cut = cut }
             return self.epoch
         }
     }
