@@ -69,10 +69,18 @@ struct ReplayTests {
     @Test func `a whole front is made again, and goes on after an interruption`() async throws {
         try await Workplace.use { place in
             try await Self.run("rebuilt", in: place)
-            let interrupted = try await place.run("replay", "rebuilt", "--study") { line, process in
-                // The first training is done and noted when the second begins.
-                if line.contains(" (2 of ") { kill(process, SIGTERM) }
-            }
+            // The first training is done and noted when the second begins. The shell
+            // watches, because this process may be busy with other tests.
+            let interrupted = try await place.shell(
+                """
+                "$PEFTSEARCH" replay rebuilt --study --data-dir "$STORE" 2> said &
+                until grep -q ' (2 of ' said || ! kill -0 $!; do sleep 0.01; done
+                kill -TERM $!
+                wait $!
+                status=$?
+                cat said >&2
+                exit $status
+                """)
             #expect(interrupted.status == 143, "\(interrupted.error)")
             #expect(interrupted.error.hasSuffix("everything is saved, the same command goes on\n"))
             let ending = try await place.run("replay", "rebuilt", "--study", "--format", "json")

@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 import Workers
 
-@Suite(.timeLimit(.minutes(1))) struct DiskFloorTests {
+@Suite(.timeLimit(.minutes(5))) struct DiskFloorTests {
     @Test func `a change is told once`() {
         let free = Mutex<Double?>(10)
         let changes = Mutex<[DiskFloor.Change]>([])

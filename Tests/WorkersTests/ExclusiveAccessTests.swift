@@ -3,7 +3,7 @@ import Synchronization
 import Testing
 import Workers
 
-@Suite(.timeLimit(.minutes(1))) struct ExclusiveAccessTests {
+@Suite(.timeLimit(.minutes(5))) struct ExclusiveAccessTests {
     private let access = ExclusiveAccess()
     private let granted = Granted()
 

@@ -3,7 +3,7 @@ import Synchronization
 import Testing
 import Workers
 
-@Suite(.timeLimit(.minutes(1))) struct LeaseKeeperTests {
+@Suite(.timeLimit(.minutes(5))) struct LeaseKeeperTests {
     private let clock = ManualClock()
     private let queue = ScriptedQueue()
     private let reports = ReportBuffer()

@@ -5,7 +5,7 @@ import Testing
 import Workers
 
 /// Whole workers with real slot processes.
-@Suite(.timeLimit(.minutes(1))) struct NativeWorkerTests {
+@Suite(.timeLimit(.minutes(5))) struct NativeWorkerTests {
     private let folder: TemporaryFolder
 
     init() throws {

@@ -4,7 +4,7 @@ import Workers
 
 /// Kills a worker process as nothing can be prepared for, and looks for what
 /// it leaves behind.
-@Suite(.timeLimit(.minutes(1))) struct OrphanTests {
+@Suite(.timeLimit(.minutes(5))) struct OrphanTests {
     private let folder: TemporaryFolder
 
     init() throws {

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 import Workers
 
-@Suite(.timeLimit(.minutes(1))) struct SlotServerTests {
+@Suite(.timeLimit(.minutes(5))) struct SlotServerTests {
     private let requests = Pipe()
     private let answers = Pipe()
 

@@ -4,7 +4,7 @@ import Testing
 import Workers
 
 /// Whole workers with a scripted queue and real commands.
-@Suite(.timeLimit(.minutes(1))) struct WorkerTests {
+@Suite(.timeLimit(.minutes(5))) struct WorkerTests {
     private let folder: TemporaryFolder
 
     init() throws {
