@@ -1,4 +1,4 @@
-DROP FUNCTION finish_and_claim, lease_next, leased, lock_ready;
+DROP FUNCTION lease_next, leased, lock_ready;
 
 -- p_trials: [{number, seed, parent, label, assignment, configuration, hash, start, finish}],
 -- with both documents as strings, so that their text is stored untouched.

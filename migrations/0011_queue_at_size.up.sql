@@ -1,5 +1,5 @@
--- The queue at speed and at size: finish and claim in one commit; what is read
--- again and again takes no longer in a study of a million trials.
+-- The queue at speed and at size: leases of one commit, and readers that take no
+-- longer in a study of a million trials.
 
 -- How many trials rest -------------------------------------------------------
 
@@ -347,27 +347,6 @@ BEGIN
     SELECT p_study, p_trial, d.place - 1, (d.result ->> 'configuration')::json, d.result ->> 'hash',
            d.result ->> 'method', d.result ->> 'artifact', d.result -> 'measurements', p_attempt
     FROM json_array_elements(p_derived) WITH ORDINALITY AS d(result, place);
-END $$;
-
--- `finish` and then `claim`, for trials that are shorter than a commit. Who is
--- fenced claims nothing; a repeat finds both done.
-CREATE FUNCTION finish_and_claim(
-    p_study bigint, p_trial integer, p_rung integer, p_purpose text, p_attempt integer,
-    p_measurements json, p_compute_class text, p_artifact text, p_derived json,
-    p_worker text, p_next_study bigint, p_seconds double precision, p_request uuid, p_except json)
-RETURNS TABLE (
-    study_id bigint, trial_number integer, rung integer, purpose text, attempt integer,
-    resolved text, budget integer, seed numeric, configuration text, artifact text,
-    parent_configuration text, parent_artifact text)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT
-SET plan_cache_mode = force_generic_plan AS $$
-#variable_conflict use_column
-BEGIN
-    PERFORM finish(p_study, p_trial, p_rung, p_purpose, p_attempt, p_measurements, p_compute_class,
-                   p_artifact, p_derived);
-    IF lease_next(p_worker, p_next_study, p_seconds, p_request, p_except) THEN
-        RETURN QUERY SELECT * FROM leased(p_worker, p_request);
-    END IF;
 END $$;
 
 DO $$ BEGIN

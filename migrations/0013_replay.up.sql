@@ -35,9 +35,8 @@ BEGIN
         AND outcome = 'finished' AND record IS NULL;
 END $$;
 
--- As before, with the record.
-DROP FUNCTION finish_and_claim(
-    bigint, integer, integer, text, integer, json, text, text, json, text, bigint, double precision, uuid, json);
+-- `finish` and then `claim`, for trials that are shorter than a commit. Who is
+-- fenced claims nothing; a repeat finds both done.
 CREATE FUNCTION finish_and_claim(
     p_study bigint, p_trial integer, p_rung integer, p_purpose text, p_attempt integer,
     p_measurements json, p_compute_class text, p_artifact text, p_derived json, p_record json,

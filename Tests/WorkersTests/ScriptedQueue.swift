@@ -19,7 +19,7 @@ actor ScriptedQueue: TrialQueue {
     /// How often a result came with a request.
     private(set) var joint = 0
     private var isFenced = false
-    private var isFrozen = false
+    private var onFrozenRenewal: (@Sendable () -> Void)?
     private var waiters:
         [(predicate: @Sendable ([Call]) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
 
@@ -34,8 +34,8 @@ actor ScriptedQueue: TrialQueue {
     func refuse(nextClaims errors: [any Error]) { claimErrors = errors }
     /// Every write throws `fenced` from now on.
     func fence() { isFenced = true }
-    /// Renewals do not return before they are cancelled.
-    func freeze() { isFrozen = true }
+    /// Renewals do not return before they are cancelled, and tell that they began.
+    func freeze(onRenewal: @escaping @Sendable () -> Void = {}) { onFrozenRenewal = onRenewal }
 
     /// Waits until the calls so far satisfy the predicate.
     func wait(until predicate: @escaping @Sendable ([Call]) -> Bool) async {
@@ -80,7 +80,10 @@ actor ScriptedQueue: TrialQueue {
 
     func renew(_ token: WorkToken, leaseSeconds: Double, reports: [Report]) async throws {
         note(.renew(token, steps: reports.map(\.step)))
-        if isFrozen { try await Task.sleep(for: .seconds(3600)) }
+        if let onFrozenRenewal {
+            onFrozenRenewal()
+            try await Task.sleep(for: .seconds(3600))
+        }
         try answer()
     }
 

@@ -48,11 +48,6 @@ public struct Migrator: Sendable {
                 {
                     steps.append(step)
                 }
-                if target > 0 {
-                    try await transaction(on: connection) {
-                        try await RoleGrants(client).refresh(on: connection)
-                    }
-                }
                 return steps
             }
         }
@@ -63,7 +58,8 @@ public struct Migrator: Sendable {
         try await connection.query(.createMigrationTable)
     }
 
-    /// One step towards the target; nil when it is reached.
+    /// One step towards the target; nil when it is reached and roles have their
+    /// rights.
     private func step(to target: Int, on connection: PostgresConnection) async throws -> Int? {
         let applied = try await applied(on: connection)
         if applied < target {
@@ -80,6 +76,7 @@ public struct Migrator: Sendable {
             try await connection.query(.forgetMigration, [.integer(migration.version)])
             return migration.version
         }
+        if target > 0 { try await RoleGrants(client).refresh(on: connection) }
         return nil
     }
 
