@@ -77,7 +77,7 @@ import Workers
     }
 
     @Test func `an outage shorter than the lease loses nothing`() async {
-        await queue.fail(next: Array(repeating: StoreError.unreachable("gone"), count: 12))
+        await queue.refuse(nextRenewals: Array(repeating: StoreError.unreachable("gone"), count: 12))
         reports.append(Report(step: 1, metrics: [:]))
         let keeping = keep()
         await clock.advance(by: .seconds(60), sleepers: 2)
@@ -89,7 +89,7 @@ import Workers
     }
 
     @Test func `a lease that cannot be renewed is given up by the worker's own clock`() async {
-        await queue.fail(next: Array(repeating: StoreError.unreachable("gone"), count: 1000))
+        await queue.refuse(nextRenewals: Array(repeating: StoreError.unreachable("gone"), count: 1000))
         let keeping = keep()
         await clock.advance(by: .seconds(60), sleepers: 2) { isLost.isSet }
         await keeping.value

@@ -13,23 +13,26 @@ actor ScriptedQueue: TrialQueue {
 
     private var ready: [Claim]
     private(set) var calls: [Call] = []
-    private var errors: [any Error] = []
+    private var outcomeErrors: [any Error] = []
     private var claimErrors: [any Error] = []
+    private var renewalErrors: [any Error] = []
     private(set) var requests: [ClaimRequest] = []
     /// How often a result came with a request.
     private(set) var joint = 0
     private var isFenced = false
     private var onFrozenRenewal: (@Sendable () -> Void)?
     private var waiters:
-        [(predicate: @Sendable ([Call]) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
+        [(predicate: @Sendable ([Call]) -> Bool, continuation: AsyncStream<Void>.Continuation)] = []
 
     init(_ ready: [Claim] = []) {
         self.ready = ready
     }
 
     func add(_ claim: Claim) { ready.append(claim) }
-    /// The next calls after a claim throw these, one each.
-    func fail(next errors: [any Error]) { self.errors = errors }
+    /// The next calls that end an attempt throw these, one each.
+    func refuse(nextOutcomes errors: [any Error]) { outcomeErrors = errors }
+    /// The next renewals throw these, one each.
+    func refuse(nextRenewals errors: [any Error]) { renewalErrors = errors }
     /// The next claims throw these, one each.
     func refuse(nextClaims errors: [any Error]) { claimErrors = errors }
     /// Every write throws `fenced` from now on.
@@ -37,22 +40,25 @@ actor ScriptedQueue: TrialQueue {
     /// Renewals do not return before they are cancelled, and tell that they began.
     func freeze(onRenewal: @escaping @Sendable () -> Void = {}) { onFrozenRenewal = onRenewal }
 
-    /// Waits until the calls so far satisfy the predicate.
+    /// Waits until the calls so far satisfy the predicate, or until the test is
+    /// cancelled by its time limit.
     func wait(until predicate: @escaping @Sendable ([Call]) -> Bool) async {
         if predicate(calls) { return }
-        await withCheckedContinuation { waiters.append((predicate, $0)) }
+        let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
+        waiters.append((predicate, continuation))
+        for await _ in stream {}
     }
 
     private func note(_ call: Call) {
         calls.append(call)
         let satisfied = waiters.filter { $0.predicate(calls) }
         waiters.removeAll { $0.predicate(calls) }
-        satisfied.forEach { $0.continuation.resume() }
+        satisfied.forEach { $0.continuation.finish() }
     }
 
     private func answer() throws {
         if isFenced { throw StoreError.fenced }
-        if !errors.isEmpty { throw errors.removeFirst() }
+        if !outcomeErrors.isEmpty { throw outcomeErrors.removeFirst() }
     }
 
     func register(_ worker: WorkerDescription) throws -> WorkerID {
@@ -84,7 +90,8 @@ actor ScriptedQueue: TrialQueue {
             onFrozenRenewal()
             try await Task.sleep(for: .seconds(3600))
         }
-        try answer()
+        if isFenced { throw StoreError.fenced }
+        if !renewalErrors.isEmpty { throw renewalErrors.removeFirst() }
     }
 
     func finish(_ token: WorkToken, with result: TrialResult) throws {

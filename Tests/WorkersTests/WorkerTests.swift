@@ -135,7 +135,7 @@ import Workers
             claim(.command(["sh", "-c", endless, folder.path])),
             claim(.command(["sh", "-c", next]), trial: 1),
         ])
-        await queue.fail(next: [StoreError.fenced])
+        await queue.refuse(nextRenewals: [StoreError.fenced])
         let worker = start(queue, settings())
         await queue.wait { !$0.results.isEmpty }
         try await stop(worker)
@@ -176,7 +176,7 @@ import Workers
 
     @Test func `a result outlives a database outage and is written once it is over`() async throws {
         let queue = ScriptedQueue([claim(.command(["echo", #"{"result":{"metrics":{"accuracy":1}}}"#]))])
-        await queue.fail(next: Array(repeating: StoreError.unreachable("gone"), count: 3))
+        await queue.refuse(nextOutcomes: Array(repeating: StoreError.unreachable("gone"), count: 3))
         let worker = start(queue, settings())
         await queue.wait { $0.results.count == 4 }
         try await stop(worker)
@@ -186,7 +186,7 @@ import Workers
     @Test func `an outcome that the store refuses is a crash`() async throws {
         let queue = ScriptedQueue([claim(.command(["echo", #"{"result":{"metrics":{"accuracy":1}}}"#]))])
         // With the next claim and without.
-        await queue.fail(next: Array(repeating: StoreError.refused("too large"), count: 2))
+        await queue.refuse(nextOutcomes: Array(repeating: StoreError.refused("too large"), count: 2))
         let worker = start(queue, settings())
         await queue.wait { !$0.failures.isEmpty }
         try await stop(worker)
@@ -221,7 +221,7 @@ import Workers
 
     @Test func `a result outlives a next claim that is refused`() async throws {
         let queue = ScriptedQueue([claim(Self.success)])
-        await queue.fail(next: [StoreError.refused("the worker is not registered")])
+        await queue.refuse(nextOutcomes: [StoreError.refused("the worker is not registered")])
         let worker = start(queue, settings())
         await queue.wait { $0.results.count == 2 }
         try await stop(worker)
