@@ -1,7 +1,7 @@
 # Needs make, and root or sudo the first time; everything else is installed by `make setup`.
 .DEFAULT_GOAL := help
 .PHONY: help setup build test check-exports verification-table demo demo-data lint metrics chaos simulate fuzz bench-training bench-proposals \
-	compare-methods bench-search bench-search-quick bench-queue bench-queue-quick bench-end-to-end bench-search-cost clean
+	check-optuna compare-methods bench-search bench-search-quick bench-queue bench-queue-quick bench-end-to-end bench-search-cost clean
 
 FUZZER := .build-fuzzing/release/FuzzDriver
 FUZZ :=
@@ -13,6 +13,7 @@ MODEL := .demo/models/all-MiniLM-L6-v2/model.safetensors
 TASK := .demo/wordnet/test.tsv
 PEERS := .venv-peers/installed
 ADAPTERHUB := .venv-adapters/installed
+OPTUNA := .venv-optuna/installed
 TINY := Tests/PEFTTests/Fixtures/golden
 TRAIN := .demo/wordnet/train.tsv
 TEXT := text
@@ -25,6 +26,7 @@ BENCH_SEARCH :=
 BENCH_END_TO_END :=
 BENCH_SEARCH_COST :=
 BENCH_QUEUE :=
+OPTUNA_CHECK :=
 SEARCHERS := .venv-search/installed
 END_TO_END := .venv-end-to-end/installed
 
@@ -54,6 +56,9 @@ check-exports: build $(MODEL) $(PEERS) $(ADAPTERHUB) ## load exports in Python, 
 	$(EXPORTS) --model $(TINY)/electra/tiny-electra --hybrids 6 --kind token_classification --trials 4 --foreign
 	$(EXPORTS) --model $(TINY)/distilbert/tiny-distilbert --hybrids 8 --singles
 	$(EXPORTS) --model $(dir $(MODEL)) --hybrids 10 --foreign
+
+check-optuna: build $(OPTUNA) ## read studies with the real Optuna and its dashboard (OPTUNA_CHECK=options)
+	.venv-optuna/bin/python tools/check_optuna.py --program $(PROGRAM) $(OPTUNA_CHECK)
 
 verification-table: build $(PEERS) $(ADAPTERHUB) ## measure every method against its oracles: docs/verification.md
 	swift build -c release --build-tests
@@ -146,6 +151,11 @@ $(PEERS): | setup
 	python3 -m venv .venv-peers
 	.venv-peers/bin/pip install -q torch==2.13.0
 	.venv-peers/bin/pip install -q transformers==5.23.0 peft==0.21.2 accelerate
+	touch $@
+
+$(OPTUNA): | setup
+	python3 -m venv .venv-optuna
+	.venv-optuna/bin/pip install -q optuna==5.0.0 optuna-dashboard==0.21.0 psycopg2-binary==2.9.13
 	touch $@
 
 # Its transformers is another major version than PEFT's.

@@ -30,9 +30,10 @@ struct BackupTests {
 
             let file = FileManager.default.temporaryDirectory.path + "/\(client.schema).dump"
             defer { try? FileManager.default.removeItem(atPath: file) }
-            let schemas = ["-n", "\(client.schema)", "-n", "\(client.schema)_dashboard"]
+            let names = ["\(client.schema)", "\(client.schema)_dashboard", "\(client.schema)_optuna"]
+            let schemas = names.flatMap { ["-n", $0] }
             try await Self.run("pg_dump", ["-Fc", "-f", file] + schemas + ["\(client.address)"])
-            for schema in ["\(client.schema)", "\(client.schema)_dashboard"] {
+            for schema in names {
                 try await client.query(Statement("drop_schema", "DROP SCHEMA \(schema) CASCADE"))
             }
             await #expect(throws: StoreError.self) { try await store.studies() }

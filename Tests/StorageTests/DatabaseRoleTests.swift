@@ -150,7 +150,8 @@ extension DatabaseRoleTests {
             "tables",
             """
             SELECT relname AS name FROM pg_class
-            WHERE relnamespace IN ('\(schema)'::regnamespace, '\(schema)_dashboard'::regnamespace)
+            WHERE relnamespace IN (
+                '\(schema)'::regnamespace, '\(schema)_dashboard'::regnamespace, '\(schema)_optuna'::regnamespace)
                 AND relkind IN ('r', 'v')
             """)
     }
@@ -165,7 +166,8 @@ extension DatabaseRoleTests {
             UNION
             SELECT privilege || ' ' || relname FROM pg_class, unnest(ARRAY[
                 'SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) AS privilege
-            WHERE relnamespace IN ('\(schema)'::regnamespace, '\(schema)_dashboard'::regnamespace)
+            WHERE relnamespace IN (
+                '\(schema)'::regnamespace, '\(schema)_dashboard'::regnamespace, '\(schema)_optuna'::regnamespace)
                 AND relkind IN ('r', 'v') AND has_table_privilege('\(role)', oid, privilege)
             UNION
             SELECT privilege FROM unnest(ARRAY['USAGE', 'CREATE']) AS privilege

@@ -108,7 +108,7 @@ struct MigratorTests {
     /// Every column, constraint, index, function and view, one a line, without
     /// the schema's name.
     private func dump(_ client: PostgresClient) async throws -> [String] {
-        let schemas = "('\(client.schema)', '\(client.schema)_dashboard')"
+        let schemas = "('\(client.schema)', '\(client.schema)_dashboard', '\(client.schema)_optuna')"
         let rows = try await client.query(
             Statement(
                 "dump",

@@ -56,7 +56,7 @@ enum TestDatabase {
     }
 
     private static func drop(_ client: PostgresClient) async throws {
-        for schema in ["\(client.schema)", "\(client.schema)_dashboard"] {
+        for schema in ["\(client.schema)", "\(client.schema)_dashboard", "\(client.schema)_optuna"] {
             try await client.query(Statement("drop_schema", "DROP SCHEMA IF EXISTS \(schema) CASCADE"))
         }
         await client.close()

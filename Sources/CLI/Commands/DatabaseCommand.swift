@@ -105,10 +105,14 @@ struct DatabaseCommand: AsyncParsableCommand {
     struct URL: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Print the database's URL, without its password, for psql and other clients.")
+        @Flag(help: "The URL for optuna.load_study and optuna-dashboard, which see studies as Optuna's.")
+        var optuna = false
         @OptionGroup var database: DatabaseOptions
 
         func run() async throws {
-            try Output.write("\(try await DatabaseCommand.address(database))")
+            let address = try await DatabaseCommand.address(database)
+            try Output.write(
+                optuna ? address.sqlAlchemyURL(schema: SchemaName.standard.optuna) : "\(address)")
         }
     }
 

@@ -39,7 +39,17 @@ public struct DatabaseAddress: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// A URL that any PostgreSQL client accepts, without secrets.
-    public var description: String {
+    public var description: String { url(scheme: "postgresql", settings) }
+
+    /// A URL for Python's SQLAlchemy with psycopg2, without secrets, whose
+    /// sessions find the tables of `schema` and no others.
+    public func sqlAlchemyURL(schema: String) -> String {
+        let path = "-csearch_path=\(schema)"
+        let options = settings["options"].map { "\($0) \(path)" } ?? path
+        return url(scheme: "postgresql+psycopg2", settings.merging(["options": options]) { $1 })
+    }
+
+    private func url(scheme: String, _ settings: [String: String]) -> String {
         func encode(_ text: String) -> String {
             text.utf8.map { byte in
                 let scalar = Unicode.Scalar(byte)
@@ -55,7 +65,7 @@ public struct DatabaseAddress: Sendable, Hashable, CustomStringConvertible {
         let database = settings["dbname"].map { "/" + encode($0) } ?? "/"
         let rest = settings.filter { !secrets.contains($0.key) && $0.key != "user" && $0.key != "dbname" }
             .sorted { $0.key < $1.key }.map { "\($0.key)=\(encode($0.value))" }
-        return "postgresql://\(user)\(database)" + (rest.isEmpty ? "" : "?" + rest.joined(separator: "&"))
+        return "\(scheme)://\(user)\(database)" + (rest.isEmpty ? "" : "?" + rest.joined(separator: "&"))
     }
 
     /// The text without the secrets of this address.

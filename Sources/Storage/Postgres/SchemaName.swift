@@ -2,8 +2,9 @@ public import Experiments
 
 /// The schema that holds the tables and functions.
 ///
-/// Readers' schemas are named after it: `dashboard` beside `peftsearch`, and
-/// `s_dashboard` beside any other schema `s`, so that two never meet.
+/// Readers' schemas are named after it: `dashboard` and `optuna` beside
+/// `peftsearch`, `s_dashboard` and `s_optuna` beside any other schema `s`, so
+/// that two never meet.
 public struct SchemaName: Sendable, Hashable, CustomStringConvertible {
     public let description: String
 
@@ -26,8 +27,10 @@ public struct SchemaName: Sendable, Hashable, CustomStringConvertible {
 
     /// What readers' schemas begin with.
     var prefix: String { self == .standard ? "" : description + "_" }
-    /// The schema of the readers' views.
-    var readers: String { prefix + "dashboard" }
+    /// The schema of the views for dashboards.
+    var dashboard: String { prefix + "dashboard" }
+    /// The schema of the views in the shapes of Optuna's tables.
+    public var optuna: String { prefix + "optuna" }
     /// Temporary tables last, so that they cannot stand in for ours.
     var searchPath: String { description + ", pg_temp" }
 }

@@ -12,7 +12,7 @@ extension Statement {
     }
 
     static func revokeAll(from role: String, in schema: SchemaName) -> [Statement] {
-        [schema.description, schema.readers].flatMap { schema in
+        [schema.description, schema.dashboard, schema.optuna].flatMap { schema in
             [
                 "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA \(schema) FROM \(role)",
                 "REVOKE ALL ON ALL TABLES IN SCHEMA \(schema) FROM \(role)",
@@ -26,11 +26,13 @@ extension Statement {
             "GRANT USAGE ON SCHEMA \(schema) TO \(role)", "GRANT SELECT ON \(schema).migration TO \(role)",
         ]
         if all {
-            grants += [
-                "GRANT SELECT ON ALL TABLES IN SCHEMA \(schema) TO \(role)",
-                "GRANT USAGE ON SCHEMA \(schema.readers) TO \(role)",
-                "GRANT SELECT ON ALL TABLES IN SCHEMA \(schema.readers) TO \(role)",
-            ]
+            grants.append("GRANT SELECT ON ALL TABLES IN SCHEMA \(schema) TO \(role)")
+            for readers in [schema.dashboard, schema.optuna] {
+                grants += [
+                    "GRANT USAGE ON SCHEMA \(readers) TO \(role)",
+                    "GRANT SELECT ON ALL TABLES IN SCHEMA \(readers) TO \(role)",
+                ]
+            }
         }
         return grants.map { Statement("grant_reading", $0) }
     }

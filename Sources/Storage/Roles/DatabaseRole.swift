@@ -41,6 +41,7 @@ public enum DatabaseRole: String, Sendable, Hashable, CaseIterable {
     /// Functions that only other functions call.
     package static let innerFunctions: Set<String> = [
         "hold_epoch", "hold_attempt", "end_attempt", "make_ready", "is_hopeless", "backoff", "end_in_failure",
-        "has_expired", "lock_ready", "lease_next", "leased", "count_trial", "note_growth",
+        "has_expired", "lock_ready", "lease_next", "leased", "count_trial", "note_growth", "list_document",
+        "list_new_study",
     ]
 }
