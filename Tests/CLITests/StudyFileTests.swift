@@ -181,6 +181,16 @@ struct StudyFileTests {
                 + "tpe, gp, oneshot"
                 + "\n  try: nsga2"),
         BadInput(
+            "a super-network with rungs", replacing: "strategy: auto", by: "strategy: oneshot, rungs: 3",
+            says:
+                "study.yaml:13: search.rungs: \"oneshot\" has none: its super-network must be trained whole to have "
+                + "parts to measure"),
+        BadInput(
+            "a super-network without parts", replacing: "strategy: auto", by: "strategy: oneshot, derived: 0",
+            says:
+                "study.yaml:13: search.derived: expected 1 or more: they are the parts that \"oneshot\" measures"
+        ),
+        BadInput(
             "an unknown metric", replacing: "space: hybrid",
             by: "objectives: [maximize: acuracy]\nspace: hybrid",
             says:

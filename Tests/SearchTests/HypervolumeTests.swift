@@ -25,7 +25,7 @@ struct HypervolumeTests {
         }
     }
 
-    @Test(arguments: 2...4, [UInt64](1...20))
+    @Test(arguments: 2...6, [UInt64](1...20))
     func `agrees with inclusion and exclusion`(dimensions: Int, seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         let points = (0..<10).map { _ in

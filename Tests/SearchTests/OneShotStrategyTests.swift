@@ -59,6 +59,12 @@ struct OneShotStrategyTests {
         let context = ProposalContext(seed: 1, number: 0, space: MixedProblem.mixedZDT1.space)
         let error = #expect(throws: InputError.self) { try OneShotStrategy().propose(context) }
         #expect(error?.suggestion == "strategy: auto")
+        // Sizes that are all 0 are nothing either.
+        var space = try Self.context(number: 0).space
+        for index in space.parameters.indices where space.parameters[index].place != nil {
+            space.parameters[index].domain = .levels([0])
+        }
+        #expect(throws: InputError.self) { try OneShotStrategy().check(space) }
     }
 
     @Test func `a study by oneshot is the same with any number of workers`() throws {

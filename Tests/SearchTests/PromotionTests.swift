@@ -113,6 +113,19 @@ struct PromotionTests {
         #expect(promotion.next() == nil)
     }
 
+    @Test func `at the end the best of those that came farthest goes on, where nobody has finished`() {
+        var promotion = Self.promotion([[3], [1], [2]], shares: [0.1, 0.3, 1])
+        #expect(Self.all(&promotion) == [[1, 1]])
+        #expect(promotion.lastResort() == TrainingUnit(trial: 2, rung: 1))
+        promotion.add(RungResult(number: 1, losses: [5]), at: 1)
+        #expect(promotion.lastResort() == TrainingUnit(trial: 1, rung: 2))
+        promotion.promote(TrainingUnit(trial: 1, rung: 2))
+        // It failed there.
+        #expect(promotion.lastResort() == TrainingUnit(trial: 2, rung: 1))
+        promotion.add(RungResult(number: 1, losses: [5]), at: 2)
+        #expect(promotion.lastResort() == nil)
+    }
+
     @Test func `without rungs nobody waits`() {
         var promotion = Self.promotion([[1], [2], [3]], shares: [1])
         #expect(promotion.next() == nil)

@@ -146,6 +146,16 @@ struct RungTests {
         }
     }
 
+    @Test(arguments: [1, 2, 3, 8, 9, 26, 27])
+    func `few trials have a front too, and as many at each rung as expected`(trials: Int) throws {
+        let study = Examples.zdt1(trials: trials, rungs: Self.thirds)
+        var simulation = StormSimulation(study, failing: [])
+        try simulation.run()
+        let arrivals = (0..<3).map { rung in simulation.trials.count { $0.rung >= rung } }
+        #expect(SearchBudget(of: study).expectedArrivals == arrivals)
+        #expect(!Front.current(of: study, trials: simulation.trials).members.isEmpty)
+    }
+
     @Test func `with rungs a study costs a fraction of its trials`() throws {
         let study = Examples.zdt1(trials: 90, rungs: Self.thirds)
         let fidelities = Fidelities(of: study)

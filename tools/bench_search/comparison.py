@@ -29,6 +29,10 @@ class Comparison:
         return [name for name in problems.BY_NAME if any(problem == name for problem, _ in self.curves)]
 
     @property
+    def ranked(self):
+        return [name for name in self.problems if not name.endswith("_rungs")]
+
+    @property
     def players(self):
         """Those that played every problem, in the order in which players are listed."""
         listed = [*players.OURS, *players.RIVALS]
@@ -51,16 +55,20 @@ class Comparison:
         return statistics.median(values) if values else None
 
     def ranks(self, count):
-        """The mean over problems of the rank of the median, 1 the best, of players that played all problems."""
-        complete = [p for p in self.players if all(self.curves.get((problem, p)) for problem in self.problems)]
+        """The mean over problems of the rank of the median, 1 the best, of players that played all problems.
+
+        Problems with rungs are not among them: they are those without, for who can use rungs.
+        """
+        ranked = self.ranked
+        complete = [p for p in self.players if all(self.curves.get((problem, p)) for problem in ranked)]
         sums = collections.Counter()
-        for problem in self.problems:
+        for problem in ranked:
             medians = {player: self.median(problem, player, count) for player in complete}
             for player, value in medians.items():
                 better = sum(other > value for other in medians.values())
                 equal = sum(other == value for other in medians.values())
                 sums[player] += better + (equal + 1) / 2
-        return {player: total / len(self.problems) for player, total in sums.items()}
+        return {player: total / len(ranked) for player, total in sums.items()}
 
     def strongest_rival(self, problem):
         """By the median after the whole budget."""

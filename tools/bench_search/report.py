@@ -47,7 +47,7 @@ def rank_table(comparison):
     ranks = {count: comparison.ranks(count) for count in AT}
     order = sorted(ranks[BUDGET], key=ranks[BUDGET].get)
     rows = [[f"`{player}`", *(f"{ranks[count][player]:.2f}" for count in AT)] for player in order]
-    title = f"Mean ranks over {len(comparison.problems)} problems, of medians over seeds, after so many evaluations:"
+    title = f"Mean ranks over {len(comparison.ranked)} problems, of medians over seeds, after so many evaluations:"
     return title + "\n\n" + table(["player", *AT], rows)
 
 

@@ -48,6 +48,7 @@ struct AskedStudy {
         if let seed { study.seed = UInt64(seed) }
         if let name = strategy {
             let strategy = try StrategyRegistry.strategy(named: name)
+            try strategy.check(study.space)
             study.search.strategy = strategy.name
             study.search.version = strategy.version
         }

@@ -30,7 +30,7 @@ extension ProfileCommand {
             var rows: [Row] = []
             for space in ProposalBenchmark.Space.allCases {
                 let benchmark = try ProposalBenchmark(space, trials: counts.max() ?? 10)
-                for name in names where name != "auto" {
+                for name in names where try benchmark.suits(name) {
                     rows.append(try row(name, space, benchmark, counts))
                     Output.note("\(space.rawValue) \(name) is measured")
                 }

@@ -29,6 +29,12 @@ struct ProposalBenchmark {
         return study
     }
 
+    /// Whether a strategy can search the space.
+    func suits(_ strategy: String) throws -> Bool {
+        let strategy = try StrategyRegistry.strategy(named: strategy)
+        return (try? strategy.check(study.space)) != nil
+    }
+
     private static func history(of count: Int, in study: Study) throws -> [Trial] {
         var schedule = VirtualSchedule(parallelism: 1)
         var proposed: Set<String> = []

@@ -38,6 +38,12 @@ enum StudyResolver {
         if let shape = model?.shape, let facts {
             constraints += HybridSpace.constraints(of: space, shape: shape, outputs: facts.outputs)
         }
+        do {
+            try strategy.check(space)
+        } catch {
+            throw InputError(
+                file.path, key: "search.strategy", reason: error.reason, suggestion: error.suggestion)
+        }
         return Study(
             name: file.name, seed: UInt64(file.seed), model: model, task: task, data: facts,
             objectives: file.objectives, constraints: constraints, space: space,

@@ -39,7 +39,13 @@ struct FrontSummary {
         if let cut = stored.cut { sections += ["", LimitsText.reason(cut, of: study)] }
         if isExhausted {
             let holder = baselines.isEmpty ? "the space holds" : "the space and the baselines hold"
-            sections += ["", "\(holder) only \(proposed) configurations"]
+            let count = proposed == 1 ? "one configuration" : "\(proposed) configurations"
+            sections += [
+                "",
+                SpaceEnumeration(of: stored.study.space) == nil
+                    ? "no other configuration than these \(count) was found in the space"
+                    : "\(holder) only \(count)",
+            ]
         }
         let untested = front.members.count { member in
             !member.measurements.contains { $0.name.hasPrefix("test_") }

@@ -57,7 +57,7 @@ extension PlanSummary {
     private var rungs: String? {
         guard budget.fidelities.areSeveral else { return nil }
         let shares = budget.fidelities.shares.map { String(format: "%.3g", $0) }.joined(separator: ", ")
-        let arrivals = budget.expectedArrivals.map { String(format: "%.0f", $0) }.joined(separator: ", ")
+        let arrivals = budget.expectedArrivals.map(String.init).joined(separator: ", ")
         return "rungs    \(shares) of the training steps, reached by about \(arrivals) searched trials: "
             + String(format: "%.1f full trainings in all", budget.fullTrainings)
     }

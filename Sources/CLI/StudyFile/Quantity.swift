@@ -8,15 +8,17 @@ enum Quantity {
     static let joules = ["J": 1.0, "kJ": 1e3, "MJ": 1e6, "Wh": 3600, "kWh": 3.6e6]
 
     /// The sum of the text's numbers in the base unit.
-    /// - Returns: nil unless the text is numbers, each with one of the units.
+    /// - Returns: nil unless the text is numbers, each with another one of the
+    ///   units, the largest first.
     static func value(of text: String, in units: [String: Double]) -> Double? {
         var rest = text[...].drop(while: \.isWhitespace)
         guard !rest.isEmpty, text.utf8.count <= 100 else { return nil }
-        var sum = 0.0
+        var (sum, largest) = (0.0, Double.infinity)
         while !rest.isEmpty {
             guard let part = rest.prefixMatch(of: /([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]+)\s*/),
-                let number = Double(part.1), let unit = units[String(part.2)]
+                let number = Double(part.1), let unit = units[String(part.2)], unit < largest
             else { return nil }
+            largest = unit
             sum += number * unit
             rest = rest[part.range.upperBound...]
         }

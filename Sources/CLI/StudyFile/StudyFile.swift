@@ -139,6 +139,20 @@ struct StudyFile {
             try search.integer("replicate_front", in: 1...10, default: 1), limits,
             try warmStart(&search, of: name)
         )
+        if settings.0 == "oneshot" {
+            guard isNative else {
+                throw search.error("strategy", "\"oneshot\" is of the native engine alone")
+            }
+            guard settings.3.count == 1 else {
+                throw search.error(
+                    "rungs",
+                    "\"oneshot\" has none: its super-network must be trained whole to have parts to measure")
+            }
+            guard settings.4 > 0 else {
+                throw search.error(
+                    "derived", "expected 1 or more: they are the parts that \"oneshot\" measures")
+            }
+        }
         try search.finish()
         return settings
     }
@@ -146,7 +160,7 @@ struct StudyFile {
     private static func derived(
         _ search: inout JSONObjectReader, isNative: Bool
     ) throws(InputError) -> Int {
-        let isOneShot = search.optional("strategy")?.string == "oneshot"
+        let isOneShot = isNative && search.optional("strategy")?.string == "oneshot"
         let derived = try search.integer(
             "derived", in: 0...64, default: isOneShot ? SearchSettings.superNetworkParts : 0)
         guard derived == 0 || isNative else {

@@ -125,8 +125,8 @@ public struct StudyPlan: Sendable {
                 decisions.append(.propose(proposal))
                 // What is left is looked at before the next.
                 if study.search.limits.areMeasured { break }
-            } else {
-                waitForCompletion()
+            } else if let promoted = waitForCompletion() {
+                decisions.append(.promote(promoted))
             }
         }
         if isDecided { for unit in endedAhead { derive(from: unit, &decisions) } }
@@ -184,13 +184,17 @@ public struct StudyPlan: Sendable {
 
     /// Lets the clock stand at the next virtual completion, after which
     /// somebody may go on.
-    private mutating func waitForCompletion() {
+    /// - Returns: who goes on although there is none, if that is new.
+    private mutating func waitForCompletion() -> PromotedTrial? {
         isProvisional = true
         if let next = ahead.first {
             schedule.wait(until: finish(of: next))
+        } else if let unit = promotion.lastResort() {
+            return promote(unit)
         } else {
             isSettled = true
         }
+        return nil
     }
 
     /// Lets the clock stand at the next unit's start, with what follows from

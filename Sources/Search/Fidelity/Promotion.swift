@@ -32,6 +32,8 @@ package struct Promotion: Sendable {
     private let shares: [Double]
     /// All but the last.
     private var rungs: [Rung]
+    /// Whether a trial was measured at the last rung.
+    private var hasFinished = false
 
     /// The rule for a study's rungs.
     /// - Parameter shares: ascending, the last one 1.
@@ -44,7 +46,10 @@ package struct Promotion: Sendable {
     /// - Parameter isExempt: whether it goes on whatever it reached, beside the
     ///   share; others are compared with it all the same.
     package mutating func add(_ result: RungResult, at rung: Int, isExempt: Bool = false) {
-        guard rungs.indices.contains(rung) else { return }
+        guard rungs.indices.contains(rung) else {
+            hasFinished = hasFinished || result.losses != nil
+            return
+        }
         if result.losses != nil {
             rungs[rung].results.append(result)
             rungs[rung].best = nil
@@ -71,6 +76,20 @@ package struct Promotion: Sendable {
         return nil
     }
 
+    /// Where the search has ended and no trial has reached the last rung, the
+    /// best of those that came farthest: a search that was paid for has a
+    /// front. Nil when one has, or none is left.
+    package func lastResort() -> TrainingUnit? {
+        guard !hasFinished else { return nil }
+        for (index, rung) in rungs.enumerated().reversed() {
+            let left = rung.results.filter { !rung.promoted.contains($0.number) }
+            if let best = RungRanking.best(1, of: left).first {
+                return TrainingUnit(trial: best, rung: index + 1)
+            }
+        }
+        return nil
+    }
+
     private mutating func candidate(at index: Int) -> Int? {
         let promoted = rungs[index].promoted
         if let exempt = rungs[index].exempt.first(where: { !promoted.contains($0) }) { return exempt }
@@ -86,7 +105,7 @@ package struct Promotion: Sendable {
 
     /// How many of `count` go on. A third of three is one, whatever the
     /// shares' rounding.
-    private static func places(of count: Int, _ share: Double) -> Int {
+    static func places(of count: Int, _ share: Double) -> Int {
         Int((Double(count) * share + 1e-9).rounded(.down))
     }
 }

@@ -26,12 +26,21 @@ public struct SearchBudget: Sendable, Hashable {
     /// baselines go to the last rung, of the others those that successive
     /// halving promotes.
     public var fullTrainings: Double {
-        Double(min(trials, baselineCount)) + Double(searchedTrials) * fidelities.expectedCost
+        let searched = zip(expectedArrivals, fidelities.shares.indices).reduce(0) { sum, arrivals in
+            sum + Double(arrivals.0) * fidelities.step(to: arrivals.1)
+        }
+        return Double(min(trials, baselineCount)) + searched
     }
 
-    /// How many searched trials are expected at each rung.
-    public var expectedArrivals: [Double] {
-        fidelities.expectedArrivals.map { $0 * Double(searchedTrials) }
+    /// How many searched trials are expected at each rung when none fails, as
+    /// `Promotion` rounds. Without baselines one reaches the last in any case.
+    public var expectedArrivals: [Int] {
+        let least = baselineCount == 0 ? min(1, searchedTrials) : 0
+        var arrivals = [searchedTrials]
+        for (share, next) in zip(fidelities.shares, fidelities.shares.dropFirst()) {
+            arrivals.append(max(least, Promotion.places(of: arrivals.last ?? 0, share / next)))
+        }
+        return arrivals
     }
 
     /// Trials beyond the baselines.

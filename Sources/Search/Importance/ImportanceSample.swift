@@ -31,7 +31,7 @@ struct ImportanceSample: Sendable {
             let losses = objectives.compactMap { trial.value(of: $0.metric).map($0.minimized) }
             guard losses.count == objectives.count, losses.allSatisfy(\.isFinite) else { return nil }
             let violation = study.constraints.reduce(0) { sum, constraint in
-                sum + (trial.value(of: constraint.metric).map(constraint.relativeViolation) ?? 0)
+                sum + (trial.value(of: constraint.metric).map(constraint.relativeViolation) ?? 1)
             }
             return (assignment, losses, violation)
         }

@@ -10,4 +10,11 @@ struct Candidate: Sendable {
     let violation: Double
     /// The logarithm of how likely its settings are without any trial.
     let belief: Double
+
+    /// The same with the entries of some objectives alone.
+    func keeping(_ axes: [Int]) -> Candidate {
+        Candidate(
+            point: point, coordinates: coordinates, known: axes.map { known[$0] }, violation: violation,
+            belief: belief)
+    }
 }

@@ -25,7 +25,6 @@ package struct GPTuning: Sendable {
     package var neighbours = 24
     /// How many trials the prior of settings counts as.
     package var priorWeight = 12.0
-    package var priorDeviation = 0.5
     /// How far the reference point lies from the front's worst to that of all.
     package var referenceReach = 1.0
     /// Whether outcomes far worse than the front are drawn nearer.

@@ -53,7 +53,7 @@ package struct HypervolumeImprovement: Sendable {
     /// 2023, equation 9).
     static func logGain(_ z: Double) -> Double {
         let density = -z * z / 2 - 0.5 * log(2 * .pi)
-        if z > -1 { return log(exp(density) + z * normalShare(z)) }
+        if z > -1 { return log(exp(density) + z * StandardNormal.cumulative(z)) }
         if z > -20 {
             let ratio = 0.5 * exp(z * z / 2) * erfc(-z / 2.0.squareRoot()) * (2 * .pi).squareRoot()
             return density + log(max(1 + z * ratio, .leastNormalMagnitude))
@@ -61,11 +61,8 @@ package struct HypervolumeImprovement: Sendable {
         return density - 2 * log(-z)
     }
 
-    /// Φ(z).
-    static func normalShare(_ z: Double) -> Double { 0.5 * erfc(-z / 2.0.squareRoot()) }
-
     /// `log Φ(z)`.
     static func logNormalShare(_ z: Double) -> Double {
-        z > -20 ? log(normalShare(z)) : -z * z / 2 - 0.5 * log(2 * .pi) - log(-z)
+        z > -20 ? log(StandardNormal.cumulative(z)) : -z * z / 2 - 0.5 * log(2 * .pi) - log(-z)
     }
 }

@@ -8,6 +8,9 @@ import LinearAlgebra
 /// One Gaussian process for each loss that is not known before a trial, and one
 /// for feasibility where something has failed or broken a bound.
 struct SurrogateModel: Sendable {
+    /// The losses that the improvement counts, by their place among the
+    /// objectives: all of few, or a few of many.
+    private let axes: [Int]
     private let scales: [LossScale]
     /// Nil where the loss is known.
     private let losses: [GaussianProcess?]
@@ -25,7 +28,11 @@ struct SurrogateModel: Sendable {
         // With more threads sums come out otherwise, and matrices of this size
         // gain nothing.
         BLAS.setThreads(1)
-        let trials = TrialRows(context, encoder)
+        let axes = Self.axes(context)
+        let objectives = axes.map { context.objectives[$0] }
+        let known = axes.map { known[$0] }
+        let pending = pending.map { $0.keeping(axes) }
+        let trials = TrialRows(context, encoder, keeping: axes)
         beliefWeight = tuning.priorWeight / Double(max(trials.rows.count, 1))
         let measured = trials.measured
         guard measured.count >= 2 else { return nil }
@@ -33,7 +40,7 @@ struct SurrogateModel: Sendable {
         let fit = ProcessFit(
             covariance: encoder.covariance(hasFidelities: trials.hasFidelities, tuning: tuning),
             tuning: tuning)
-        let scales = Self.scales(context, trials, known: known, tuning)
+        let scales = Self.scales(objectives, context, trials, known: known, tuning)
         var losses: [GaussianProcess?] = []
         for objective in known.indices {
             guard !known[objective] else {
@@ -47,6 +54,7 @@ struct SurrogateModel: Sendable {
             losses.append(process)
         }
         let others = DoubleMatrix(pending.map(\.coordinates), columns: encoder.groups.count)
+        self.axes = axes
         self.scales = scales
         self.losses = losses.map { $0?.believing(others) }
         feasibility =
@@ -57,16 +65,30 @@ struct SurrogateModel: Sendable {
             + Self.expected(pending, scales, losses)
         improvement = HypervolumeImprovement(
             front: front,
-            reference: Self.reference(context, scales, measured: measured, front: front, tuning: tuning))
+            reference: Self.reference(
+                objectives, context, scales, measured: measured, front: front, tuning: tuning))
+    }
+
+    /// The boxes that a front leaves open grow as its size to the power of the
+    /// losses less one: of more than three, each proposal looks at three that
+    /// it draws.
+    private static func axes(_ context: ProposalContext) -> [Int] {
+        let most = 3
+        var axes = Array(context.objectives.indices)
+        guard axes.count > most else { return axes }
+        var generator = SeededGenerator(seed: context.seed, purpose: "gp objectives", UInt64(context.number))
+        while axes.count > most { axes.remove(at: generator.index(below: axes.count)) }
+        return axes
     }
 
     private static func scales(
-        _ context: ProposalContext, _ trials: TrialRows, known: [Bool], _ tuning: GPTuning
+        _ objectives: [Objective], _ context: ProposalContext, _ trials: TrialRows, known: [Bool],
+        _ tuning: GPTuning
     ) -> [LossScale] {
         let losses = trials.measured.compactMap(\.losses)
         let front = (NonDominatedSort.fronts(losses).first ?? []).map { losses[$0] }
         return known.indices.map { index in
-            let objective = context.objectives[index]
+            let objective = objectives[index]
             let reference = context.reference(of: objective)
             return LossScale(
                 objective, losses: losses.map { $0[index] }, front: front.map { $0[index] },
@@ -108,8 +130,8 @@ struct SurrogateModel: Sendable {
     /// them; else a tenth of the range beyond the worst of all trials: with the
     /// front's own worst, a front that begins in a corner would stay there.
     private static func reference(
-        _ context: ProposalContext, _ scales: [LossScale], measured: [TrialRows.Row], front: [[Double]],
-        tuning: GPTuning
+        _ objectives: [Objective], _ context: ProposalContext, _ scales: [LossScale],
+        measured: [TrialRows.Row], front: [[Double]], tuning: GPTuning
     ) -> [Double] {
         let observed = scales.indices.map { index in
             let values = measured.compactMap { $0.losses.map { scales[index].value($0[index]) } }
@@ -119,7 +141,7 @@ struct SurrogateModel: Sendable {
             return nadir + tuning.referenceReach * (high - nadir) + 0.1 * max(nadir - low, 0.1)
         }
         let stated = scales.indices.map { index in
-            let objective = context.objectives[index]
+            let objective = objectives[index]
             return context.reference(of: objective)
                 .map { scales[index].value(objective.minimized($0.worst)) } ?? observed[index]
         }
@@ -141,7 +163,8 @@ extension SurrogateModel {
             var (means, deviations) = ([Double](), [Double]())
             for index in scales.indices {
                 means.append(
-                    predictions[index]?.means[row] ?? scales[index].value(candidates[row].known[index] ?? 0))
+                    predictions[index]?.means[row]
+                        ?? scales[index].value(candidates[row].known[axes[index]] ?? 0))
                 deviations.append(predictions[index]?.deviations[row] ?? 0)
             }
             var score = max(improvement.logarithm(means: means, deviations: deviations), -1e5)

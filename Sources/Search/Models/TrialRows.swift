@@ -19,12 +19,15 @@ struct TrialRows: Sendable {
     private(set) var derived: [[Double]] = []
     let hasFidelities: Bool
 
-    init(_ context: ProposalContext, _ encoder: PointEncoder) {
+    /// - Parameter axes: which losses rows have, by their place among the
+    ///   objectives.
+    init(_ context: ProposalContext, _ encoder: PointEncoder, keeping axes: [Int]) {
+        func kept(_ losses: [Double]) -> [Double]? {
+            losses.allSatisfy(\.isFinite) ? axes.map { losses[$0] } : nil
+        }
         for trial in context.visible {
             if trial.isDerived {
-                if trial.violation == 0, let losses = trial.losses, losses.allSatisfy(\.isFinite) {
-                    derived.append(losses)
-                }
+                if trial.violation == 0, let losses = trial.losses.flatMap(kept) { derived.append(losses) }
                 continue
             }
             guard let assignment = trial.assignment,
@@ -35,7 +38,7 @@ struct TrialRows: Sendable {
                 Row(
                     coordinates: encoder.coordinates(
                         of: point.assignment, native: point.native, fidelity: fidelity),
-                    losses: losses.flatMap { $0.allSatisfy(\.isFinite) ? $0 : nil }, fidelity: fidelity,
+                    losses: losses.flatMap(kept), fidelity: fidelity,
                     violation: violation)
             }
             rows += trial.earlier.map { row($0.losses, $0.fidelity) }

@@ -109,11 +109,13 @@ extension ParameterDomain {
         -> Double
     {
         guard upper > lower else { return 0 }
-        return scale == .log ? log(value / lower) / log(upper / lower) : (value - lower) / (upper - lower)
+        return scale == .log
+            ? (log(value) - log(lower)) / (log(upper) - log(lower)) : (value - lower) / (upper - lower)
     }
 
     private static func exponential(_ position: Double, from lower: Double, to upper: Double) -> Double {
-        lower * exp(position * log(upper / lower))
+        // Of quotients, one of a wide range overflows.
+        exp(log(lower) + position * (log(upper) - log(lower)))
     }
 
     private static func whole(_ value: Double, _ lower: Int, _ upper: Int) -> Int {

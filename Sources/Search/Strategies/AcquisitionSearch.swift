@@ -60,7 +60,8 @@ struct AcquisitionSearch {
     }
 
     private mutating func firstAssignments() -> [Assignment] {
-        let parents = Selection.best(20, of: context.visible).compactMap { context.visible[$0].assignment }
+        let trained = context.trained
+        let parents = Selection.best(20, of: trained).compactMap { trained[$0].assignment }
         var assignments = (0..<tuning.priorCandidates).map { _ in sampler.sample(&generator) }
         guard !parents.isEmpty else { return assignments }
         for index in 0..<tuning.childCandidates {

@@ -10,7 +10,7 @@ public struct AutoStrategy: Strategy {
     /// See `Strategy`.
     public let name = "auto"
     /// See `Strategy`.
-    public let version = 1
+    public let version = 2
     private let process = GPStrategy()
     private let estimator = TPEStrategy()
 
@@ -20,7 +20,7 @@ public struct AutoStrategy: Strategy {
     /// See `Strategy`.
     public func propose(_ context: ProposalContext) throws(InputError) -> Proposal? {
         let isThird = context.number % 3 == 2
-        let isLong = context.visible.count > process.tuning.knownRows
+        let isLong = context.trained.count > process.tuning.knownRows
         let isEstimated =
             switch context.space.meaning {
             case .native: isLong != isThird

@@ -11,7 +11,7 @@ public struct GPStrategy: Strategy {
     /// See `Strategy`.
     public let name = "gp"
     /// See `Strategy`.
-    public let version = 2
+    public let version = 3
     let tuning: GPTuning
 
     /// The strategy has no settings.

@@ -11,7 +11,7 @@ public struct NSGA2Strategy: Strategy {
     /// See `Strategy`.
     public let name = "nsga2"
     /// See `Strategy`.
-    public let version = 3
+    public let version = 4
     /// How many may be parents.
     public let population: Int
     /// How many visible trials the first child needs. Fewer than `population`:
@@ -30,8 +30,9 @@ public struct NSGA2Strategy: Strategy {
 
     /// See `Strategy`.
     public func propose(_ context: ProposalContext) throws(InputError) -> Proposal? {
-        let isFromPrior = context.visibleProposals < founders || context.number % immigration == 0
-        let parents = isFromPrior ? [] : parents(among: context.visible)
+        let trained = context.trained
+        let isFromPrior = trained.count < founders || context.number % immigration == 0
+        let parents = isFromPrior ? [] : parents(among: trained)
         guard parents.count >= 2 else { return try RandomStrategy().propose(context) }
         let variation = Variation(context.space)
         let child = try context.firstNew("nsga2", tries: 100) { generator in
@@ -44,8 +45,8 @@ public struct NSGA2Strategy: Strategy {
     }
 
     /// The assignments of the best, from the best to the worst.
-    private func parents(among visible: [VisibleTrial]) -> [Assignment] {
-        Selection.best(population, of: visible).compactMap { visible[$0].assignment }
+    private func parents(among trained: [VisibleTrial]) -> [Assignment] {
+        Selection.best(population, of: trained).compactMap { trained[$0].assignment }
     }
 
     /// The better of two: parents are sorted.

@@ -11,7 +11,7 @@ public struct OneShotStrategy: Strategy {
     /// See `Strategy`.
     public let name = "oneshot"
     /// See `Strategy`.
-    public let version = 1
+    public let version = 2
     /// All parts together move a block much farther than one does.
     private static let rateShare = 0.3
 
@@ -20,6 +20,12 @@ public struct OneShotStrategy: Strategy {
 
     /// See `Strategy`.
     /// - Throws: for a space without anything that nests.
+    public func check(_ space: SearchSpace) throws(InputError) {
+        _ = try superNetwork(of: ProposalContext(seed: 0, number: 0, space: space))
+    }
+
+    /// See `Strategy`.
+    /// - Throws: as `check`.
     public func propose(_ context: ProposalContext) throws(InputError) -> Proposal? {
         let network = try superNetwork(of: context)
         if !context.proposed.contains(network.configuration.canonicalText) { return network }
@@ -34,7 +40,7 @@ public struct OneShotStrategy: Strategy {
         for size in layout.sizes where [LoRA.name, Bottleneck.name].contains(size.place.component) {
             assignment[size.name] = size.levels.last
         }
-        guard !assignment.isEmpty else { throw Self.unfit }
+        guard assignment.values.contains(where: { $0.number != 0 }) else { throw Self.unfit }
         var generator = SeededGenerator(seed: context.seed, purpose: "super-network")
         layout.complete(&assignment, &generator) { parameter, assignment, generator in
             switch parameter.name {

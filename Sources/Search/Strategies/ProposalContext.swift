@@ -42,8 +42,10 @@ public struct ProposalContext: Sendable {
 }
 
 extension ProposalContext {
-    /// How many of the visible trials were proposed, not derived from others.
-    var visibleProposals: Int { visible.count { !$0.isDerived } }
+    /// The visible trials that were trained. What was derived from one is not
+    /// what training its configuration gives: who learns from trainings leaves
+    /// it out.
+    var trained: [VisibleTrial] { visible.filter { !$0.isDerived } }
 
     /// An entry per objective: the loss that a point will have, where that is
     /// known before it is tried.
@@ -76,36 +78,18 @@ extension ProposalContext {
     }
 
     /// A new point of a small finite space by going through all of it from a
-    /// random place; nil when there is none, or the space is not small.
-    func anyNew() throws(InputError) -> Proposal? {
-        let limit = 20_000
-        var axes: [(name: String, values: [JSON])] = []
-        var count = 1
-        for parameter in space.parameters {
-            guard let values = parameter.domain.values(upTo: limit), !values.isEmpty else { return nil }
-            axes.append((parameter.name, values))
-            count *= values.count
-            if count > limit { return nil }
-        }
+    /// random place; nil when there is none.
+    func anyNew(of all: SpaceEnumeration) throws(InputError) -> Proposal? {
         var generator = SeededGenerator(seed: seed, purpose: "enumeration", UInt64(number))
-        let offset = generator.index(below: count)
-        for step in 0..<count {
-            let point = try SpacePoint(Self.assignment((step + offset) % count, of: axes), in: space)
+        let offset = generator.index(below: all.assignments.count)
+        for step in all.assignments.indices {
+            let assignment = all.assignments[(step + offset) % all.assignments.count]
+            let point = try SpacePoint(assignment, in: space)
             if isNew(point), isMeaningful(point) {
                 return Proposal(assignment: point.assignment, configuration: point.json)
             }
         }
         return nil
-    }
-
-    private static func assignment(_ index: Int, of axes: [(name: String, values: [JSON])]) -> Assignment {
-        var rest = index
-        var assignment: Assignment = [:]
-        for axis in axes {
-            assignment[axis.name] = axis.values[rest % axis.values.count]
-            rest /= axis.values.count
-        }
-        return assignment
     }
 
     /// Whether the point's configuration was not proposed before.

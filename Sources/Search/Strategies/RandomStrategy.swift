@@ -16,6 +16,8 @@ public struct RandomStrategy: Strategy {
         let sampler = PriorSampler(context.space)
         let drawn = try context.firstNew("random", tries: 100) { sampler.sample(&$0) }
         if let drawn { return drawn }
-        return try context.anyNew()
+        if let all = SpaceEnumeration(of: context.space) { return try context.anyNew(of: all) }
+        // Much of the prior may lie where everything was tried.
+        return try context.firstNew("random again", tries: 10_000) { sampler.sample(&$0) }
     }
 }

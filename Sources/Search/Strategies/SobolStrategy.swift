@@ -6,7 +6,7 @@ public struct SobolStrategy: Strategy {
     /// See `Strategy`.
     public let name = "sobol"
     /// See `Strategy`.
-    public let version = 1
+    public let version = 2
 
     /// The strategy has no settings.
     public init() {}
@@ -18,12 +18,14 @@ public struct SobolStrategy: Strategy {
         let tries = 100
         var index = UInt32(truncatingIfNeeded: context.number)
         let drawn = try context.firstNew("sobol", tries: tries) { generator in
-            // Points that no proposal has by its number stand in for one that is taken.
-            defer { index &+= UInt32.max / UInt32(tries) }
+            // Points that no proposal has by its number stand in for one that is
+            // taken. An even stride would keep the lowest bits of the index, and with
+            // them every coordinate within one cell.
+            defer { index &+= UInt32.max / UInt32(tries) | 1 }
             return sampler.sample(at: index, &generator)
         }
         if let drawn { return drawn }
-        return try context.anyNew()
+        return try RandomStrategy().propose(context)
     }
 
     private static func scrambleSeed(of seed: UInt64) -> UInt64 {

@@ -10,8 +10,15 @@ public protocol Strategy: Sendable {
     var name: String { get }
     /// From 1; raised with every change of what it proposes.
     var version: Int { get }
+    /// - Throws: why it cannot search a space.
+    func check(_ space: SearchSpace) throws(InputError)
     /// The next proposal, or nil when the space holds nothing new.
     func propose(_ context: ProposalContext) throws(InputError) -> Proposal?
+}
+
+extension Strategy {
+    /// Any space will do.
+    public func check(_ space: SearchSpace) throws(InputError) {}
 }
 
 /// What a strategy chose and what it means, both canonical.

@@ -25,9 +25,8 @@ struct TPESplit: Sendable {
     /// Trials that failed or fell behind at a lower fidelity are bad, and what
     /// is pending counts as bad too, so that proposals keep apart.
     init(_ context: ProposalContext) {
-        let trials = context.visible
-        // What was derived is not what training its configuration gives.
-        let usable = trials.indices.filter { trials[$0].assignment != nil && !trials[$0].isDerived }
+        let trials = context.trained
+        let usable = trials.indices.filter { trials[$0].assignment != nil }
         let level = Self.level(of: trials)
         let rated = usable.filter { trials[$0].losses(at: level) != nil }
         let share = Int((Self.goodShare * Double(usable.count)).rounded(.up))

@@ -14,7 +14,7 @@ public struct TPEStrategy: Strategy {
     /// See `Strategy`.
     public let name = "tpe"
     /// See `Strategy`.
-    public let version = 1
+    public let version = 2
     /// How many are drawn for a proposal.
     private let candidates = 48
 
@@ -23,7 +23,7 @@ public struct TPEStrategy: Strategy {
 
     /// See `Strategy`.
     public func propose(_ context: ProposalContext) throws(InputError) -> Proposal? {
-        guard context.visibleProposals >= TPESplit.enough else { return try SobolStrategy().propose(context) }
+        guard context.trained.count >= TPESplit.enough else { return try SobolStrategy().propose(context) }
         let split = TPESplit(context)
         guard split.good.count >= 2 else { return try SobolStrategy().propose(context) }
         var generator = SeededGenerator(seed: context.seed, purpose: "tpe", UInt64(context.number))

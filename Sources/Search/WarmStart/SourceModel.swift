@@ -26,10 +26,10 @@ struct SourceModel {
     /// In [-1, 1]: the guess from the studies' facts, outweighed by how alike
     /// source and own results rank what was tried, Kendall's tau.
     ///
-    /// 0 as soon as four trials could be compared and their ranks do not
-    /// agree: then the source says nothing, or the wrong thing.
+    /// 0 as soon as pairs of four trials could be compared and their ranks do
+    /// not agree: then the source says nothing, or the wrong thing.
     func agreement(with visible: [VisibleTrial], in space: SearchSpace) -> Double {
-        let trials = visible.filter { $0.losses != nil && $0.assignment != nil }
+        let trials = visible.filter { $0.losses != nil && $0.assignment != nil && !$0.isDerived }
         let predicted = trials.map { trial in
             (try? SpacePoint(trial.assignment ?? [:], in: space)).map(ranks) ?? []
         }
@@ -46,7 +46,7 @@ struct SourceModel {
             }
         }
         let tau = pairs > 0 ? alike / pairs : 0
-        if trials.count >= 4, tau <= 0 { return 0 }
+        if trials.count >= 4, pairs > 0, tau <= 0 { return 0 }
         let guess = 2.0
         let count = pairs > 0 ? Double(trials.count) : 0
         return (guess * source.similarity + count * tau) / (guess + count)
