@@ -10,7 +10,7 @@ struct HelpTests {
 
     private static let commands = [
         "", "run", "study", "study create", "study list", "study show", "study importance", "study prune",
-        "study delete",
+        "study delete", "study pause", "study resume", "study stop",
         "front", "trials", "trial", "fuse", "export", "replay", "predict", "train", "proxies", "ask",
         "controller",
         "worker",

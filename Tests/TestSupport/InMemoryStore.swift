@@ -58,6 +58,10 @@ extension InMemoryStore: StudyStore {
         try model.extend(study, limits: limits)
     }
 
+    public func pause(_ study: StudyID) throws { try model.pause(study) }
+    public func resume(_ study: StudyID) throws { try model.resume(study) }
+    public func stop(_ study: StudyID, now: Bool) throws { try model.stop(study, now: now) }
+
     public func trials(of study: StudyID) -> [Trial] { model.trials(of: study) }
 
     public func attempts(at trial: Int, of study: StudyID) -> [Attempt] {

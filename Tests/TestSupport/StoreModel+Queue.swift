@@ -38,6 +38,7 @@ extension StoreModel {
         for id in records.keys.sorted()
         where (request.study == nil || request.study == id) && !request.refused.contains(id)
             && records[id]?.stored.state != .complete
+            && (records[id]?.stored.isPaused != true || !rules.obey(.claimsSkipPausedStudies))
         {
             guard let key = nextReady(in: id) else { continue }
             start(key, of: id, for: request)

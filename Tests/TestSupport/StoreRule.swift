@@ -35,9 +35,13 @@ public enum StoreRule: String, Sendable, Hashable, CaseIterable {
     case replicatesCheckTheEpoch
     case testsCheckTheEpoch
     case statesCheckTheEpoch
+    case statesGoForward
     case repeatedProposalsChangeNothing
     case repeatedPromotionsChangeNothing
     case repeatedFrontsChangeNothing
+    // Of people.
+    case claimsSkipPausedStudies
+    case stopsFenceTheController
 }
 
 /// All rules but the one that a mutant leaves out.

@@ -18,18 +18,25 @@ struct ControllerCommand: AsyncParsableCommand {
             let store = try await options.open()
             // Where the database is somewhere else nothing is written here.
             let room = store.embedded == nil ? nil : disk.watch(options.dataFolder)
-            let controller = StudyController(
-                store: store.studies, timing: .resumable, hasRoom: { room?.hasRoom() ?? true })
+            let hasRoom: @Sendable () -> Bool = { room?.hasRoom() ?? true }
             if let name {
                 _ = try await store.study(name)
-                try await controller.run(name)
+                try await Self.controller(of: name, in: store, hasRoom: hasRoom).run(name)
             } else {
-                try await Self.runAll(store, by: controller)
+                try await Self.runAll(store, hasRoom: hasRoom)
             }
         }
     }
 
-    private static func runAll(_ store: OpenStore, by controller: StudyController) async throws {
+    private static func controller(
+        of name: String, in store: OpenStore, hasRoom: @escaping @Sendable () -> Bool
+    ) -> StudyController {
+        StudyController(store: store.studies, timing: .resumable, hasRoom: hasRoom) { isPaused in
+            Output.note("study \(name): \(isPaused ? "paused" : "goes on")")
+        }
+    }
+
+    private static func runAll(_ store: OpenStore, hasRoom: @escaping @Sendable () -> Bool) async throws {
         Output.note("controlling every study in \(store.client.address)")
         try await withThrowingTaskGroup(of: String.self) { group in
             var active: Set<String> = []
@@ -40,7 +47,9 @@ struct ControllerCommand: AsyncParsableCommand {
                 for stored in (try? await store.studies.studies()) ?? [] where stored.state != .complete {
                     let name = stored.study.name
                     guard active.insert(name).inserted else { continue }
-                    group.addTask { try await control(name, by: controller) }
+                    group.addTask {
+                        try await control(name, by: controller(of: name, in: store, hasRoom: hasRoom))
+                    }
                 }
                 // The empty name is the clock of this loop.
                 group.addTask {

@@ -25,6 +25,11 @@ public enum StoreCall: Sendable, Hashable {
     case requestTests([Int], StudyID, epoch: Int)
     case setState(StudyState, StudyID, epoch: Int)
     case expireLeases
+    // Of people.
+    case pause(StudyID)
+    case resume(StudyID)
+    case stopStudy(StudyID, now: Bool)
+    // Of readers.
     case trials(StudyID)
     case frontVersions(StudyID)
     case progress(StudyID)

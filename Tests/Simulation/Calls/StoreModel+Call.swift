@@ -40,6 +40,9 @@ extension StoreModel {
         case .requestTests(let trials, let study, let epoch):
             try requestTests(of: trials, in: study, epoch: epoch)
         case .setState(let state, let study, let epoch): try setState(state, of: study, epoch: epoch)
+        case .pause(let study): try pause(study)
+        case .resume(let study): try resume(study)
+        case .stopStudy(let study, let now): try stop(study, now: now)
         case .expireLeases: return .count(try expireLeases())
         case .trials(let study): return .trials(trials(of: study))
         case .frontVersions(let study): return .frontVersions(frontVersions(of: study))

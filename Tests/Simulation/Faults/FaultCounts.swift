@@ -16,6 +16,10 @@ public struct FaultCounts: Sendable, Hashable {
         case controllerCut = "controllers cut off"
         case storeOutage = "outages of the store"
         case trainerCrash = "crashes of trainers"
+        case studyPause = "studies paused and resumed"
+        case studyStop = "studies stopped"
+        case studyCancellation = "studies stopped at once"
+        case studyResumption = "stops taken back"
     }
 
     public private(set) var counts: [Kind: Int] = [:]

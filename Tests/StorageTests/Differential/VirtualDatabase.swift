@@ -131,6 +131,9 @@ struct VirtualDatabase {
             try await store.requestTests(of: trials, in: study, epoch: epoch)
         case .setState(let state, let study, let epoch):
             try await store.setState(state, of: study, epoch: epoch)
+        case .pause(let study): try await store.pause(study)
+        case .resume(let study): try await store.resume(study)
+        case .stopStudy(let study, let now): try await store.stop(study, now: now)
         case .expireLeases: return .count(try await store.expireLeases())
         case .trials(let study): return .trials(try await store.trials(of: study))
         case .frontVersions(let study): return .frontVersions(try await store.frontVersions(of: study))
