@@ -59,6 +59,9 @@ BEGIN
     WHERE id = p_study AND state <> p_state;
 END $$;
 
+DROP FUNCTION drain_workers;
+DROP FUNCTION check_in;
+DROP FUNCTION register_worker(text, text, bigint, integer, text, text);
 DROP FUNCTION stop_study;
 DROP FUNCTION resume_study;
 DROP FUNCTION pause_study;
@@ -116,6 +119,9 @@ END $$;
 DROP FUNCTION go_on;
 DROP FUNCTION fence_controller;
 
+ALTER TABLE worker
+    DROP COLUMN program, DROP COLUMN compute_class, DROP COLUMN seen_at, DROP COLUMN drained_at,
+    DROP COLUMN left_at;
 ALTER TABLE attempt
     DROP CONSTRAINT attempt_outcome_check,
     ADD CONSTRAINT attempt_outcome_check CHECK (outcome IN

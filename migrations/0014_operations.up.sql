@@ -1,4 +1,5 @@
--- Operations: a study that is paused, stopped or let go on by a person.
+-- Operations: a study that is paused, stopped or let go on by a person, and the
+-- fleet of workers.
 
 ALTER TABLE study
     -- Since when nothing of it is claimed; null while it is not paused.
@@ -166,6 +167,57 @@ END $$;
 
 -- Workers ----------------------------------------------------------------------
 
+ALTER TABLE worker
+    -- Its version of the program, and the part of its compute class that does not
+    -- depend on a study.
+    ADD COLUMN program text CHECK (length(program) <= 100),
+    ADD COLUMN compute_class text CHECK (length(compute_class) <= 1000),
+    -- When it last said that it lives.
+    ADD COLUMN seen_at timestamptz,
+    -- Since when it is to finish what it runs and to claim nothing more.
+    ADD COLUMN drained_at timestamptz,
+    -- When it ended in order.
+    ADD COLUMN left_at timestamptz;
+COMMENT ON COLUMN worker.seen_at IS 'Null, like program and compute_class, of a worker of an older release.';
+
+CREATE FUNCTION register_worker(
+    p_id text, p_host text, p_process bigint, p_slots integer, p_program text, p_class text)
+RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+    INSERT INTO worker (id, host, process_identifier, slots, program, compute_class, seen_at)
+    VALUES (p_id, p_host, p_process, p_slots, p_program, p_class, clock_timestamp())
+    ON CONFLICT DO NOTHING;
+$$;
+
+-- Notes that a worker lives, or that it ends. Returns whether it is to claim
+-- nothing more.
+CREATE FUNCTION check_in(p_worker text, p_leaves boolean)
+RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+    drains boolean;
+BEGIN
+    UPDATE worker SET
+        seen_at = clock_timestamp(), left_at = CASE WHEN p_leaves THEN clock_timestamp() END
+    WHERE id = p_worker
+    RETURNING drained_at IS NOT NULL INTO drains;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no worker %', p_worker USING ERRCODE = 'PS001';
+    END IF;
+    RETURN drains;
+END $$;
+
+-- p_worker: null is all that have not ended. Returns how many.
+CREATE FUNCTION drain_workers(p_worker text)
+RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+    drained integer;
+BEGIN
+    UPDATE worker SET drained_at = coalesce(drained_at, clock_timestamp())
+    WHERE left_at IS NULL AND (p_worker IS NULL OR id = p_worker);
+    GET DIAGNOSTICS drained = ROW_COUNT;
+    RETURN drained;
+END $$;
+
+
 -- Leases the next ready unit of work. A request that holds a lease already is a
 -- repeat, whose sender counts from now: it renews that one. Returns whether it
 -- holds one now.
@@ -182,6 +234,9 @@ BEGIN
     WHERE request = p_request AND worker_id = p_worker;
     IF FOUND THEN
         RETURN true;
+    END IF;
+    IF EXISTS (SELECT FROM worker w WHERE w.id = p_worker AND w.drained_at IS NOT NULL) THEN
+        RETURN false;
     END IF;
     FOR candidate IN
         SELECT s.id, s.last_rung, c.first_open

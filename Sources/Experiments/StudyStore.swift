@@ -90,6 +90,13 @@ public protocol StudyStore: Sendable {
     /// Trials by state, test measurements and replicates still outstanding, and
     /// whether the study is paused. What it takes does not grow with the study.
     func progress(of study: StudyID) async throws -> StudyProgress
+    /// Workers that have not ended, and were seen within a day or hold a lease; the
+    /// newest last.
+    func workers() async throws -> [KnownWorker]
+    /// Asks a worker, or all that have not ended, to finish what they run and to
+    /// claim nothing more. It is not taken back.
+    /// - Returns: how many were asked.
+    @discardableResult func drain(_ worker: WorkerID?) async throws -> Int
     /// What its training has taken.
     func spending(of study: StudyID) async throws -> SearchSpending
 }

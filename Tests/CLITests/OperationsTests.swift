@@ -57,7 +57,9 @@ struct OperationsTests {
             #expect(try await place.run("study", "resume", "paused").error == "study paused goes on\n")
             let run = try await ending
             #expect(run.status == 0, "\(run.error)")
-            #expect(run.error.contains("study paused is paused, and goes on after: peftsearch study resume paused\n"))
+            #expect(
+                run.error.contains(
+                    "study paused is paused, and goes on after: peftsearch study resume paused\n"))
             #expect(run.error.contains("\nstudy paused goes on\n"))
             #expect(try await Self.states(place, "paused") == ["done": 8])
         }
@@ -78,7 +80,8 @@ struct OperationsTests {
             let run = try await ending
             #expect(run.status == 0, "\(run.error)")
             #expect(run.output.contains("the search ended after \(count) trials: it was stopped"))
-            #expect(run.error.contains("`peftsearch study resume`, or a larger search.trials in the study file"))
+            #expect(
+                run.error.contains("`peftsearch study resume`, or a larger search.trials in the study file"))
             let again = try await place.run("study", "stop", "ended")
             #expect(again.status == 0)
             #expect(again.error == "study ended: the search ended after \(count) trials: it was stopped\n")
@@ -131,7 +134,10 @@ struct OperationsTests {
             for (operation, reason) in [
                 ("pause", "is complete: there is nothing to pause"),
                 ("stop", "is complete: there is nothing to stop"),
-                ("resume", "is complete, and nobody stopped it\n  try: a larger search.trials in the study file"),
+                (
+                    "resume",
+                    "is complete, and nobody stopped it\n  try: a larger search.trials in the study file"
+                ),
             ] {
                 let refused = try await place.run("study", operation, "over")
                 #expect(refused.status == 65)

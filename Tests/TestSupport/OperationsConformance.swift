@@ -15,6 +15,9 @@ public enum OperationsConformance {
         ConformanceRule("states go forward alone, but for a search that goes on", goingForward),
         ConformanceRule("a complete study is neither paused nor stopped", complete),
         ConformanceRule("a study that is deleted is refused", deleted),
+        ConformanceRule("a drained worker keeps what it holds and is granted nothing more", draining),
+        ConformanceRule("workers are known with what they hold, until they leave", fleet),
+        ConformanceRule("a worker that the store does not know is told so", stranger),
     ]
 
     private static func stored(_ subject: StoreUnderTest) async throws -> StoredStudy {
@@ -164,6 +167,53 @@ public enum OperationsConformance {
         let stored = try await stored(subject)
         #expect(stored.state == .complete && stored.cut == nil && !stored.isPaused && !stored.hasGrown)
         #expect(try await states(subject, study.id) == [.ready])
+    }
+
+    private static func draining(_ subject: StoreUnderTest) async throws {
+        let (_, _) = try await subject.studyWithTrials(4)
+        let (worker, other) = (try await subject.newWorker(), try await subject.newWorker())
+        let queue = subject.queue
+        #expect(try await queue.checkIn(worker, isLeaving: false) == false)
+        let request = ClaimRequest(worker: worker, study: nil, leaseSeconds: 60, mark: UUID())
+        let claim = try #require(try await queue.claim(request))
+        for _ in 0..<2 { #expect(try await subject.store.drain(worker) == 1) }
+        #expect(try await queue.checkIn(worker, isLeaving: false))
+        #expect(try await queue.checkIn(other, isLeaving: false) == false)
+        #expect(try await queue.claim(request) == claim)
+        #expect(try await queue.claim(worker: worker, study: nil, leaseSeconds: 60) == nil)
+        let next = ClaimRequest(worker: worker, study: nil, leaseSeconds: 60, mark: UUID())
+        #expect(try await queue.finish(claim.token, with: .sample, thenClaim: next) == nil)
+        #expect(try await subject.store.trials(of: claim.token.study).first?.state == .done)
+        #expect(try await subject.claim(as: other).token.trial == 1)
+        #expect(try await subject.store.drain("nobody") == 0)
+        #expect(try await queue.checkIn(worker, isLeaving: true))
+        #expect(try await subject.store.drain(nil) == 1)
+        #expect(try await queue.claim(worker: other, study: nil, leaseSeconds: 60) == nil)
+    }
+
+    private static func fleet(_ subject: StoreUnderTest) async throws {
+        let (study, _) = try await subject.studyWithTrials(2)
+        let description = WorkerDescription(
+            host: "node1", processIdentifier: 7, slots: 2, program: "1.2.3", computeClass: "native-1/test")
+        let worker = try await subject.queue.register(description)
+        let token = try await subject.claim(as: worker, leaseSeconds: 500).token
+        try await subject.advance(100)
+        let known = try await subject.store.workers()
+        #expect(known.map(\.id) == [worker] && known.first?.description == description)
+        #expect(known.first?.isDraining == false && known.first?.hasLeft == false)
+        let held = try #require(known.first?.work.first)
+        #expect(held.study == study.study.name && held.token == token)
+        #expect((100..<130).contains(held.seconds) && (370...400).contains(held.remaining))
+        try await subject.queue.finish(token, with: .sample)
+        #expect(try await subject.store.workers().first?.work == [])
+        _ = try await subject.queue.checkIn(worker, isLeaving: true)
+        #expect(try await subject.store.workers().isEmpty)
+    }
+
+    private static func stranger(_ subject: StoreUnderTest) async throws {
+        await expectFenced {
+            _ = try await subject.queue.checkIn(String(repeating: "e", count: 32), isLeaving: false)
+        }
     }
 
     private static func deleted(_ subject: StoreUnderTest) async throws {

@@ -46,6 +46,41 @@ extension StoreModel {
         }
     }
 
+    public mutating func checkIn(_ worker: WorkerID, isLeaving: Bool) throws -> Bool {
+        guard workers[worker] != nil else { throw StoreError.fenced }
+        workers[worker]?.hasLeft = isLeaving
+        seen[worker] = now
+        return workers[worker]?.isDraining == true
+    }
+
+    @discardableResult public mutating func drain(_ worker: WorkerID?) -> Int {
+        let asked = workers.values.filter { !$0.hasLeft && (worker == nil || worker == $0.id) }
+        for known in asked { workers[known.id]?.isDraining = true }
+        return asked.count
+    }
+
+    public func knownWorkers() -> [KnownWorker] {
+        workers.values.filter { !$0.hasLeft }.sorted { $0.id < $1.id }.map { known in
+            var known = known
+            known.silence = now - (seen[known.id] ?? now)
+            known.work = records.flatMap { study, record in
+                record.work.compactMap { key, work in
+                    let tried = record.attempts[key.trial]?.last { $0.key == key }
+                    guard let lease = work.lease, let tried, tried.attempt.worker == known.id else {
+                        return nil
+                    }
+                    return HeldWork(
+                        study: record.stored.study.name,
+                        token: WorkToken(
+                            study: study, trial: key.trial, rung: key.rung, purpose: key.purpose,
+                            attempt: work.attempt), seconds: now - tried.claimedAt,
+                        remaining: lease.expires - now)
+                }
+            }.sorted { ($0.study, $0.token.trial) < ($1.study, $1.token.trial) }
+            return known
+        }
+    }
+
     /// Whoever controls the study reads it anew.
     mutating func fenceController(of study: StudyID) {
         change(study) { record in

@@ -55,7 +55,9 @@ public struct StoreModel: Sendable {
     }
 
     var records: [StudyID: Record] = [:]
-    var workers: Set<WorkerID> = []
+    var workers: [WorkerID: KnownWorker] = [:]
+    /// When each was last heard of.
+    var seen: [WorkerID: Double] = [:]
     private var lastStudy = 0
     /// Seconds.
     public internal(set) var now = 0.0

@@ -42,6 +42,7 @@ public enum StoreRule: String, Sendable, Hashable, CaseIterable {
     // Of people.
     case claimsSkipPausedStudies
     case stopsFenceTheController
+    case drainedWorkersClaimNothing
 }
 
 /// All rules but the one that a mutant leaves out.

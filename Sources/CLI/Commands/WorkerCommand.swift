@@ -1,18 +1,23 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import PEFT
 import Workers
 import Storage
 
 struct WorkerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "worker", abstract: "Claim and run trials, on any machine that reaches the database.",
-        discussion: "SIGTERM gives back what it holds and ends it.")
+        discussion: """
+            SIGTERM gives back what it holds and ends it. SIGUSR1, and `workers drain`, let it finish what it \
+            runs, claim nothing more and end with status 0.
+            """)
 
     @Option(help: "Trials that run side by side, one thread each.") var slots = 1
     @Option(help: "Work for this study only.") var study: String?
     @Option(help: "Seconds after which a silent worker's trials are given to others.") var lease = 30.0
     @OptionGroup var disk: DiskOptions
+    @Flag(help: "The first SIGTERM is taken for a SIGUSR1; the second gives back.") var drainOnTerm = false
     @Flag(help: .hidden) var supervised = false
     @OptionGroup var database: DatabaseOptions
 
@@ -48,22 +53,35 @@ struct WorkerCommand: AsyncParsableCommand {
     private func work() async throws {
         let (slots, name, lease, isSupervised, options) = (slots, study, lease, supervised, database)
         let floor = disk.floor
-        try await Interruption.cancelling {
+        let drain = Drain()
+        let observe: @Sendable (WorkerEvent) -> Void = { event in
+            if !isSupervised, let line = WorkerLog.line(event) { Output.note(line) }
+        }
+        let signals = [SIGUSR1] + (drainOnTerm ? [SIGTERM] : [])
+        let request: @Sendable () -> Void = { if drain.request() { observe(.draining) } }
+        try await Interruption.cancelling(drain: (signals, request)) {
             let store = try await options.open(connections: slots + 1)
             let study = try await Self.study(name, in: store)
             let settings = WorkerSettings(
                 slots: slots, study: study, dataFolder: options.dataFolder, program: PEFTSearch.version,
-                leaseSeconds: lease, diskFloor: floor,
+                computeClass: Self.computeClass(), leaseSeconds: lease, diskFloor: floor,
                 seed: UInt64(getpid()), environment: ProcessInfo.processInfo.environment)
-            let worker = Worker(queue: store.queue, settings: settings) { event in
-                if !isSupervised, let line = WorkerLog.line(event) { Output.note(line) }
-            }
+            let worker = Worker(queue: store.queue, settings: settings, drain: drain, observe: observe)
             if isSupervised {
                 try await Self.run(worker, untilInputEnds: .standardInput)
             } else {
                 try await worker.run()
             }
         }
+    }
+
+    /// What of a slot's compute class every study has in common.
+    static func computeClass() -> String {
+        let flags = BLASKernel.cpuFlags()
+        let kernel = BLASKernel.coreType(
+            cpuFlags: flags, environment: ProcessInfo.processInfo.environment)
+        return "native-\(NativeEngine.version)/\(NativeTrialEngine.instructionSet(cpuFlags: flags))"
+            + (kernel.map { "/\($0)" } ?? "")
     }
 
     /// Asks the queue, because a worker's role may read no table.
@@ -103,6 +121,7 @@ enum WorkerLog {
         case .gaveBack(let token): "\(name(token)) given back"
         case .refused(let token, let reason): "study \(token.study) is not for this worker: \(reason)"
         case .abandoned(let token): "\(name(token)) abandoned: its lease was lost"
+        case .draining: "draining: what runs is finished, nothing more is claimed"
         case .disk(let change): DiskOptions.text(of: change)
         case .storeFailed(let reason): "the database does not answer (\(reason)); trying again"
         }

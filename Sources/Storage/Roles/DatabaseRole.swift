@@ -24,11 +24,12 @@ public enum DatabaseRole: String, Sendable, Hashable, CaseIterable {
                 "create_study", "delete_study", "extend", "extend_limits", "find_study", "take_control",
                 "propose", "promote", "derive", "stop_trials", "cut_search", "append_front",
                 "request_replicates", "request_tests", "set_study_state", "expire_leases", "pause_study",
-                "resume_study", "stop_study",
+                "resume_study", "stop_study", "drain_workers",
             ]
         case .worker:
             [
-                "find_study", "register_worker", "claim", "finish_and_claim", "renew_and_report", "finish",
+                "find_study", "register_worker", "check_in", "claim", "finish_and_claim", "renew_and_report",
+                "finish",
                 "fail",
                 "give_back",
             ]

@@ -245,6 +245,8 @@ actor SimulatedStore: StudyStore {
 
     func create(_ study: Study) -> StoredStudy { stored }
     func studies() -> [StoredStudy] { [stored] }
+    func workers() -> [KnownWorker] { [] }
+    func drain(_ worker: WorkerID?) -> Int { 0 }
     func delete(_ study: StudyID) {}
     func attempts(at trial: Int, of study: StudyID) -> [Attempt] { [] }
     func running(in study: StudyID) -> [RunningTrial] { [] }

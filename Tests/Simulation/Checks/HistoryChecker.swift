@@ -36,6 +36,7 @@ struct HistoryChecker {
     private var startedAt = -Double.infinity
     private var isPaused = false
     private var isStopped = false
+    private var drained: Set<WorkerID> = []
     private var state = StudyState.running
 
     mutating func noteStart(at time: Ticks) { startedAt = time.inSeconds }
@@ -66,6 +67,7 @@ struct HistoryChecker {
         case .giveBack(let token): end(token, answer, "given_back", at: now)
         case .pause: isPaused = state != .complete
         case .resume, .stopStudy: note(call)
+        case .drain(let worker): drained.insert(worker)
         default: break
         }
         if let epoch = call.epoch {
@@ -115,6 +117,7 @@ struct HistoryChecker {
         claims[request.mark] = token
         attempts += 1
         expect(!isPaused, "\(token.text) was claimed while the study was paused")
+        expect(!drained.contains(request.worker), "\(token.text) was claimed by a drained worker")
         expect(holder == nil, "\(token.text) was claimed while attempt \(holder?.token.attempt ?? 0) held it")
         expect(!finished.contains(token.unit), "\(token.text) was claimed after it was finished")
         expect(token.attempt > newest[token.trial] ?? 0, "\(token.text) was handed out before")

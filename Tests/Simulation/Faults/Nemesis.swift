@@ -73,6 +73,14 @@ final class Nemesis: @unchecked Sendable {
 
     private var study: StoredStudy? { fleet.server.model.study(named: "simulated") }
 
+    private func drainWorker() {
+        guard fleet.server.isUp, let victim = victim(among: fleet.workers),
+            let worker = fleet.identity(of: victim)
+        else { return }
+        counts.add(.workerDrain)
+        fleet.server.answer(to: .drain(worker))
+    }
+
     private func pauseStudy() {
         guard fleet.server.isUp, let study, study.state != .complete, !study.isPaused else { return }
         counts.add(.studyPause)
@@ -101,7 +109,7 @@ final class Nemesis: @unchecked Sendable {
     }
 
     private func strike() {
-        switch chance.index(below: 21) {
+        switch chance.index(below: 22) {
         case 0...3: kill(.workerKill, fleet.workers)
         case 4: terminate()
         case 5...8: pause(.workerPause, fleet.workers)
@@ -111,6 +119,7 @@ final class Nemesis: @unchecked Sendable {
         case 15: cut(.controllerCut, fleet.controllers)
         case 16, 17: addController()
         case 18: pauseStudy()
+        case 19: drainWorker()
         default: stopStore()
         }
     }

@@ -174,6 +174,9 @@ extension SQLMutant {
                 "a paused study is claimed", .claimsSkipPausedStudies, in: "lease_next",
                 (" AND s.paused_at IS NULL", "")),
             SQLMutant(
+                "a drained worker claims", .drainedWorkersClaimNothing, in: "lease_next",
+                ("w.drained_at IS NOT NULL", "false")),
+            SQLMutant(
                 "a stop fences nobody", .stopsFenceTheController, in: "stop_study",
                 ("PERFORM fence_controller(p_study);", "")),
             SQLMutant("claims begin behind an open trial", in: "propose", ("least(", "greatest(")),
