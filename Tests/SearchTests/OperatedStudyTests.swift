@@ -68,15 +68,16 @@ struct OperatedStudyTests {
     @Test(arguments: [UInt64(1), 2, 3])
     func `stopped at once nobody goes on to a further rung`(seed: UInt64) async throws {
         let study = try Examples.native(trials: 200, rungs: [0.2, 1])
-        let promoted = Mutex([Int]())
+        let stopped = Mutex([Trial]())
         let store = try await Self.drive(study, seed: seed, until: 12) { store in
             await store.stop(1, now: true)
-            let rungs = await store.rows.map(\.rung)
-            promoted.withLock { $0 = rungs }
+            let rows = await store.rows
+            stopped.withLock { $0 = rows }
         }
         let rows = await store.rows
-        #expect(rows.map(\.rung) == promoted.withLock { $0 })
-        #expect(rows.contains { $0.state == .cancelled })
+        let before = stopped.withLock { $0 }
+        #expect(rows.map(\.rung) == before.map(\.rung))
+        #expect(rows.filter { $0.state == .cancelled } == before.filter { $0.state == .cancelled })
         #expect(rows.allSatisfy { $0.state.isFinal })
         #expect(await store.stored.state == .complete)
     }
@@ -84,7 +85,7 @@ struct OperatedStudyTests {
     @Test func `a stop that is taken back leaves the trials and the front of the whole study`() async throws {
         let study = try Examples.native(trials: 40)
         let store = try await Self.drive(study, seed: 4) { await $0.stop(1, now: true) }
-        #expect(await store.rows.contains { $0.state == .cancelled })
+        #expect(await store.rows.count < 40)
         await store.resume(1)
         try await Self.drive(store)
         let expected = try Self.calm(study)

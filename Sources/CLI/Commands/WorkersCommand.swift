@@ -39,7 +39,8 @@ struct WorkersCommand: AsyncParsableCommand {
 
         func run() async throws {
             let store = try await database.open().studies
-            let name = try await worker.map { try Self.worker($0, in: try await store.workers()) }
+            let workers = try await store.workers()
+            let name = try worker.map { try Self.worker($0, in: workers) }
             let count = try await store.drain(name)
             Output.note(
                 "\(count) \(count == 1 ? "worker finishes" : "workers finish") what runs and claim nothing more"
