@@ -1,6 +1,7 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import Logging
 import PEFT
 import Workers
 import Storage
@@ -17,6 +18,8 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: "Work for this study only.") var study: String?
     @Option(help: "Seconds after which a silent worker's trials are given to others.") var lease = 30.0
     @OptionGroup var disk: DiskOptions
+    @OptionGroup var metrics: MetricsOptions
+    @OptionGroup var log: LogOptions
     @Flag(help: "The first SIGTERM is taken for a SIGUSR1; the second gives back.") var drainOnTerm = false
     @Flag(help: .hidden) var supervised = false
     @OptionGroup var database: DatabaseOptions
@@ -54,9 +57,14 @@ struct WorkerCommand: AsyncParsableCommand {
         let (slots, name, lease, isSupervised, options) = (slots, study, lease, supervised, database)
         let floor = disk.floor
         let drain = Drain()
+        let numbers = WorkerMetrics(slots: slots, computeClass: Self.computeClass())
+        let logger = log.logger
+        let log = isSupervised ? nil : WorkerLog(logger)
         let observe: @Sendable (WorkerEvent) -> Void = { event in
-            if !isSupervised, let line = WorkerLog.line(event) { Output.note(line) }
+            numbers.observe(event)
+            log?.note(event)
         }
+        let metrics = metrics
         let signals = [SIGUSR1] + (drainOnTerm ? [SIGTERM] : [])
         let request: @Sendable () -> Void = { if drain.request() { observe(.draining) } }
         try await Interruption.cancelling(drain: (signals, request)) {
@@ -66,11 +74,16 @@ struct WorkerCommand: AsyncParsableCommand {
                 slots: slots, study: study, dataFolder: options.dataFolder, program: PEFTSearch.version,
                 computeClass: Self.computeClass(), leaseSeconds: lease, diskFloor: floor,
                 seed: UInt64(getpid()), environment: ProcessInfo.processInfo.environment)
-            let worker = Worker(queue: store.queue, settings: settings, drain: drain, observe: observe)
-            if isSupervised {
-                try await Self.run(worker, untilInputEnds: .standardInput)
-            } else {
-                try await worker.run()
+            let queue = MeasuredQueue(queue: store.queue, metrics: numbers)
+            let worker = Worker(queue: queue, settings: settings, drain: drain, observe: observe)
+            try await metrics.serving({ numbers.families }) {
+                logger.info("\($0)")
+            } while: {
+                if isSupervised {
+                    try await Self.run(worker, untilInputEnds: .standardInput)
+                } else {
+                    try await worker.run()
+                }
             }
         }
     }
@@ -106,30 +119,5 @@ struct WorkerCommand: AsyncParsableCommand {
         } onCancel: {
             work.cancel()
         }
-    }
-}
-
-/// A worker's events as lines for a log.
-enum WorkerLog {
-    static func line(_ event: WorkerEvent) -> String? {
-        switch event {
-        case .registered(let worker): "worker \(worker.prefix(8)) is ready"
-        case .claimed(let token, let slot): "slot \(slot): \(name(token)) attempt \(token.attempt)"
-        case .finished(let token, _): "\(name(token)) done"
-        case .failed(let token, let failure):
-            "\(name(token)) failed (\(failure.reason.rawValue)): \(failure.detail)"
-        case .gaveBack(let token): "\(name(token)) given back"
-        case .refused(let token, let reason): "study \(token.study) is not for this worker: \(reason)"
-        case .abandoned(let token): "\(name(token)) abandoned: its lease was lost"
-        case .draining: "draining: what runs is finished, nothing more is claimed"
-        case .disk(let change): DiskOptions.text(of: change)
-        case .storeFailed(let reason): "the database does not answer (\(reason)); trying again"
-        }
-    }
-
-    private static func name(_ token: WorkToken) -> String {
-        "study \(token.study) trial \(token.trial)"
-            + (token.purpose == .test ? " test" : "")
-            + (token.purpose == .replicate ? " replicate \(token.rung)" : "")
     }
 }

@@ -43,8 +43,9 @@ struct WorkersCommand: AsyncParsableCommand {
             let name = try worker.map { try Self.worker($0, in: workers) }
             let count = try await store.drain(name)
             Output.note(
-                "\(count) \(count == 1 ? "worker finishes" : "workers finish") what runs and claim nothing more"
-            )
+                count == 1
+                    ? "1 worker finishes what it runs and claims nothing more"
+                    : "\(count) workers finish what they run and claim nothing more")
         }
 
         /// By the beginning of its identifier.
