@@ -18,6 +18,8 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
@@ -55,11 +57,22 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // Numbers for Prometheus, and the small server that shows them; knows nothing of the others.
+        .target(
+            name: "Metrics",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+
         // The composition root: the only target that knows Storage.
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "Experiments", "PEFT", "Search", "Workers", "Storage",
+                "Experiments", "PEFT", "Search", "Workers", "Storage", "Metrics",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "Yams", package: "Yams"),
@@ -98,6 +111,7 @@ let package = Package(
         .testTarget(
             name: "SearchTests", dependencies: ["Search", "Experiments", "LinearAlgebra", "TestSupport"],
             swiftSettings: strict),
+        .testTarget(name: "MetricsTests", dependencies: ["Metrics"], swiftSettings: strict),
         .testTarget(
             name: "WorkersTests", dependencies: ["Workers", "Experiments", "TestSupport"],
             swiftSettings: strict),

@@ -7,6 +7,13 @@ public struct SearchCut: Sendable, Hashable {
         case energy
         /// By the stopping rule.
         case improvement
+        /// By a person; what was proposed is trained to its end.
+        case stop
+        /// By a person, together with all training that was under way.
+        case stopNow = "stop_now"
+
+        /// Whether a person ended it, and can take that back.
+        public var isByHand: Bool { self == .stop || self == .stopNow }
     }
 
     /// How many trials were proposed.

@@ -14,11 +14,24 @@ public protocol StudyStore: Sendable {
     func delete(_ study: StudyID) async throws
     /// Raises the budget; a lower one changes nothing. A complete study runs
     /// again, its stopped trials wait again, and its test split counts as seen
-    /// if it was measured.
+    /// if it was measured. What a person stopped goes on as by `resume`. Whoever
+    /// controls the study is fenced.
     func extend(_ study: StudyID, trials: Int) async throws
     /// Puts other limits in the place of the study's. If they differ, what was
     /// cut goes on, as after a larger budget of trials.
     func extend(_ study: StudyID, limits: SearchLimits) async throws
+    /// Lets nothing more of a study be claimed; what runs goes on. Of a complete
+    /// one it changes nothing.
+    func pause(_ study: StudyID) async throws
+    /// Ends a pause and takes back a stop: the search goes on where it was, with
+    /// what was cancelled, and the test split counts as seen if it was measured.
+    func resume(_ study: StudyID) async throws
+    /// Cuts a search that is not over after the trials that are proposed, and
+    /// ends a pause. Whoever controls the study is fenced, so that the cut has
+    /// its place among the decisions.
+    /// - Parameter now: whether trials that are ready or run are cancelled, which
+    ///   fences their workers, and none goes on to a further rung.
+    func stop(_ study: StudyID, now: Bool) async throws
 
     /// All of them by number, with measurements.
     func trials(of study: StudyID) async throws -> [Trial]
@@ -67,14 +80,23 @@ public protocol StudyStore: Sendable {
     func requestReplicates(_ replicates: [RequestedReplicate], in study: StudyID, epoch: Int) async throws
     /// Asks for the test split to be measured on these finished trials.
     func requestTests(of trials: [Int], in study: StudyID, epoch: Int) async throws
+    /// States follow each other as they are declared; an earlier one than the
+    /// stored changes nothing. The way back is by a larger budget, or `resume`.
     func setState(_ state: StudyState, of study: StudyID, epoch: Int) async throws
     /// Frees what dead workers held: trials whose lease ran out are ready
     /// again, or failed as `lost` beyond the limits.
     /// - Returns: how many leases were ended.
     @discardableResult func expireLeases() async throws -> Int
-    /// Trials by state, test measurements and replicates still outstanding. What
-    /// it takes does not grow with the study.
+    /// Trials by state, test measurements and replicates still outstanding, and
+    /// whether the study is paused. What it takes does not grow with the study.
     func progress(of study: StudyID) async throws -> StudyProgress
+    /// Workers that have not ended, and were seen within a day or hold a lease; the
+    /// newest last.
+    func workers() async throws -> [KnownWorker]
+    /// Asks a worker, or all that have not ended, to finish what they run and to
+    /// claim nothing more. It is not taken back.
+    /// - Returns: how many were asked.
+    @discardableResult func drain(_ worker: WorkerID?) async throws -> Int
     /// What its training has taken.
     func spending(of study: StudyID) async throws -> SearchSpending
 }
@@ -95,12 +117,22 @@ extension StudyStore {
 
 public typealias StudyID = Int
 
-public enum StudyState: String, Sendable, Hashable, CaseIterable {
+public enum StudyState: String, Sendable, Hashable, CaseIterable, Comparable {
     /// Trials are proposed and run.
     case running
     /// All trials are final; the test split is measured on the front.
     case testing
     case complete
+
+    public static func < (a: StudyState, b: StudyState) -> Bool { a.place < b.place }
+
+    private var place: Int {
+        switch self {
+        case .running: 0
+        case .testing: 1
+        case .complete: 2
+        }
+    }
 }
 
 public struct StoredStudy: Sendable, Hashable {
@@ -113,15 +145,18 @@ public struct StoredStudy: Sendable, Hashable {
     public var isTestSeen: Bool
     /// Where the search ended before its budget of trials, if it did.
     public var cut: SearchCut?
-    /// Whether its budget or its limits were changed after it was created, so
-    /// that front versions may have come in another order than those of a
-    /// study that had them from the start.
+    /// Whether its budget or its limits were changed after it was created, or a
+    /// stop was taken back or cancelled trials, so that front versions may have
+    /// come in another order than those of a study that had them from the start.
     public var hasGrown: Bool
+    /// Whether a person paused it.
+    public var isPaused: Bool
 
     public init(
         id: StudyID, study: Study, state: StudyState, hash: String, isTestSeen: Bool, cut: SearchCut? = nil,
-        hasGrown: Bool = false
+        hasGrown: Bool = false, isPaused: Bool = false
     ) {
+        self.isPaused = isPaused
         self.cut = cut
         self.hasGrown = hasGrown
         self.id = id
@@ -140,6 +175,8 @@ public struct StudyProgress: Sendable, Hashable {
     public var pendingTests: Int
     /// Replicates that were asked for and have not ended.
     public var pendingReplicates: Int
+    /// Whether a person paused the study.
+    public var isPaused: Bool
 
     /// All trials, derived ones too.
     public var count: Int { proposed + derived }
@@ -149,8 +186,10 @@ public struct StudyProgress: Sendable, Hashable {
     public var done: Int { derived + (trials[.done] ?? 0) }
 
     public init(
-        trials: [TrialState: Int], derived: Int = 0, pendingTests: Int = 0, pendingReplicates: Int = 0
+        trials: [TrialState: Int], derived: Int = 0, pendingTests: Int = 0, pendingReplicates: Int = 0,
+        isPaused: Bool = false
     ) {
+        self.isPaused = isPaused
         self.pendingReplicates = pendingReplicates
         self.trials = trials
         self.derived = derived

@@ -122,7 +122,8 @@ public struct Attempt: Sendable, Hashable {
     public var rung: Int
     public var purpose: WorkPurpose
     public var worker: String
-    /// `running`, `finished`, `given_back`, `lost`, or a failure's reason.
+    /// `running`, `finished`, `given_back`, `lost`, `cancelled`, or a failure's
+    /// reason.
     public var outcome: String
     public var detail: String?
     public var reports: [Report]

@@ -8,6 +8,11 @@
 public protocol TrialQueue: Sendable {
     /// Makes a worker known; each process start is a worker of its own.
     func register(_ worker: WorkerDescription) async throws -> WorkerID
+    /// Says that a worker lives, or that it ends.
+    /// - Returns: whether it is to finish what it runs and to claim nothing more;
+    ///   nothing more is granted to it then.
+    /// - Throws: `StoreError.fenced` of a worker that the store does not know.
+    func checkIn(_ worker: WorkerID, isLeaving: Bool) async throws -> Bool
     /// The next ready unit of work, leased to the worker, with the attempt
     /// counted; nil when none is ready. A request that already holds a lease is
     /// given that one again, renewed.
@@ -48,11 +53,20 @@ public struct WorkerDescription: Sendable, Hashable {
     public var host: String
     public var processIdentifier: Int
     public var slots: Int
+    /// Its version of this program; nil of an older release.
+    public var program: String?
+    /// The part of its compute class that does not depend on a study; nil of an
+    /// older release.
+    public var computeClass: String?
 
-    public init(host: String, processIdentifier: Int, slots: Int) {
+    public init(
+        host: String, processIdentifier: Int, slots: Int, program: String? = nil, computeClass: String? = nil
+    ) {
         self.host = host
         self.processIdentifier = processIdentifier
         self.slots = slots
+        self.program = program
+        self.computeClass = computeClass
     }
 }
 

@@ -5,12 +5,14 @@
 ///       ├─────────┘ given back, lost or crashed within the limits
 ///       └─ paused ◄─ running   (waits between rungs; stopped if not promoted)
 ///
+/// One that is ready or runs when its study is stopped at once is cancelled.
+///
 /// Every move is made by a function in the database, on the database's clock.
 public enum TrialState: String, Sendable, Hashable, CaseIterable {
     case ready, running, paused, done, stopped, failed, cancelled
 
-    /// Whether it never changes again, unless the budget grows: then a stopped
-    /// trial may go on.
+    /// Whether it never changes again, unless the search goes on that was over:
+    /// then a stopped or cancelled trial may go on.
     public var isFinal: Bool {
         switch self {
         case .done, .stopped, .failed, .cancelled: true

@@ -41,6 +41,18 @@ public struct PostgresStudyStore: StudyStore {
     public func extend(_ study: StudyID, trials: Int) async throws {
         try await client.query(.extendStudy, [.integer(study), .integer(trials)])
     }
+
+    public func pause(_ study: StudyID) async throws {
+        try await client.query(.pauseStudy, [.integer(study)])
+    }
+
+    public func resume(_ study: StudyID) async throws {
+        try await client.query(.resumeStudy, [.integer(study)])
+    }
+
+    public func stop(_ study: StudyID, now: Bool) async throws {
+        try await client.query(.stopStudy, [.integer(study), .text(now ? "true" : "false")])
+    }
 }
 
 // MARK: - Reading
@@ -94,6 +106,7 @@ extension PostgresStudyStore {
             case "replicate": progress.pendingReplicates = count
             case "trials": all = count
             case "derived": progress.derived = count
+            case "is_paused": progress.isPaused = true
             default: progress.trials[try row.value("kind")] = count
             }
         }

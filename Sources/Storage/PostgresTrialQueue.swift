@@ -37,8 +37,13 @@ public struct PostgresTrialQueue: TrialQueue {
             .registerWorker,
             [
                 .text(identifier), .text(worker.host), .integer(worker.processIdentifier),
-                .integer(worker.slots),
+                .integer(worker.slots), .text(worker.program), .text(worker.computeClass),
             ])
+    }
+
+    public func checkIn(_ worker: WorkerID, isLeaving: Bool) async throws -> Bool {
+        try await client.query(.checkIn, [.text(worker), .text(isLeaving ? "true" : "false")])
+            .first?.bool("drains") ?? false
     }
 
     public func claim(_ request: ClaimRequest) async throws -> Claim? {

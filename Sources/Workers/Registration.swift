@@ -5,23 +5,23 @@ import Foundation
 /// when the store forgot it.
 actor Registration {
     private let queue: any TrialQueue
-    private let slots: Int
-    private var known: WorkerID?
+    private let worker: WorkerDescription
+    private(set) var known: WorkerID?
     private var pending: Task<WorkerID, any Error>?
 
-    init(queue: any TrialQueue, slots: Int) {
+    init(queue: any TrialQueue, settings: WorkerSettings) {
         self.queue = queue
-        self.slots = slots
+        worker = WorkerDescription(
+            host: ProcessInfo.processInfo.hostName,
+            processIdentifier: Int(ProcessInfo.processInfo.processIdentifier), slots: settings.slots,
+            program: settings.program, computeClass: settings.computeClass)
     }
 
     func identifier(observe: @Sendable (WorkerEvent) -> Void) async throws -> WorkerID {
         if let known { return known }
         if let pending { return try await pending.value }
-        let task = Task(executorPreference: Uncancelled.executor) { [queue, slots] in
-            try await queue.register(
-                WorkerDescription(
-                    host: ProcessInfo.processInfo.hostName,
-                    processIdentifier: Int(ProcessInfo.processInfo.processIdentifier), slots: slots))
+        let task = Task(executorPreference: Uncancelled.executor) { [queue, worker] in
+            try await queue.register(worker)
         }
         pending = task
         defer { pending = nil }

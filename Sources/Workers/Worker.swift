@@ -10,6 +10,7 @@ public struct Worker: Sendable {
     let settings: WorkerSettings
     let clock: any MonotonicClock
     let observe: @Sendable (WorkerEvent) -> Void
+    let drain: Drain
     /// Of a slot.
     private let trainer: @Sendable (Int) -> any Trainer
     /// Of a new request.
@@ -18,15 +19,17 @@ public struct Worker: Sendable {
     private let folders: StudyFolders
     private let disk: DiskFloor
 
-    /// - Parameter freeDisk: bytes on the disk of a folder.
+    /// - Parameters:
+    ///   - drain: for a wish that comes from elsewhere than the store.
+    ///   - freeDisk: bytes on the disk of a folder.
     public init(
         queue: any TrialQueue, settings: WorkerSettings, clock: any MonotonicClock = SystemClock(),
-        observe: @escaping @Sendable (WorkerEvent) -> Void = { _ in },
+        drain: Drain = Drain(), observe: @escaping @Sendable (WorkerEvent) -> Void = { _ in },
         freeDisk: @escaping @Sendable (String) -> Double? = FreeDisk.bytes
     ) {
         let access = ExclusiveAccess()
         self.init(
-            queue: queue, settings: settings, clock: clock, observe: observe, freeDisk: freeDisk
+            queue: queue, settings: settings, clock: clock, drain: drain, observe: observe, freeDisk: freeDisk
         ) { slot in
             SlotTrainer(slot: slot, settings: settings, access: access)
         }
@@ -35,7 +38,7 @@ public struct Worker: Sendable {
     /// A worker with trainers and marks of another kind.
     package init(
         queue: any TrialQueue, settings: WorkerSettings, clock: any MonotonicClock = SystemClock(),
-        observe: @escaping @Sendable (WorkerEvent) -> Void = { _ in },
+        drain: Drain = Drain(), observe: @escaping @Sendable (WorkerEvent) -> Void = { _ in },
         freeDisk: @escaping @Sendable (String) -> Double? = FreeDisk.bytes,
         mark: @escaping @Sendable () -> UUID = { UUID() },
         trainer: @escaping @Sendable (Int) -> any Trainer
@@ -45,6 +48,7 @@ public struct Worker: Sendable {
         } observe: {
             observe(.disk($0))
         }
+        self.drain = drain
         self.queue = queue
         self.settings = settings
         self.clock = clock
@@ -55,18 +59,47 @@ public struct Worker: Sendable {
     }
 
     /// Works until the task is cancelled; then it ends the trainers, gives
-    /// back their claims and returns.
+    /// back their claims and returns. It also returns once it is drained and
+    /// what it ran has ended.
     ///
     /// A store that does not answer is waited for. Throws an `InputError` when
     /// the data folder cannot be written to.
     public func run() async throws {
         try checkDataFolder()
-        let registration = Registration(queue: queue, slots: settings.slots)
-        await withTaskGroup(of: Void.self) { slots in
-            for slot in 0..<max(1, settings.slots) {
-                slots.addTask { await serve(slot: slot, registration: registration) }
+        let registration = Registration(queue: queue, settings: settings)
+        await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await checkIn(registration) }
+            await withTaskGroup(of: Void.self) { slots in
+                for slot in 0..<max(1, settings.slots) {
+                    slots.addTask { await serve(slot: slot, registration: registration) }
+                }
             }
+            tasks.cancelAll()
         }
+        await leave(registration)
+    }
+
+    /// Says now and then that the worker lives, and hears whether it is to end.
+    private func checkIn(_ registration: Registration) async {
+        while !Task.isCancelled {
+            if let worker = await registration.known {
+                do {
+                    let drains = try await queue.checkIn(worker, isLeaving: false)
+                    if drains, drain.request() { observe(.draining) }
+                } catch StoreError.fenced {
+                    // A store that was set up anew does not know us.
+                    await registration.forget(worker)
+                } catch {
+                    // Whoever claims says that the store does not answer.
+                }
+            }
+            try? await clock.sleep(for: .seconds(settings.checkInSeconds))
+        }
+    }
+
+    private func leave(_ registration: Registration) async {
+        guard let worker = await registration.known else { return }
+        await Uncancelled.run { _ = try? await queue.checkIn(worker, isLeaving: true) }
     }
 
     private func serve(slot: Int, registration: Registration) async {
@@ -74,7 +107,7 @@ public struct Worker: Sendable {
         var backoff = Backoff(seed: settings.seed, slot: slot)
         // Made again until it is answered, so that no lease is lost to a lost reply.
         var request: ClaimRequest?
-        while !Task.isCancelled {
+        while !Task.isCancelled, request != nil || !drain.isRequested {
             do {
                 let worker = try await registration.identifier(observe: observe)
                 guard disk.hasRoom() else {
@@ -113,7 +146,7 @@ public struct Worker: Sendable {
             }
             observe(.claimed(token, slot: slot))
             next = await work.run(sentAt: grant.sent) {
-                disk.hasRoom() ? newRequest(as: worker) : nil
+                disk.hasRoom() && !drain.isRequested ? newRequest(as: worker) : nil
             } train: { session in
                 await trainer.train(session)
             }

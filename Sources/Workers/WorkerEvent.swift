@@ -14,6 +14,8 @@ public enum WorkerEvent: Sendable, Hashable {
     case abandoned(WorkToken)
     /// Whether there is room on the disk to claim more.
     case disk(DiskFloor.Change)
+    /// What runs is finished, and nothing more is claimed.
+    case draining
     /// The store did not answer, or refused; the worker tries again.
     case storeFailed(String)
 }

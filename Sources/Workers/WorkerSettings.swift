@@ -26,6 +26,8 @@ public struct WorkerSettings: Sendable, Hashable {
     public var nativeVersion: Int
     /// The version of this program, which attempts keep with their record.
     public var program: String
+    /// The part of the compute class that does not depend on a study.
+    public var computeClass: String
     /// How long a claim holds without a renewal. It is renewed at a third.
     public var leaseSeconds: Double
     public var patience: Patience
@@ -34,6 +36,8 @@ public struct WorkerSettings: Sendable, Hashable {
     /// How long an idle slot waits before it asks again, in seconds; a random
     /// time in this range, so that slots do not ask in step.
     public var pollingSeconds: ClosedRange<Double>
+    /// Between two words to the store that the worker lives, in seconds.
+    public var checkInSeconds: Double
     /// Of the random waits alone.
     public var seed: UInt64
     /// What children inherit, less what is secret.
@@ -44,8 +48,10 @@ public struct WorkerSettings: Sendable, Hashable {
         slots: Int, study: StudyID? = nil, dataFolder: String, finishedFolder: String? = nil,
         statesFolder: String? = nil,
         budget: Double = 1, validationLimit: Int? = nil, nativeVersion: Int? = nil, program: String = "",
+        computeClass: String = "",
         leaseSeconds: Double = 30, patience: Patience = Patience(), diskFloor: Double = 0,
-        pollingSeconds: ClosedRange<Double> = 0.2...1, seed: UInt64 = 0,
+        pollingSeconds: ClosedRange<Double> = 0.2...1, checkInSeconds: Double = 5,
+        seed: UInt64 = 0,
         environment: [String: String], commands: HiddenCommands = HiddenCommands()
     ) {
         self.slots = slots
@@ -61,6 +67,8 @@ public struct WorkerSettings: Sendable, Hashable {
         self.patience = patience
         self.diskFloor = diskFloor
         self.pollingSeconds = pollingSeconds
+        self.checkInSeconds = checkInSeconds
+        self.computeClass = computeClass
         self.seed = seed
         self.environment = environment
         self.commands = commands

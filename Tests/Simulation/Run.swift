@@ -68,6 +68,8 @@ final class Run: @unchecked Sendable {
         if violation != nil { return true }
         let isComplete = server.model.study(named: "simulated")?.state == .complete
         if isComplete, completion == nil { completion = world.now }
+        // A stop was taken back.
+        if !isComplete { completion = nil }
         guard let completion else { return false }
         // Long enough for what was held up, and for zombies.
         if nemesis?.isOver == false, world.now > completion + 30 * .perSecond { nemesis?.calm() }

@@ -33,6 +33,11 @@ struct ConformanceTests {
         try await TestDatabase.withStore(rule.check)
     }
 
+    @Test(arguments: OperationsConformance.rules)
+    func `the PostgreSQL store obeys people by the rule`(_ rule: ConformanceRule) async throws {
+        try await TestDatabase.withStore(rule.check)
+    }
+
     @Test(arguments: TrialQueueConformance.rules)
     func `the PostgreSQL queue obeys the rule`(_ rule: ConformanceRule) async throws {
         try await TestDatabase.withStore(rule.check)
@@ -43,7 +48,7 @@ struct InMemoryConformanceTests {
     @Test(
         arguments: StudyStoreConformance.rules + TrialQueueConformance.rules + RungConformance.rules
             + DerivedConformance.rules + LimitsConformance.rules + ReplicateConformance.rules
-            + QueueConformance.rules)
+            + QueueConformance.rules + OperationsConformance.rules)
     func `the store in memory obeys the rule`(_ rule: ConformanceRule) async throws {
         try await rule.check(InMemoryStore().subject)
     }

@@ -23,6 +23,10 @@ public actor InMemoryStore {
 extension InMemoryStore: TrialQueue {
     public func register(_ worker: WorkerDescription) -> WorkerID { model.register(worker) }
 
+    public func checkIn(_ worker: WorkerID, isLeaving: Bool) throws -> Bool {
+        try model.checkIn(worker, isLeaving: isLeaving)
+    }
+
     public func claim(_ request: ClaimRequest) throws -> Claim? { try model.claim(request) }
 
     public func renew(_ token: WorkToken, leaseSeconds: Double, reports: [Report]) throws {
@@ -57,6 +61,12 @@ extension InMemoryStore: StudyStore {
     public func extend(_ study: StudyID, limits: SearchLimits) throws {
         try model.extend(study, limits: limits)
     }
+
+    public func workers() -> [KnownWorker] { model.knownWorkers() }
+    @discardableResult public func drain(_ worker: WorkerID?) -> Int { model.drain(worker) }
+    public func pause(_ study: StudyID) throws { try model.pause(study) }
+    public func resume(_ study: StudyID) throws { try model.resume(study) }
+    public func stop(_ study: StudyID, now: Bool) throws { try model.stop(study, now: now) }
 
     public func trials(of study: StudyID) -> [Trial] { model.trials(of: study) }
 

@@ -54,9 +54,13 @@ public enum LimitsConformance {
         try await store.setState(.complete, of: study, epoch: epoch)
         try await store.extend(study, limits: twoHours)
         #expect(try await store.study(named: "sample")?.state == .complete)
+        try await store.extend(study, limits: SearchLimits(wallSeconds: 7300))
         for limits in [SearchLimits(wallSeconds: 7201), SearchLimits()] {
-            try await store.setState(.complete, of: study, epoch: epoch)
+            let next = try #require(try await store.control(study, epoch: nil, seconds: 60))
+            #expect(next > epoch)
+            try await store.setState(.complete, of: study, epoch: next)
             try await store.extend(study, limits: limits)
+            await expectFenced { try await store.setState(.complete, of: study, epoch: next) }
             let stored = try #require(try await store.study(named: "sample"))
             #expect(stored.state == .running && stored.cut == nil)
             #expect(stored.study.search.limits == limits)

@@ -146,6 +146,8 @@ extension StoreModel {
     }
 
     public mutating func setState(_ state: StudyState, of study: StudyID, epoch: Int) throws {
-        try update(study, epoch: epoch, unless: .statesCheckTheEpoch) { $0.stored.state = state }
+        try update(study, epoch: epoch, unless: .statesCheckTheEpoch) { [rules] record in
+            if state > record.stored.state || !rules.obey(.statesGoForward) { record.stored.state = state }
+        }
     }
 }

@@ -6,6 +6,7 @@ extension StoreModel {
         guard record.stored.study.search.limits.json != limits.json else { return }
         records[study]?.stored.study.search.limits = limits
         records[study]?.stored.cut = nil
+        fenceController(of: study)
         goOn(study)
     }
 

@@ -4,7 +4,8 @@ extension StoreModel {
     public mutating func register(_ worker: WorkerDescription) -> WorkerID {
         let number = String(workers.count + 1, radix: 16)
         let identifier = String(repeating: "0", count: 32 - number.count) + number
-        workers.insert(identifier)
+        workers[identifier] = KnownWorker(id: identifier, description: worker, silence: 0)
+        seen[identifier] = now
         return identifier
     }
 
@@ -23,7 +24,7 @@ extension StoreModel {
 
     /// A repeat of a request renews the lease that it holds.
     private mutating func next(for request: ClaimRequest) throws -> Claim? {
-        guard workers.contains(request.worker) else {
+        guard let worker = workers[request.worker] else {
             throw StoreError.refused("the worker is not registered")
         }
         if rules.obey(.repeatedClaimsFindTheirLease) {
@@ -35,9 +36,11 @@ extension StoreModel {
                 return claim(held.key, of: id)
             }
         }
+        if worker.isDraining, rules.obey(.drainedWorkersClaimNothing) { return nil }
         for id in records.keys.sorted()
         where (request.study == nil || request.study == id) && !request.refused.contains(id)
             && records[id]?.stored.state != .complete
+            && (records[id]?.stored.isPaused != true || !rules.obey(.claimsSkipPausedStudies))
         {
             guard let key = nextReady(in: id) else { continue }
             start(key, of: id, for: request)

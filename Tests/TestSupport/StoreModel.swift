@@ -31,7 +31,7 @@ public struct StoreModel: Sendable {
     }
 
     struct Work {
-        enum State { case ready, running, finished }
+        enum State { case ready, running, finished, cancelled }
         var state = State.ready
         var attempt = 0
         var availableAt = 0.0
@@ -55,7 +55,9 @@ public struct StoreModel: Sendable {
     }
 
     var records: [StudyID: Record] = [:]
-    var workers: Set<WorkerID> = []
+    var workers: [WorkerID: KnownWorker] = [:]
+    /// When each was last heard of.
+    var seen: [WorkerID: Double] = [:]
     private var lastStudy = 0
     /// Seconds.
     public internal(set) var now = 0.0
@@ -129,16 +131,26 @@ extension StoreModel {
         }
         guard trials > record.stored.study.search.trials else { return }
         records[study]?.stored.study.search.trials = trials
+        fenceController(of: study)
         goOn(study)
     }
 
-    /// After a budget grew.
+    /// After a budget grew or a stop was taken back.
     mutating func goOn(_ study: StudyID) {
         guard var record = records[study] else { return }
         record.stored.state = .running
         record.stored.hasGrown = true
-        for index in record.trials.indices where record.trials[index].state == .stopped {
-            record.trials[index].state = .paused
+        if record.stored.cut?.reason.isByHand == true { record.stored.cut = nil }
+        for index in record.trials.indices {
+            switch record.trials[index].state {
+            case .stopped: record.trials[index].state = .paused
+            case .cancelled: record.trials[index].state = .ready
+            default: break
+            }
+        }
+        for (key, work) in record.work where work.state == .cancelled {
+            record.work[key]?.state = .ready
+            record.work[key]?.availableAt = now
         }
         record.stored.isTestSeen =
             record.stored.isTestSeen
@@ -188,6 +200,6 @@ extension StoreModel {
             pendingTests: record.work.count { $0.key.purpose == .test && $0.value.state != .finished },
             pendingReplicates: record.work.count {
                 $0.key.purpose == .replicate && $0.value.state != .finished
-            })
+            }, isPaused: record.stored.isPaused)
     }
 }

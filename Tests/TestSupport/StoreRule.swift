@@ -35,9 +35,14 @@ public enum StoreRule: String, Sendable, Hashable, CaseIterable {
     case replicatesCheckTheEpoch
     case testsCheckTheEpoch
     case statesCheckTheEpoch
+    case statesGoForward
     case repeatedProposalsChangeNothing
     case repeatedPromotionsChangeNothing
     case repeatedFrontsChangeNothing
+    // Of people.
+    case claimsSkipPausedStudies
+    case stopsFenceTheController
+    case drainedWorkersClaimNothing
 }
 
 /// All rules but the one that a mutant leaves out.

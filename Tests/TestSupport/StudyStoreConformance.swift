@@ -54,6 +54,8 @@ public enum StudyStoreConformance {
             #expect(stored?.isTestSeen == false)
             #expect(stored?.hash == study.hash)
         }
+        // A copy of what its controller said before the budget grew.
+        await expectFenced { try await subject.store.setState(.complete, of: study.id, epoch: epoch) }
     }
 
     private static func testSeen(_ subject: StoreUnderTest) async throws {

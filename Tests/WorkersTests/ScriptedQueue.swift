@@ -20,6 +20,9 @@ actor ScriptedQueue: TrialQueue {
     /// How often a result came with a request.
     private(set) var joint = 0
     private var isFenced = false
+    private var isDraining = false
+    /// Whether a worker said that it ends.
+    private(set) var hasLeft = false
     private var onFrozenRenewal: (@Sendable () -> Void)?
     private var waiters:
         [(predicate: @Sendable ([Call]) -> Bool, continuation: AsyncStream<Void>.Continuation)] = []
@@ -35,6 +38,7 @@ actor ScriptedQueue: TrialQueue {
     func refuse(nextRenewals errors: [any Error]) { renewalErrors = errors }
     /// The next claims throw these, one each.
     func refuse(nextClaims errors: [any Error]) { claimErrors = errors }
+    func drain() { isDraining = true }
     /// Every write throws `fenced` from now on.
     func fence() { isFenced = true }
     /// Renewals do not return before they are cancelled, and tell that they began.
@@ -64,6 +68,11 @@ actor ScriptedQueue: TrialQueue {
     func register(_ worker: WorkerDescription) throws -> WorkerID {
         note(.register)
         return "worker"
+    }
+
+    func checkIn(_ worker: WorkerID, isLeaving: Bool) -> Bool {
+        hasLeft = isLeaving
+        return isDraining
     }
 
     func claim(_ request: ClaimRequest) throws -> Claim? {

@@ -70,7 +70,7 @@ struct AskedStudy {
         guard var members = (json["study"]?.object == nil ? json : json["study"]!).object else {
             return try Study(json: json, subject: path)
         }
-        for key in ["hash", "state", "test_seen", "cut"] { members[key] = nil }
+        for key in ["hash", "state", "test_seen", "cut", "is_paused"] { members[key] = nil }
         return try Study(json: .object(members), subject: path)
     }
 }

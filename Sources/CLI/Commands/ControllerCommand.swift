@@ -1,5 +1,6 @@
 import ArgumentParser
 import Experiments
+import Logging
 import Search
 import Storage
 import Workers
@@ -10,27 +11,49 @@ struct ControllerCommand: AsyncParsableCommand {
 
     @Option(help: "This study only; ends when it is complete.") var study: String?
     @OptionGroup var disk: DiskOptions
+    @OptionGroup var metrics: MetricsOptions
+    @OptionGroup var log: LogOptions
     @OptionGroup var database: DatabaseOptions
 
     func run() async throws {
-        let (name, disk, options) = (study, disk, database)
+        let (name, disk, options, metrics, log) = (study, disk, database, metrics, log.logger)
         try await Interruption.cancelling {
             let store = try await options.open()
             // Where the database is somewhere else nothing is written here.
-            let room = store.embedded == nil ? nil : disk.watch(options.dataFolder)
-            let controller = StudyController(
-                store: store.studies, timing: .resumable, hasRoom: { room?.hasRoom() ?? true })
-            if let name {
-                _ = try await store.study(name)
-                try await controller.run(name)
-            } else {
-                try await Self.runAll(store, by: controller)
+            let room = store.embedded == nil ? nil : disk.watch(options.dataFolder) { log.warning("\($0)") }
+            let hasRoom: @Sendable () -> Bool = { room?.hasRoom() ?? true }
+            let numbers = StudyMetrics(studies: store.studies, study: name)
+            try await metrics.serving({ await numbers.families() }) {
+                log.info("\($0)")
+            } while: {
+                if let name {
+                    _ = try await store.study(name)
+                    try await Self.controller(of: name, in: store, log, hasRoom: hasRoom).run(name)
+                } else {
+                    try await Self.runAll(store, log, hasRoom: hasRoom)
+                }
             }
         }
     }
 
-    private static func runAll(_ store: OpenStore, by controller: StudyController) async throws {
-        Output.note("controlling every study in \(store.client.address)")
+    private static func controller(
+        of name: String, in store: OpenStore, _ log: Logger, hasRoom: @escaping @Sendable () -> Bool
+    ) -> StudyController {
+        StudyController(store: store.studies, timing: .resumable, hasRoom: hasRoom) { isPaused in
+            Self.note(isPaused ? "paused" : "goes on", of: name, in: log)
+        }
+    }
+
+    private static func note(
+        _ text: String, of study: String, in log: Logger, level: Logger.Level = .info
+    ) {
+        log.log(level: level, "study \(study): \(text)", metadata: ["study": .string(study)])
+    }
+
+    private static func runAll(
+        _ store: OpenStore, _ log: Logger, hasRoom: @escaping @Sendable () -> Bool
+    ) async throws {
+        log.info("controlling every study in \(store.client.address)")
         try await withThrowingTaskGroup(of: String.self) { group in
             var active: Set<String> = []
             group.addTask { "" }
@@ -40,7 +63,10 @@ struct ControllerCommand: AsyncParsableCommand {
                 for stored in (try? await store.studies.studies()) ?? [] where stored.state != .complete {
                     let name = stored.study.name
                     guard active.insert(name).inserted else { continue }
-                    group.addTask { try await control(name, by: controller) }
+                    group.addTask {
+                        try await control(
+                            name, log, by: controller(of: name, in: store, log, hasRoom: hasRoom))
+                    }
                 }
                 // The empty name is the clock of this loop.
                 group.addTask {
@@ -52,15 +78,17 @@ struct ControllerCommand: AsyncParsableCommand {
     }
 
     /// One study that cannot be controlled does not end the others.
-    private static func control(_ name: String, by controller: StudyController) async throws -> String {
+    private static func control(
+        _ name: String, _ log: Logger, by controller: StudyController
+    ) async throws -> String {
         do {
-            Output.note("study \(name): controlling")
+            note("controlling", of: name, in: log)
             try await controller.run(name)
-            Output.note("study \(name): complete")
+            note("complete", of: name, in: log)
         } catch is CancellationError {
             throw CancellationError()
         } catch {
-            Output.note("study \(name): \(ExitStatus(of: error).text ?? "\(error)")")
+            note(ExitStatus(of: error).text ?? "\(error)", of: name, in: log, level: .error)
             try await Task.sleep(for: .seconds(30))
         }
         return name

@@ -12,12 +12,12 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func run() async throws {
         var checks = [processor(), memory(), folder()]
-        checks.append(await store())
+        checks += await store()
         for check in checks { try Output.write(check.text) }
         if checks.contains(where: { !$0.isGood }) { throw AnswerIsNo(text: nil) }
     }
 
-    private struct Check {
+    struct Check {
         let isGood: Bool
         let subject: String
         let finding: String
@@ -63,7 +63,7 @@ struct DoctorCommand: AsyncParsableCommand {
     }
 
     /// Looks and changes nothing: no cluster is made, no schema, no server started.
-    private func store() async -> Check {
+    private func store() async -> [Check] {
         do {
             if let given = try database.givenAddress() {
                 return try await schema(at: given, isPrivate: false)
@@ -72,18 +72,23 @@ struct DoctorCommand: AsyncParsableCommand {
             if let running = try await embedded.status() {
                 return try await schema(at: running, isPrivate: true)
             }
-            return Check(
-                isGood: true, subject: "private PostgreSQL",
-                finding: "does not run; commands that need it start it from \(try await embedded.programs())")
+            return [
+                Check(
+                    isGood: true, subject: "private PostgreSQL",
+                    finding:
+                        "does not run; commands that need it start it from \(try await embedded.programs())")
+            ]
         } catch let error as InputError {
-            return Check(isGood: false, subject: "database", finding: error.reason, remedy: error.suggestion)
+            return [
+                Check(isGood: false, subject: "database", finding: error.reason, remedy: error.suggestion)
+            ]
         } catch {
             let text = ExitStatus(of: error).text ?? "\(error)"
-            return Check(isGood: false, subject: "database", finding: text)
+            return [Check(isGood: false, subject: "database", finding: text)]
         }
     }
 
-    private func schema(at address: DatabaseAddress, isPrivate: Bool) async throws -> Check {
+    private func schema(at address: DatabaseAddress, isPrivate: Bool) async throws -> [Check] {
         let client = PostgresClient(address, connections: 1, limits: RetryLimits(total: .zero))
         let status = try await Migrator(client, files: try DatabaseOptions.migrationFiles()).status()
         // Whoever opens such a store brings it up to date.
@@ -94,8 +99,10 @@ struct DoctorCommand: AsyncParsableCommand {
             : status.applied == 0
                 ? "empty; the first command that needs it prepares it"
                 : "at version \(status.applied) of \(status.known)"
-        return Check(
+        let schema = Check(
             isGood: isGood, subject: isPrivate ? "private PostgreSQL" : "PostgreSQL",
             finding: "\(address), \(state)", remedy: isGood ? nil : database.command("database migrate"))
+        guard status.isCurrent else { return [schema] }
+        return try await [schema] + FleetChecks(client, database).all()
     }
 }

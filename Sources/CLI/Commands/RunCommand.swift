@@ -17,6 +17,7 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Slots that train side by side; wins over the study file.") var workers: Int?
     @Option(help: "Seconds after which a silent worker's trials are given to others.") var lease = 30.0
     @OptionGroup var disk: DiskOptions
+    @OptionGroup var metrics: MetricsOptions
     @OptionGroup var database: DatabaseOptions
 
     func validate() throws {
@@ -25,7 +26,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let (path, slots, lease, disk, options) = (file, workers, lease, disk, database)
+        let (path, slots, lease, disk, options, metrics) = (file, workers, lease, disk, database, metrics)
         try await Interruption.cancelling {
             let file = try StudyFile(path: path)
             Output.note("reading \(path) and what it names")
@@ -33,7 +34,8 @@ struct RunCommand: AsyncParsableCommand {
             Output.notes(on: study)
             try Task.checkCancellation()
             let run = StudyRun(
-                study: study, slots: slots ?? file.workers, lease: lease, disk: disk, options: options)
+                study: study, slots: slots ?? file.workers, lease: lease, disk: disk, metrics: metrics,
+                options: options)
             try await run.run()
         }
     }
@@ -45,6 +47,7 @@ struct StudyRun: Sendable {
     let slots: Int
     let lease: Double
     let disk: DiskOptions
+    let metrics: MetricsOptions
     let options: DatabaseOptions
 
     func run() async throws {
@@ -52,7 +55,10 @@ struct StudyRun: Sendable {
         let patience: Duration = try options.givenAddress() == nil ? .seconds(1) : .seconds(10)
         let store = try await options.open(connections: 4, retrying: RetryLimits(total: patience))
         let stored = try await store.create(study)
-        if stored.state != .complete { try await search(stored, in: store) }
+        if stored.state != .complete {
+            let numbers = StudyMetrics(studies: store.studies, study: study.name)
+            try await metrics.serving({ await numbers.families() }) { try await search(stored, in: store) }
+        }
         let front = try await FrontSummary(store, try await store.study(study.name), options: options)
         try Output.write(front.text)
         Output.note(front.nextSteps(isPrivate: store.embedded != nil))

@@ -6,8 +6,12 @@ import Workers
 
 struct StudyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "study", abstract: "Create, list, show, explain, prune and delete studies.",
-        subcommands: [Create.self, List.self, Show.self, Importance.self, Prune.self, Delete.self])
+        commandName: "study", abstract: "Create, list, show, pause, stop, explain, prune and delete studies.",
+        subcommands: [
+            Create.self, List.self, Show.self, Pause.self, Resume.self, Stop.self, Importance.self,
+            Prune.self,
+            Delete.self,
+        ])
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -40,11 +44,12 @@ struct StudyCommand: AsyncParsableCommand {
                 let counts = states.map { progress.trials[$0] ?? 0 }
                 let trials = stored.study.search.trials
                 table.rows.append(
-                    [stored.study.name, stored.state.rawValue] + (counts + [trials]).map { "\($0)" })
+                    [stored.study.name, stored.stateInWords] + (counts + [trials]).map { "\($0)" })
                 var members: [String: JSON] = [
                     "study": .string(stored.study.name), "state": .string(stored.state.rawValue),
                     "trials": .integer(trials), "hash": .string(stored.hash),
-                    "cut": stored.cut?.json ?? .null,
+                    "cut": stored.cut?.json ?? .null, "is_paused": .bool(stored.isPaused),
+                    "cancelled": .integer(progress.trials[.cancelled] ?? 0),
                 ]
                 for (state, count) in zip(states, counts) { members[state.rawValue] = .integer(count) }
                 json.append(.object(members))
@@ -70,6 +75,7 @@ struct StudyCommand: AsyncParsableCommand {
             members["state"] = .string(stored.state.rawValue)
             members["test_seen"] = .bool(stored.isTestSeen)
             members["cut"] = stored.cut?.json ?? .null
+            members["is_paused"] = .bool(stored.isPaused)
             try Output.write(JSON.object(members).indentedText)
         }
     }

@@ -1,18 +1,26 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import Logging
+import PEFT
 import Workers
 import Storage
 
 struct WorkerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "worker", abstract: "Claim and run trials, on any machine that reaches the database.",
-        discussion: "SIGTERM gives back what it holds and ends it.")
+        discussion: """
+            SIGTERM gives back what it holds and ends it. SIGUSR1, and `workers drain`, let it finish what it \
+            runs, claim nothing more and end with status 0.
+            """)
 
     @Option(help: "Trials that run side by side, one thread each.") var slots = 1
     @Option(help: "Work for this study only.") var study: String?
     @Option(help: "Seconds after which a silent worker's trials are given to others.") var lease = 30.0
     @OptionGroup var disk: DiskOptions
+    @OptionGroup var metrics: MetricsOptions
+    @OptionGroup var log: LogOptions
+    @Flag(help: "The first SIGTERM is taken for a SIGUSR1; the second gives back.") var drainOnTerm = false
     @Flag(help: .hidden) var supervised = false
     @OptionGroup var database: DatabaseOptions
 
@@ -48,22 +56,45 @@ struct WorkerCommand: AsyncParsableCommand {
     private func work() async throws {
         let (slots, name, lease, isSupervised, options) = (slots, study, lease, supervised, database)
         let floor = disk.floor
-        try await Interruption.cancelling {
+        let drain = Drain()
+        let numbers = WorkerMetrics(slots: slots, computeClass: Self.computeClass())
+        let logger = log.logger
+        let log = isSupervised ? nil : WorkerLog(logger)
+        let observe: @Sendable (WorkerEvent) -> Void = { event in
+            numbers.observe(event)
+            log?.note(event)
+        }
+        let metrics = metrics
+        let signals = [SIGUSR1] + (drainOnTerm ? [SIGTERM] : [])
+        let request: @Sendable () -> Void = { if drain.request() { observe(.draining) } }
+        try await Interruption.cancelling(drain: (signals, request)) {
             let store = try await options.open(connections: slots + 1)
             let study = try await Self.study(name, in: store)
             let settings = WorkerSettings(
                 slots: slots, study: study, dataFolder: options.dataFolder, program: PEFTSearch.version,
-                leaseSeconds: lease, diskFloor: floor,
+                computeClass: Self.computeClass(), leaseSeconds: lease, diskFloor: floor,
                 seed: UInt64(getpid()), environment: ProcessInfo.processInfo.environment)
-            let worker = Worker(queue: store.queue, settings: settings) { event in
-                if !isSupervised, let line = WorkerLog.line(event) { Output.note(line) }
-            }
-            if isSupervised {
-                try await Self.run(worker, untilInputEnds: .standardInput)
-            } else {
-                try await worker.run()
+            let queue = MeasuredQueue(queue: store.queue, metrics: numbers)
+            let worker = Worker(queue: queue, settings: settings, drain: drain, observe: observe)
+            try await metrics.serving({ numbers.families }) {
+                logger.info("\($0)")
+            } while: {
+                if isSupervised {
+                    try await Self.run(worker, untilInputEnds: .standardInput)
+                } else {
+                    try await worker.run()
+                }
             }
         }
+    }
+
+    /// What of a slot's compute class every study has in common.
+    static func computeClass() -> String {
+        let flags = BLASKernel.cpuFlags()
+        let kernel = BLASKernel.coreType(
+            cpuFlags: flags, environment: ProcessInfo.processInfo.environment)
+        return "native-\(NativeEngine.version)/\(NativeTrialEngine.instructionSet(cpuFlags: flags))"
+            + (kernel.map { "/\($0)" } ?? "")
     }
 
     /// Asks the queue, because a worker's role may read no table.
@@ -88,29 +119,5 @@ struct WorkerCommand: AsyncParsableCommand {
         } onCancel: {
             work.cancel()
         }
-    }
-}
-
-/// A worker's events as lines for a log.
-enum WorkerLog {
-    static func line(_ event: WorkerEvent) -> String? {
-        switch event {
-        case .registered(let worker): "worker \(worker.prefix(8)) is ready"
-        case .claimed(let token, let slot): "slot \(slot): \(name(token)) attempt \(token.attempt)"
-        case .finished(let token, _): "\(name(token)) done"
-        case .failed(let token, let failure):
-            "\(name(token)) failed (\(failure.reason.rawValue)): \(failure.detail)"
-        case .gaveBack(let token): "\(name(token)) given back"
-        case .refused(let token, let reason): "study \(token.study) is not for this worker: \(reason)"
-        case .abandoned(let token): "\(name(token)) abandoned: its lease was lost"
-        case .disk(let change): DiskOptions.text(of: change)
-        case .storeFailed(let reason): "the database does not answer (\(reason)); trying again"
-        }
-    }
-
-    private static func name(_ token: WorkToken) -> String {
-        "study \(token.study) trial \(token.trial)"
-            + (token.purpose == .test ? " test" : "")
-            + (token.purpose == .replicate ? " replicate \(token.rung)" : "")
     }
 }

@@ -18,11 +18,13 @@ struct DiskOptions: ParsableArguments {
     var floor: Double { diskFloor * 1e9 }
 
     /// Looks at the disk of a folder, and says when it falls short.
-    func watch(_ folder: String) -> DiskFloor {
+    func watch(
+        _ folder: String, note: @escaping @Sendable (String) -> Void = Output.note
+    ) -> DiskFloor {
         DiskFloor(floor: floor) {
             FreeDisk.bytes(at: folder)
         } observe: {
-            Output.note(Self.text(of: $0))
+            note(Self.text(of: $0))
         }
     }
 

@@ -23,7 +23,8 @@ extension OpenStore {
         }
         let hasGrown = asked.limits != before.limits
         // What cut the search still stands, whatever the number of trials.
-        if asked.trials > before.trials, stored.cut == nil || hasGrown {
+        let isCut = stored.cut.map { !$0.reason.isByHand } ?? false
+        if asked.trials > before.trials, !isCut || hasGrown {
             try await studies.extend(stored.id, trials: asked.trials)
         }
         if hasGrown { try await studies.extend(stored.id, limits: asked.limits) }

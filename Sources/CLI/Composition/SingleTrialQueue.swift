@@ -35,6 +35,8 @@ actor SingleTrialQueue: TrialQueue {
 
     func register(_ worker: WorkerDescription) -> WorkerID { "train" }
 
+    func checkIn(_ worker: WorkerID, isLeaving: Bool) -> Bool { false }
+
     func claim(_ request: ClaimRequest) -> Claim? {
         guard current == nil, !waiting.isEmpty else { return nil }
         let unit = waiting.removeFirst()

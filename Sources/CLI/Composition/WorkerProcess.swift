@@ -30,6 +30,12 @@ struct WorkerProcess {
             let start = ContinuousClock.now
             let status = await runOnce()
             guard !Task.isCancelled else { return }
+            // Of its own accord it ends when somebody drained it.
+            if status == "status 0" {
+                notify("the worker was drained: trials wait for other workers, or for this command anew")
+                while !Task.isCancelled { try? await Task.sleep(for: .seconds(3600)) }
+                return
+            }
             failures = start.duration(to: .now) > .seconds(30) ? 1 : failures + 1
             let wait = Duration.milliseconds(min(30_000, 500 << min(failures - 1, 6)))
             notify("the worker ended (\(status)); starting another")

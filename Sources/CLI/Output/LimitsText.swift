@@ -10,6 +10,8 @@ enum LimitsText {
             case .wallTime: "its \(Quantity.text(seconds: limits.wallSeconds ?? 0)) of wall time are used up"
             case .energy: "its \(Quantity.text(joules: limits.joules ?? 0)) are used up"
             case .improvement: "further trials would improve the front by little (search.stop)"
+            case .stop: "it was stopped"
+            case .stopNow: "it was stopped at once"
             }
         return "the search ended after \(cut.trials) trials: \(reason)"
     }
@@ -17,6 +19,7 @@ enum LimitsText {
     /// What lets it go on.
     static func remedy(_ cut: SearchCut) -> String {
         switch cut.reason {
+        case .stop, .stopNow: "`peftsearch study resume`, or a larger search.trials"
         case .wallTime: "a larger search.wall_time"
         case .energy: "a larger search.energy"
         case .improvement: "more patience in search.stop, or none,"

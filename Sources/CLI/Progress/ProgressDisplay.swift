@@ -11,6 +11,7 @@ struct ProgressDisplay {
     private var derived = 0
     private var lastNote: String?
     private var hasReplicated = false
+    private var wasPaused = false
 
     init(_ terminal: Terminal) { self.terminal = terminal }
 
@@ -29,10 +30,16 @@ struct ProgressDisplay {
             let finished = announced.count - derived
             if announcing { Output.note(ProgressText.line(trial, finished: finished, snapshot)) }
         }
-        if snapshot.pendingReplicates > 0, !hasReplicated, let phase = ProgressText.phase(of: snapshot) {
+        if snapshot.pendingReplicates > 0, !snapshot.isPaused, !hasReplicated,
+            let phase = ProgressText.phase(of: snapshot)
+        {
             Output.note(phase)
         }
         hasReplicated = snapshot.pendingReplicates > 0
+        if snapshot.isPaused != wasPaused {
+            Output.note(ProgressText.pause(of: snapshot))
+        }
+        wasPaused = snapshot.isPaused
     }
 
     /// A line between the blocks; the same one is not repeated.

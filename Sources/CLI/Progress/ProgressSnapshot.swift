@@ -10,6 +10,7 @@ struct ProgressSnapshot: Sendable {
     var derived = 0
     var pendingTests = 0
     var pendingReplicates = 0
+    var isPaused = false
     var running: [RunningTrial] = []
     /// Trials that have ended, or begun to wait between rungs, since the look
     /// before, by number.

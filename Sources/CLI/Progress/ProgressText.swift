@@ -67,13 +67,21 @@ enum ProgressText {
         return "\(snapshot.study.name)  \(bar) \(count)\(derived)\(failed)\(phase)"
     }
 
-    /// What is done once the search is over; nil before.
+    /// What is done once the search is over, or that nothing begins; else nil.
     static func phase(of snapshot: ProgressSnapshot) -> String? {
+        if snapshot.isPaused { return "paused: peftsearch study resume \(snapshot.study.name)" }
         if snapshot.pendingReplicates > 0 {
             let noun = snapshot.pendingReplicates == 1 ? "training" : "trainings"
             return "replicating the front: \(snapshot.pendingReplicates) \(noun) left"
         }
         return snapshot.pendingTests > 0 ? "measuring the test split of \(snapshot.pendingTests)" : nil
+    }
+
+    /// A line on a pause that began or ended.
+    static func pause(of snapshot: ProgressSnapshot) -> String {
+        "study \(snapshot.study.name) "
+            + (snapshot.isPaused
+                ? "is paused, and goes on after: peftsearch study resume \(snapshot.study.name)" : "goes on")
     }
 
     private static func text(_ running: RunningTrial, withRung: Bool) -> String {

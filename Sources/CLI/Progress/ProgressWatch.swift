@@ -51,6 +51,7 @@ struct ProgressWatch {
         snapshot.pendingReplicates = progress.pendingReplicates
         snapshot.derived = progress.derived
         snapshot.counts = progress.trials
+        snapshot.isPaused = progress.isPaused
         snapshot.pendingTests = progress.pendingTests
         snapshot.running = try await store.studies.running(in: study.id)
         if study.study.search.limits.areMeasured {

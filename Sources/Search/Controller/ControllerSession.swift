@@ -7,6 +7,8 @@ struct ControllerSession {
     private let timing: StudyController.Timing
     private let time: @Sendable () -> Duration
     private let hasRoom: @Sendable () -> Bool
+    private let notePause: @Sendable (_ isPaused: Bool) -> Void
+    private var isPaused = false
     private var epoch: Int?
     private var renewal = Duration.zero
     private var expiry = Duration.zero
@@ -23,6 +25,7 @@ struct ControllerSession {
         timing = controller.timing
         time = controller.stopwatch()
         hasRoom = controller.hasRoom
+        notePause = controller.notePause
     }
 
     /// After an outage workers get the time of a lease to renew theirs. The plan
@@ -72,7 +75,7 @@ struct ControllerSession {
         // search, since the study was looked at.
         guard let study = stored else { return .active }
         try await expireLeases()
-        guard hasRoom() else { return .idle }
+        guard !isPaused, hasRoom() else { return .idle }
         var (plan, hasNews) = try await currentPlan(of: study)
         if hasNews || hasDecided, try await cuts(plan, study.id, epoch) { return .active }
         let decisions = try plan.nextDecisions()
@@ -91,7 +94,6 @@ struct ControllerSession {
         }
         if plan.isOver { return try await conclude(plan, epoch) }
         self.plan = plan
-        if study.state != .running { try await enter(.running, study.id, epoch) }
         if !decisions.isEmpty || !versions.isEmpty { return .active }
         return hasNews ? .moving : .idle
     }
@@ -103,6 +105,12 @@ struct ControllerSession {
         }
         guard identifier ?? study.id == study.id else { throw StoreError.studyDeleted }
         (stored, identifier) = (study, study.id)
+        see(isPaused: study.isPaused)
+    }
+
+    private mutating func see(isPaused: Bool) {
+        if self.isPaused != isPaused { notePause(isPaused) }
+        self.isPaused = isPaused
     }
 
     private mutating func holdsControl(of study: StudyID) async throws -> Bool {
@@ -111,6 +119,8 @@ struct ControllerSession {
         if granted != epoch { (plan, stored) = (nil, nil) }
         epoch = granted
         renewal = time() + .seconds(timing.leaseSeconds / 3)
+        // A pause is nobody's decision: it is looked for now and then.
+        if granted != nil { see(isPaused: try await store.progress(of: study).isPaused) }
         return granted != nil
     }
 

@@ -34,16 +34,21 @@ public struct StudyController: Sendable {
     let clock: any Clock<Duration>
     let timing: Timing
     let hasRoom: @Sendable () -> Bool
+    let notePause: @Sendable (_ isPaused: Bool) -> Void
 
     /// A controller of studies in a store.
     /// - Parameters:
     ///   - clock: for pauses and the lease; never for decisions.
     ///   - hasRoom: whether what is decided could be carried out; while not,
     ///     decisions wait, which changes none of them.
+    ///   - notePause: told when the study was found paused, or no longer; so long
+    ///     decisions wait too.
     public init(
         store: any StudyStore, clock: any Clock<Duration> = ContinuousClock(), timing: Timing = Timing(),
-        hasRoom: @escaping @Sendable () -> Bool = { true }
+        hasRoom: @escaping @Sendable () -> Bool = { true },
+        notePause: @escaping @Sendable (_ isPaused: Bool) -> Void = { _ in }
     ) {
+        self.notePause = notePause
         self.hasRoom = hasRoom
         self.store = store
         self.clock = clock

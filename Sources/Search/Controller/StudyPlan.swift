@@ -22,7 +22,8 @@ public import Experiments
 ///   or where a limit of time or energy or the stopping rule has cut it: a study
 ///   that was cut after k trials is the study with a budget of k.
 ///   What waits may go on after that, decided at each virtual completion until
-///   none may; these promotions are provisional.
+///   none may; these promotions are provisional. After a cut that cancelled
+///   what was under way there are none.
 /// - A budget that grew goes on where the sequence ended, and from the last
 ///   stored version. The trials and the last front are then those of a study
 ///   that had the larger budget from the start; versions in between may come
@@ -118,7 +119,9 @@ public struct StudyPlan: Sendable {
     public mutating func nextDecisions() throws(InputError) -> [Decision] {
         var decisions: [Decision] = []
         while !isDecided, advanceClock(&decisions) {
-            if let unit = promotion.next() {
+            if isCancelled, isProposed {
+                isSettled = true
+            } else if let unit = promotion.next() {
                 if let promoted = promote(unit) { decisions.append(.promote(promoted)) }
             } else if let proposal = try nextProposal() {
                 accept(proposal)
@@ -170,6 +173,10 @@ public struct StudyPlan: Sendable {
     var lastRung: Int { study.search.rungs.count - 1 }
 
     private var hasRungs: Bool { lastRung > 0 }
+
+    /// Whether a person ended the search at once: then nobody goes on to a
+    /// further rung.
+    private var isCancelled: Bool { cut?.reason == .stopNow }
 
     private var isDecided: Bool { hasRungs ? isSettled : isProposed }
 

@@ -7,7 +7,7 @@ extension Statement {
         "studies",
         """
         SELECT id, hash, resolved::text AS resolved, state, budget, limits::text AS limits, cut, cut_reason,
-               is_test_seen, has_grown
+               is_test_seen, has_grown, paused_at IS NOT NULL AS is_paused
         FROM study WHERE $1::text IS NULL OR name = $1 ORDER BY name COLLATE "C"
         """)
 
@@ -17,12 +17,22 @@ extension Statement {
     /// `$1` study, `$2` trials.
     static let extendStudy = Statement("extend", "SELECT extend($1, $2)")
 
+    /// `$1` study.
+    static let pauseStudy = Statement("pause_study", "SELECT pause_study($1)")
+
+    /// `$1` study.
+    static let resumeStudy = Statement("resume_study", "SELECT resume_study($1)")
+
+    /// `$1` study, `$2` whether at once.
+    static let stopStudy = Statement("stop_study", "SELECT stop_study($1, $2)")
+
     /// `$1` study, `$2` epoch, `$3` state.
     static let setStudyState = Statement("set_study_state", "SELECT set_study_state($1, $2, $3)")
 
     /// `$1` study. Trials that rest by state, derived ones under the name
     /// `derived`, those that run, all together under the name `trials`, and tests
-    /// and replicates still outstanding under the names `test` and `replicate`.
+    /// and replicates still outstanding under the names `test` and `replicate`; and
+    /// `is_paused` if it is.
     static let progress = Statement(
         "progress",
         """
@@ -35,5 +45,7 @@ extension Statement {
         UNION ALL
         SELECT purpose, count(*) FROM work
         WHERE study_id = $1 AND purpose <> 'train' AND state <> 'finished' GROUP BY purpose
+        UNION ALL
+        SELECT 'is_paused', 1 FROM study WHERE id = $1 AND paused_at IS NOT NULL
         """)
 }

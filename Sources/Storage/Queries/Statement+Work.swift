@@ -1,8 +1,12 @@
-/// What workers call. In all but the first two, `$1` to `$5` are study, trial,
+/// What workers call. In all but the first three, `$1` to `$5` are study, trial,
 /// rung, purpose and attempt.
 extension Statement {
-    /// `$1` identifier, `$2` host, `$3` process, `$4` slots.
-    static let registerWorker = Statement("register_worker", "SELECT register_worker($1, $2, $3, $4)")
+    /// `$1` identifier, `$2` host, `$3` process, `$4` slots, `$5` program, `$6`
+    /// compute class.
+    static let registerWorker = Statement("register_worker", "SELECT register_worker($1, $2, $3, $4, $5, $6)")
+
+    /// `$1` worker, `$2` whether it ends.
+    static let checkIn = Statement("check_in", "SELECT check_in($1, $2) AS drains")
 
     /// `$1` worker, `$2` study or null, `$3` seconds, `$4` the call's own mark,
     /// `$5` studies to leave out.

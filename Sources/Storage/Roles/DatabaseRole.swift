@@ -23,11 +23,13 @@ public enum DatabaseRole: String, Sendable, Hashable, CaseIterable {
             [
                 "create_study", "delete_study", "extend", "extend_limits", "find_study", "take_control",
                 "propose", "promote", "derive", "stop_trials", "cut_search", "append_front",
-                "request_replicates", "request_tests", "set_study_state", "expire_leases",
+                "request_replicates", "request_tests", "set_study_state", "expire_leases", "pause_study",
+                "resume_study", "stop_study", "drain_workers",
             ]
         case .worker:
             [
-                "find_study", "register_worker", "claim", "finish_and_claim", "renew_and_report", "finish",
+                "find_study", "register_worker", "check_in", "claim", "finish_and_claim", "renew_and_report",
+                "finish",
                 "fail",
                 "give_back",
             ]
@@ -41,7 +43,7 @@ public enum DatabaseRole: String, Sendable, Hashable, CaseIterable {
     /// Functions that only other functions call.
     package static let innerFunctions: Set<String> = [
         "hold_epoch", "hold_attempt", "end_attempt", "make_ready", "is_hopeless", "backoff", "end_in_failure",
-        "has_expired", "lock_ready", "lease_next", "leased", "count_trial", "note_growth", "list_document",
-        "list_new_study",
+        "has_expired", "lock_ready", "lease_next", "leased", "count_trial", "note_growth", "fence_controller",
+        "go_on", "list_document", "list_new_study",
     ]
 }

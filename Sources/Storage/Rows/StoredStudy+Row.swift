@@ -5,7 +5,8 @@ extension StoredStudy {
         self.init(
             id: try row.integer("id"), study: try Study(row), state: try row.value("state"),
             hash: try row.text("hash"), isTestSeen: try row.bool("is_test_seen"), cut: try SearchCut(row),
-            hasGrown: try row.bool("has_grown"))
+            hasGrown: try row.bool("has_grown"),
+            isPaused: try row.bool("is_paused"))
         // Those of today; a resolved study has those of its last file.
         study.search.limits = try SearchLimits(row)
     }

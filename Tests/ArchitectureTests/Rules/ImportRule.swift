@@ -10,9 +10,10 @@ enum ImportRule {
         "Storage": [
             "Experiments", "CLibPQ", "Subprocess", "Foundation", "Glibc", "Dispatch", "Synchronization",
         ],
+        "Metrics": ["NIOCore", "NIOHTTP1", "NIOPosix", "Synchronization"],
         "CLI": [
-            "Experiments", "PEFT", "Search", "Workers", "Storage", "ArgumentParser", "Subprocess", "Yams",
-            "Foundation",
+            "Experiments", "PEFT", "Search", "Workers", "Storage", "Metrics", "ArgumentParser", "Logging",
+            "Subprocess", "Yams", "Foundation",
             "Glibc", "Dispatch", "Synchronization",
         ],
     ]

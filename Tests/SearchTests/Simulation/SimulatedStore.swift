@@ -155,10 +155,33 @@ actor SimulatedStore: StudyStore {
         for index in rows.indices where rows[index].state == .stopped { rows[index].state = .paused }
     }
 
+    func pause(_ study: StudyID) { stored.isPaused = true }
+
+    func resume(_ study: StudyID) {
+        stored.isPaused = false
+        guard stored.cut?.reason.isByHand == true else { return }
+        (stored.cut, stored.state, holds) = (nil, .running, false)
+        for index in rows.indices {
+            switch rows[index].state {
+            case .stopped: rows[index].state = .paused
+            case .cancelled: rows[index].state = .ready
+            default: break
+            }
+        }
+    }
+
+    func stop(_ study: StudyID, now: Bool) {
+        holds = false
+        stored.cut = SearchCut(
+            trials: rows.count { $0.parent == nil }, reason: now ? .stopNow : .stop)
+        for index in rows.indices where now && rows[index].state == .ready { rows[index].state = .cancelled }
+    }
+
     func expireLeases() throws -> Int { try attempt { 0 } }
 
     /// What the workers do between two looks.
     private func work() throws {
+        guard !stored.isPaused else { return }
         time += 1
         for trial in rows where trial.state == .ready && chance.uniform() < 0.4 {
             rows[trial.number].measurements = try Examples.measure(trial, in: stored.study)
@@ -195,7 +218,8 @@ actor SimulatedStore: StudyStore {
                     rows.filter { $0.parent == nil }.map { ($0.state, 1) }, uniquingKeysWith: +),
                 derived: rows.count { $0.parent != nil },
                 pendingTests: pending.count,
-                pendingReplicates: rows.flatMap(\.replicates).count { !$0.hasEnded })
+                pendingReplicates: rows.flatMap(\.replicates).count { !$0.hasEnded },
+                isPaused: stored.isPaused)
         }
     }
 
@@ -221,6 +245,8 @@ actor SimulatedStore: StudyStore {
 
     func create(_ study: Study) -> StoredStudy { stored }
     func studies() -> [StoredStudy] { [stored] }
+    func workers() -> [KnownWorker] { [] }
+    func drain(_ worker: WorkerID?) -> Int { 0 }
     func delete(_ study: StudyID) {}
     func attempts(at trial: Int, of study: StudyID) -> [Attempt] { [] }
     func running(in study: StudyID) -> [RunningTrial] { [] }

@@ -32,11 +32,6 @@ extension StoreCall {
         }
     }
 
-    /// Whether a copy that arrives after later calls of the same epoch would take
-    /// them back. Such a call is never late here: a known gap, for which see
-    /// decision 0026.
-    var hasNoOrder: Bool { if case .setState = self { true } else { false } }
-
     /// What it does, without its values.
     public var name: String { String(String(describing: self).prefix { $0 != "(" }) }
 }

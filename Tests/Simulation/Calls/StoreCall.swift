@@ -5,6 +5,7 @@ public import Experiments
 public enum StoreCall: Sendable, Hashable {
     // Of workers.
     case register(WorkerDescription)
+    case checkIn(WorkerID, isLeaving: Bool)
     case claim(ClaimRequest)
     case renew(WorkToken, seconds: Double, [Report])
     case finish(WorkToken, TrialResult)
@@ -25,6 +26,12 @@ public enum StoreCall: Sendable, Hashable {
     case requestTests([Int], StudyID, epoch: Int)
     case setState(StudyState, StudyID, epoch: Int)
     case expireLeases
+    // Of people.
+    case pause(StudyID)
+    case resume(StudyID)
+    case stopStudy(StudyID, now: Bool)
+    case drain(WorkerID)
+    // Of readers.
     case trials(StudyID)
     case frontVersions(StudyID)
     case progress(StudyID)
@@ -35,6 +42,7 @@ public enum StoreCall: Sendable, Hashable {
 public enum StoreAnswer: Sendable, Hashable {
     case done
     case worker(WorkerID)
+    case drains(Bool)
     case claim(Claim?)
     case epoch(Int?)
     case count(Int)

@@ -16,6 +16,8 @@ extension StoreModel {
     private mutating func perform(_ call: StoreCall) throws -> StoreAnswer {
         switch call {
         case .register(let worker): return .worker(register(worker))
+        case .checkIn(let worker, let isLeaving):
+            return .drains(try checkIn(worker, isLeaving: isLeaving))
         case .claim(let request): return .claim(try claim(request))
         case .renew(let token, let seconds, let reports):
             try renew(token, leaseSeconds: seconds, reports: reports)
@@ -40,6 +42,10 @@ extension StoreModel {
         case .requestTests(let trials, let study, let epoch):
             try requestTests(of: trials, in: study, epoch: epoch)
         case .setState(let state, let study, let epoch): try setState(state, of: study, epoch: epoch)
+        case .drain(let worker): return .count(drain(worker))
+        case .pause(let study): try pause(study)
+        case .resume(let study): try resume(study)
+        case .stopStudy(let study, let now): try stop(study, now: now)
         case .expireLeases: return .count(try expireLeases())
         case .trials(let study): return .trials(trials(of: study))
         case .frontVersions(let study): return .frontVersions(frontVersions(of: study))

@@ -78,6 +78,7 @@ struct EndChecker {
             .first { $0 != .measures }
         let crashes = attempts.count { $0.purpose == .train && $0.outcome == "crashed" }
         switch fate {
+        case _ where trial.state == .cancelled: return nil
         case .crashes:
             guard trial.failure?.reason == .crashed, crashes == 3 else {
                 return "is poison, and ended as \(trial.state.rawValue) after \(crashes) crashes"

@@ -34,6 +34,10 @@ struct HistoryChecker {
     private var controlExpires = -Double.infinity
     private var controls: [UInt64: Int] = [:]
     private var startedAt = -Double.infinity
+    private var isPaused = false
+    private var isStopped = false
+    private var drained: Set<WorkerID> = []
+    private var state = StudyState.running
 
     mutating func noteStart(at time: Ticks) { startedAt = time.inSeconds }
 
@@ -61,6 +65,9 @@ struct HistoryChecker {
             if let claim { note(claim.token, for: request, at: now) }
         case .fail(let token, let failure): end(token, answer, failure.reason.rawValue, at: now)
         case .giveBack(let token): end(token, answer, "given_back", at: now)
+        case .pause: isPaused = state != .complete
+        case .resume, .stopStudy: note(call)
+        case .drain(let worker): drained.insert(worker)
         default: break
         }
         if let epoch = call.epoch {
@@ -69,6 +76,31 @@ struct HistoryChecker {
             )
         }
         lookForLosses(in: model, at: now)
+        guard let stored = model.study(named: "simulated") else { return }
+        let before = state
+        expect(
+            stored.state >= before,
+            "\(call.name) led from \(before.rawValue) back to \(stored.state.rawValue)")
+        (state, isStopped) = (stored.state, stored.cut?.reason.isByHand == true)
+    }
+
+    /// A person's word: whoever decides is fenced, and so is who trains what is
+    /// cancelled.
+    private mutating func note(_ operation: StoreCall) {
+        guard case .stopStudy(_, let isAtOnce) = operation else {
+            isPaused = false
+            guard isStopped else { return }
+            // The search goes on.
+            state = .running
+            return (epoch, controlExpires) = (epoch + 1, -.infinity)
+        }
+        (epoch, controlExpires) = (epoch + 1, -.infinity)
+        guard state == .running else { return }
+        isPaused = false
+        for (unit, holder) in holders where isAtOnce && unit.purpose == .train {
+            holders[unit] = nil
+            endings[holder.token] = "cancelled"
+        }
     }
 
     private mutating func note(_ token: WorkToken, for request: ClaimRequest, at now: Double) {
@@ -84,6 +116,8 @@ struct HistoryChecker {
         }
         claims[request.mark] = token
         attempts += 1
+        expect(!isPaused, "\(token.text) was claimed while the study was paused")
+        expect(!drained.contains(request.worker), "\(token.text) was claimed by a drained worker")
         expect(holder == nil, "\(token.text) was claimed while attempt \(holder?.token.attempt ?? 0) held it")
         expect(!finished.contains(token.unit), "\(token.text) was claimed after it was finished")
         expect(token.attempt > newest[token.trial] ?? 0, "\(token.text) was handed out before")

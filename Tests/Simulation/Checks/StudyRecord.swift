@@ -29,7 +29,9 @@ public struct StudyRecord: Sendable, Hashable {
     }
 
     /// The first difference from another one; nil where there is none.
-    func difference(from other: StudyRecord) -> String? {
+    /// - Parameter inOtherOrder: whether versions of the front may have come in
+    ///   another order, so that the last alone is compared.
+    func difference(from other: StudyRecord, inOtherOrder: Bool = false) -> String? {
         for (mine, others) in zip(trials, other.trials) where mine != others {
             return "trial \(mine.number) differs from that of the undisturbed study: "
                 + "\(mine.state.rawValue) at rung \(mine.rung), \(others.state.rawValue) at rung \(others.rung)"
@@ -37,7 +39,12 @@ public struct StudyRecord: Sendable, Hashable {
         guard trials.count == other.trials.count else {
             return "\(trials.count) trials, \(other.trials.count) in the undisturbed study"
         }
-        return front == other.front
+        let isSame =
+            inOtherOrder
+            ? front.last?.members == other.front.last?.members
+                && front.last?.hypervolume == other.front.last?.hypervolume
+            : front == other.front
+        return isSame
             ? nil
             : "the front's \(front.count) versions differ from the undisturbed study's \(other.front.count)"
     }

@@ -11,6 +11,13 @@ struct SimulatedQueue: TrialQueue {
         return identifier
     }
 
+    func checkIn(_ worker: WorkerID, isLeaving: Bool) async throws -> Bool {
+        guard case .drains(let drains) = try await client.call(.checkIn(worker, isLeaving: isLeaving)) else {
+            return false
+        }
+        return drains
+    }
+
     func claim(_ request: ClaimRequest) async throws -> Claim? {
         try await claim(by: .claim(request))
     }

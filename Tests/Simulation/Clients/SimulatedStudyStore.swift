@@ -93,6 +93,11 @@ struct SimulatedStudyStore: StudyStore {
     func studies() async throws -> [StoredStudy] { throw Self.unused }
     func delete(_ study: StudyID) async throws { throw Self.unused }
     func extend(_ study: StudyID, trials: Int) async throws { throw Self.unused }
+    func workers() async throws -> [KnownWorker] { throw Self.unused }
+    @discardableResult func drain(_ worker: WorkerID?) async throws -> Int { throw Self.unused }
+    func pause(_ study: StudyID) async throws { throw Self.unused }
+    func resume(_ study: StudyID) async throws { throw Self.unused }
+    func stop(_ study: StudyID, now: Bool) async throws { throw Self.unused }
     func extend(_ study: StudyID, limits: SearchLimits) async throws { throw Self.unused }
     func attempts(at trial: Int, of study: StudyID) async throws -> [Attempt] { throw Self.unused }
     func running(in study: StudyID) async throws -> [RunningTrial] { throw Self.unused }

@@ -16,6 +16,11 @@ public struct FaultCounts: Sendable, Hashable {
         case controllerCut = "controllers cut off"
         case storeOutage = "outages of the store"
         case trainerCrash = "crashes of trainers"
+        case workerDrain = "workers drained"
+        case studyPause = "studies paused and resumed"
+        case studyStop = "studies stopped"
+        case studyCancellation = "studies stopped at once"
+        case studyResumption = "stops taken back"
     }
 
     public private(set) var counts: [Kind: Int] = [:]

@@ -38,6 +38,8 @@ final class Nemesis: @unchecked Sendable {
         fleet.network.holdUp = { [unowned self] call, process in holdUp(call, of: process) }
         world.after(.seconds(storm.seconds)) { [self] in calm() }
         prepare()
+        guard storm.stop != .never else { return }
+        world.after(.seconds(1 + 20 * chance.uniform())) { [self] in stopStudy() }
     }
 
     private func prepare() {
@@ -61,11 +63,53 @@ final class Nemesis: @unchecked Sendable {
             process.resume()
         }
         if !fleet.server.isUp { fleet.server.start() }
+        if let study, study.isPaused || (storm.stop == .takenBack && study.cut?.reason.isByHand == true) {
+            fleet.server.answer(to: .resume(study.id))
+        }
         fleet.fill()
     }
 
+    // MARK: People
+
+    private var study: StoredStudy? { fleet.server.model.study(named: "simulated") }
+
+    private func drainWorker() {
+        guard fleet.server.isUp, let victim = victim(among: fleet.workers),
+            let worker = fleet.identity(of: victim)
+        else { return }
+        counts.add(.workerDrain)
+        fleet.server.answer(to: .drain(worker))
+    }
+
+    private func pauseStudy() {
+        guard fleet.server.isUp, let study, study.state != .complete, !study.isPaused else { return }
+        counts.add(.studyPause)
+        fleet.server.answer(to: .pause(study.id))
+        world.after(.seconds(leaseSeconds * 2 * chance.uniform())) { [self] in
+            // Who paused it does not take back a stop.
+            guard fleet.server.isUp, let study = self.study, study.isPaused, study.cut == nil else { return }
+            fleet.server.answer(to: .resume(study.id))
+        }
+    }
+
+    private func stopStudy() {
+        guard !isOver, let study, study.state == .running else { return }
+        guard fleet.server.isUp, !fleet.server.model.trials(of: study.id).isEmpty else {
+            return world.after(.perSecond) { [self] in stopStudy() }
+        }
+        let isAtOnce = storm.stop == .atOnce || (storm.stop == .takenBack && chance.uniform() < 0.7)
+        counts.add(isAtOnce ? .studyCancellation : .studyStop)
+        fleet.server.answer(to: .stopStudy(study.id, now: isAtOnce))
+        guard storm.stop == .takenBack else { return }
+        world.after(.seconds(leaseSeconds * 2 * chance.uniform())) { [self] in
+            guard !isOver, fleet.server.isUp, let study = self.study else { return }
+            counts.add(.studyResumption)
+            fleet.server.answer(to: .resume(study.id))
+        }
+    }
+
     private func strike() {
-        switch chance.index(below: 20) {
+        switch chance.index(below: 22) {
         case 0...3: kill(.workerKill, fleet.workers)
         case 4: terminate()
         case 5...8: pause(.workerPause, fleet.workers)
@@ -74,6 +118,8 @@ final class Nemesis: @unchecked Sendable {
         case 13, 14: pause(.controllerPause, fleet.controllers)
         case 15: cut(.controllerCut, fleet.controllers)
         case 16, 17: addController()
+        case 18: pauseStudy()
+        case 19: drainWorker()
         default: stopStore()
         }
     }

@@ -32,6 +32,13 @@ public struct SimulationOptions: Sendable, CustomStringConvertible {
         /// Whether there is one worker, that is paused again and again in the
         /// middle of long trials: nobody else sees them being lost.
         public var hasLoneWitness: Bool
+        /// What a person does to the study, beside pausing it.
+        public var stop = Stop.never
+    }
+
+    /// Whether a person stops the study, and takes that back.
+    public enum Stop: String, Sendable {
+        case never, inOrder, atOnce, takenBack
     }
 
     /// Drawn from a seed.
@@ -55,6 +62,8 @@ public struct SimulationOptions: Sendable, CustomStringConvertible {
         // The calls at a study's end are few: let storms last for them.
         if chance.uniform() < 0.4 { storm?.seconds = 600 }
         if hasLoneWitness { storm?.seconds = 240 }
+        let fate = chance.uniform()
+        storm?.stop = fate < 0.08 ? .inOrder : fate < 0.12 ? .atOnce : fate < 0.2 ? .takenBack : .never
         if isCalm { storm = nil }
     }
 
@@ -71,7 +80,7 @@ public struct SimulationOptions: Sendable, CustomStringConvertible {
         guard let storm else { return text + ", undisturbed" }
         text += ", a storm of \(storm.seconds) s with a strike every \(storm.interval) s, "
         text += "\(storm.lostCalls) of calls lost, \(storm.slowCalls) slow, "
-        text += "\(storm.trainerCrashes) of trainers crashing"
+        text += "\(storm.trainerCrashes) of trainers crashing, stopped: \(storm.stop.rawValue)"
         return text + (storm.hasLoneWitness ? ", one lone witness" : "")
     }
 }

@@ -44,8 +44,7 @@ final class Network {
             return world.after(way) { reply(nil) }
         }
         let isUnanswered = fate < limit + trouble.unanswered
-        let isLate =
-            !isUnanswered && !call.hasNoOrder && fate < limit + trouble.unanswered + trouble.late
+        let isLate = !isUnanswered && fate < limit + trouble.unanswered + trouble.late
         if isUnanswered { counts.add(.lostReply) }
         if isLate {
             counts.add(.lateCall)

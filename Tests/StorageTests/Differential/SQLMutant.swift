@@ -167,6 +167,18 @@ extension SQLMutant {
             SQLMutant(
                 "propose does not check the epoch", .proposalsCheckTheEpoch, in: "propose",
                 ("WHERE study_id = p_study AND epoch = p_epoch;", "WHERE study_id = p_study;")),
+            SQLMutant(
+                "a state is taken back", .statesGoForward, in: "set_study_state",
+                (" AND array_position(course, state) < array_position(course, p_state)", "")),
+            SQLMutant(
+                "a paused study is claimed", .claimsSkipPausedStudies, in: "lease_next",
+                (" AND s.paused_at IS NULL", "")),
+            SQLMutant(
+                "a drained worker claims", .drainedWorkersClaimNothing, in: "lease_next",
+                ("w.drained_at IS NOT NULL", "false")),
+            SQLMutant(
+                "a stop fences nobody", .stopsFenceTheController, in: "stop_study",
+                ("PERFORM fence_controller(p_study);", "")),
             SQLMutant("claims begin behind an open trial", in: "propose", ("least(", "greatest(")),
             SQLMutant(
                 "epochs do not grow", .epochsGrow, in: "take_control",

@@ -94,6 +94,8 @@ struct VirtualDatabase {
             guard case .worker(let identifier) = recorded else { return .refused }
             try await queue.register(worker, as: identifier)
             return recorded
+        case .checkIn(let worker, let isLeaving):
+            return .drains(try await queue.checkIn(worker, isLeaving: isLeaving))
         case .claim(let request): return .claim(try await queue.claim(request))
         case .renew(let token, let seconds, let reports):
             try await queue.renew(token, leaseSeconds: seconds, reports: reports)
@@ -131,6 +133,10 @@ struct VirtualDatabase {
             try await store.requestTests(of: trials, in: study, epoch: epoch)
         case .setState(let state, let study, let epoch):
             try await store.setState(state, of: study, epoch: epoch)
+        case .drain(let worker): return .count(try await store.drain(worker))
+        case .pause(let study): try await store.pause(study)
+        case .resume(let study): try await store.resume(study)
+        case .stopStudy(let study, let now): try await store.stop(study, now: now)
         case .expireLeases: return .count(try await store.expireLeases())
         case .trials(let study): return .trials(try await store.trials(of: study))
         case .frontVersions(let study): return .frontVersions(try await store.frontVersions(of: study))
