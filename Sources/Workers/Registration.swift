@@ -5,22 +5,24 @@ import Foundation
 /// when the store forgot it.
 actor Registration {
     private let queue: any TrialQueue
+    private let name: String
     private let slots: Int
     private var known: WorkerID?
     private var pending: Task<WorkerID, any Error>?
 
-    init(queue: any TrialQueue, slots: Int) {
+    init(queue: any TrialQueue, settings: WorkerSettings) {
         self.queue = queue
-        self.slots = slots
+        name = settings.name ?? ProcessInfo.processInfo.hostName
+        slots = settings.slots
     }
 
     func identifier(observe: @Sendable (WorkerEvent) -> Void) async throws -> WorkerID {
         if let known { return known }
         if let pending { return try await pending.value }
-        let task = Task(executorPreference: Uncancelled.executor) { [queue, slots] in
+        let task = Task(executorPreference: Uncancelled.executor) { [queue, name, slots] in
             try await queue.register(
                 WorkerDescription(
-                    host: ProcessInfo.processInfo.hostName,
+                    host: name,
                     processIdentifier: Int(ProcessInfo.processInfo.processIdentifier), slots: slots))
         }
         pending = task

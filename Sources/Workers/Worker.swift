@@ -17,6 +17,8 @@ public struct Worker: Sendable {
     private let refused = RefusedStudies()
     private let folders: StudyFolders
     private let disk: DiskFloor
+    private let inputs: WorkerInputs
+    private let idle: IdleTime
 
     /// - Parameter freeDisk: bytes on the disk of a folder.
     public init(
@@ -24,11 +26,12 @@ public struct Worker: Sendable {
         observe: @escaping @Sendable (WorkerEvent) -> Void = { _ in },
         freeDisk: @escaping @Sendable (String) -> Double? = FreeDisk.bytes
     ) {
-        let access = ExclusiveAccess()
+        let (access, inputs) = (ExclusiveAccess(), WorkerInputs(settings))
         self.init(
-            queue: queue, settings: settings, clock: clock, observe: observe, freeDisk: freeDisk
+            queue: queue, settings: settings, clock: clock, observe: observe, freeDisk: freeDisk,
+            inputs: inputs
         ) { slot in
-            SlotTrainer(slot: slot, settings: settings, access: access)
+            SlotTrainer(slot: slot, settings: settings, access: access, inputs: inputs)
         }
     }
 
@@ -37,7 +40,7 @@ public struct Worker: Sendable {
         queue: any TrialQueue, settings: WorkerSettings, clock: any MonotonicClock = SystemClock(),
         observe: @escaping @Sendable (WorkerEvent) -> Void = { _ in },
         freeDisk: @escaping @Sendable (String) -> Double? = FreeDisk.bytes,
-        mark: @escaping @Sendable () -> UUID = { UUID() },
+        mark: @escaping @Sendable () -> UUID = { UUID() }, inputs: WorkerInputs? = nil,
         trainer: @escaping @Sendable (Int) -> any Trainer
     ) {
         disk = DiskFloor(floor: settings.diskFloor) {
@@ -51,17 +54,20 @@ public struct Worker: Sendable {
         self.observe = observe
         self.trainer = trainer
         self.mark = mark
+        idle = IdleTime(limit: settings.idleLimit, since: clock.now())
+        self.inputs = inputs ?? WorkerInputs(settings)
         folders = StudyFolders(under: settings.dataFolder)
     }
 
     /// Works until the task is cancelled; then it ends the trainers, gives
-    /// back their claims and returns.
+    /// back their claims and returns. Returns, too, when there was nothing to
+    /// do for the limit of the settings.
     ///
     /// A store that does not answer is waited for. Throws an `InputError` when
     /// the data folder cannot be written to.
     public func run() async throws {
         try checkDataFolder()
-        let registration = Registration(queue: queue, slots: settings.slots)
+        let registration = Registration(queue: queue, settings: settings)
         await withTaskGroup(of: Void.self) { slots in
             for slot in 0..<max(1, settings.slots) {
                 slots.addTask { await serve(slot: slot, registration: registration) }
@@ -86,9 +92,16 @@ public struct Worker: Sendable {
                 if let grant = try await claim(asked, registration: registration) {
                     request = nil
                     backoff.reset()
+                    idle.begin()
                     await serve(grant, as: worker, trainer: trainer, slot: slot)
+                    idle.end(at: clock.now())
                 } else {
                     request = nil
+                    if let limit = idle.over(at: clock.now()) {
+                        if slot == 0 { observe(.idle(limit)) }
+                        break
+                    }
+                    await reconsider()
                     try? await clock.sleep(for: backoff.pollingDelay(in: settings.pollingSeconds))
                 }
             } catch {
@@ -107,8 +120,7 @@ public struct Worker: Sendable {
             let work = claimedWork(grant.claim, slot: slot)
             let token = grant.claim.token
             if let reason = refusal(of: grant.claim) {
-                await work.giveBack()
-                if refused.insert(token.study) { observe(.refused(token, reason: reason)) }
+                await work.refuse(because: reason)
                 return
             }
             observe(.claimed(token, slot: slot))
@@ -117,6 +129,14 @@ public struct Worker: Sendable {
             } train: { session in
                 await trainer.train(session)
             }
+        }
+    }
+
+    /// Studies whose files have come meanwhile are claimed again.
+    private func reconsider() async {
+        for (identifier, study) in refused.due(at: clock.now())
+        where (try? await inputs.placed(study)) != nil {
+            refused.remove(identifier)
         }
     }
 
@@ -152,7 +172,7 @@ public struct Worker: Sendable {
             claim: claim, queue: queue, settings: settings, clock: clock, observe: observe,
             backoff: Backoff(
                 seed: settings.seed &+ UInt64(bitPattern: Int64(claim.token.attempt)), slot: slot),
-            folders: folders)
+            folders: folders, refused: refused)
     }
 
     private func checkDataFolder() throws(InputError) {

@@ -16,6 +16,7 @@ actor ScriptedQueue: TrialQueue {
     private var errors: [any Error] = []
     private var claimErrors: [any Error] = []
     private(set) var requests: [ClaimRequest] = []
+    private(set) var registered: [WorkerDescription] = []
     /// How often a result came with a request.
     private(set) var joint = 0
     private var isFenced = false
@@ -56,6 +57,7 @@ actor ScriptedQueue: TrialQueue {
     }
 
     func register(_ worker: WorkerDescription) throws -> WorkerID {
+        registered.append(worker)
         note(.register)
         return "worker"
     }

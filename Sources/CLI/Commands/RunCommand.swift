@@ -17,6 +17,8 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Slots that train side by side; wins over the study file.") var workers: Int?
     @Option(help: "Seconds after which a silent worker's trials are given to others.") var lease = 30.0
     @OptionGroup var disk: DiskOptions
+    @OptionGroup var limits: LimitOptions
+    @OptionGroup var inputs: InputOptions
     @OptionGroup var database: DatabaseOptions
 
     func validate() throws {
@@ -25,7 +27,9 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let (path, slots, lease, disk, options) = (file, workers, lease, disk, database)
+        let (path, slots, lease, options) = (file, workers, lease, database)
+        let (disk, limits, inputs) = (disk, limits, inputs)
+        _ = try inputs.folders(ProcessInfo.processInfo.environment)
         try await Interruption.cancelling {
             let file = try StudyFile(path: path)
             Output.note("reading \(path) and what it names")
@@ -33,7 +37,8 @@ struct RunCommand: AsyncParsableCommand {
             Output.notes(on: study)
             try Task.checkCancellation()
             let run = StudyRun(
-                study: study, slots: slots ?? file.workers, lease: lease, disk: disk, options: options)
+                study: study, slots: slots ?? file.workers, lease: lease, disk: disk, limits: limits,
+                inputs: inputs, options: options)
             try await run.run()
         }
     }
@@ -45,6 +50,8 @@ struct StudyRun: Sendable {
     let slots: Int
     let lease: Double
     let disk: DiskOptions
+    let limits: LimitOptions
+    let inputs: InputOptions
     let options: DatabaseOptions
 
     func run() async throws {
@@ -63,8 +70,12 @@ struct StudyRun: Sendable {
         let terminal = Terminal(environment: ProcessInfo.processInfo.environment)
         let watch = ProgressWatch(store, stored, terminal: terminal)
         let room = disk.watch(options.dataFolder)
+        // Whoever stored the study may have its files elsewhere; they are below this file, too.
+        var inputs = inputs
+        if let directory = study.directory { inputs.inputs.append(directory) }
         let worker = WorkerProcess(
-            slots: slots, lease: lease, disk: disk, study: study.name, options: options
+            slots: slots, lease: lease, disk: disk, limits: limits, inputs: inputs, study: study.name,
+            options: options
         ) {
             Output.note($0)
         }

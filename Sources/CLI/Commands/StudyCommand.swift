@@ -7,7 +7,9 @@ import Workers
 struct StudyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "study", abstract: "Create, list, show, explain, prune and delete studies.",
-        subcommands: [Create.self, List.self, Show.self, Importance.self, Prune.self, Delete.self])
+        subcommands: [
+            Create.self, List.self, Show.self, Inputs.self, Importance.self, Prune.self, Delete.self,
+        ])
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

@@ -13,6 +13,13 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: "Work for this study only.") var study: String?
     @Option(help: "Seconds after which a silent worker's trials are given to others.") var lease = 30.0
     @OptionGroup var disk: DiskOptions
+    @OptionGroup var limits: LimitOptions
+    @OptionGroup var inputs: InputOptions
+    @Option(
+        help: ArgumentHelp("End when there was nothing to do for so long, such as 30min.", valueName: "TIME"))
+    var idle: String?
+    @Option(help: ArgumentHelp("What it is called in the store; else the host's name.", valueName: "NAME"))
+    var name: String?
     @Flag(help: .hidden) var supervised = false
     @OptionGroup var database: DatabaseOptions
 
@@ -21,6 +28,16 @@ struct WorkerCommand: AsyncParsableCommand {
             throw ValidationError("--slots: expected a whole number from 1 to 1024, found \(slots)")
         }
         try Self.check(lease: lease)
+        _ = try idleLimit
+        if let name, !(1...200).contains(name.utf8.count) || name.replacingControls() != name {
+            throw ValidationError("--name: expected 1 to 200 bytes of text in one line")
+        }
+    }
+
+    private var idleLimit: Duration? {
+        get throws {
+            try QuantityOption.seconds("--idle", idle, example: "30min").map { .seconds($0) }
+        }
     }
 
     /// Of commands that start workers on this machine.
@@ -46,17 +63,23 @@ struct WorkerCommand: AsyncParsableCommand {
     }
 
     private func work() async throws {
-        let (slots, name, lease, isSupervised, options) = (slots, study, lease, supervised, database)
-        let floor = disk.floor
+        let (slots, study, lease, isSupervised, options) = (slots, study, lease, supervised, database)
+        let (name, idle) = (name, try idleLimit)
+        let (floor, limits) = (disk.floor, try limits.limits)
+        let environment = ProcessInfo.processInfo.environment
+        let (folders, cachesInputs) = (try inputs.folders(environment), inputs.cacheInputs)
+        let patience = Patience(wallTimeLimit: try self.limits.wallTime)
         try await Interruption.cancelling {
             let store = try await options.open(connections: slots + 1)
-            let study = try await Self.study(name, in: store)
+            let study = try await Self.study(study, in: store)
             let settings = WorkerSettings(
-                slots: slots, study: study, dataFolder: options.dataFolder, program: PEFTSearch.version,
-                leaseSeconds: lease, diskFloor: floor,
-                seed: UInt64(getpid()), environment: ProcessInfo.processInfo.environment)
+                slots: slots, name: name, study: study, idleLimit: idle, dataFolder: options.dataFolder,
+                inputFolders: folders,
+                cachesInputs: cachesInputs, program: PEFTSearch.version,
+                leaseSeconds: lease, patience: patience, limits: limits, diskFloor: floor,
+                seed: UInt64(getpid()), environment: environment)
             let worker = Worker(queue: store.queue, settings: settings) { event in
-                if !isSupervised, let line = WorkerLog.line(event) { Output.note(line) }
+                if !isSupervised || event.stopsWork, let line = WorkerLog.line(event) { Output.note(line) }
             }
             if isSupervised {
                 try await Self.run(worker, untilInputEnds: .standardInput)
@@ -91,6 +114,13 @@ struct WorkerCommand: AsyncParsableCommand {
     }
 }
 
+extension WorkerEvent {
+    /// Whether somebody has to do something before work goes on.
+    fileprivate var stopsWork: Bool {
+        if case .refused = self { true } else { false }
+    }
+}
+
 /// A worker's events as lines for a log.
 enum WorkerLog {
     static func line(_ event: WorkerEvent) -> String? {
@@ -103,6 +133,7 @@ enum WorkerLog {
         case .gaveBack(let token): "\(name(token)) given back"
         case .refused(let token, let reason): "study \(token.study) is not for this worker: \(reason)"
         case .abandoned(let token): "\(name(token)) abandoned: its lease was lost"
+        case .idle(let limit): "nothing to do for \(Quantity.text(seconds: limit / .seconds(1))); ending"
         case .disk(let change): DiskOptions.text(of: change)
         case .storeFailed(let reason): "the database does not answer (\(reason)); trying again"
         }
