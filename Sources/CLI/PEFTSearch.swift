@@ -40,6 +40,7 @@ struct PEFTSearch: AsyncParsableCommand {
             RunCommand.self, PlanCommand.self, StudyCommand.self, FrontCommand.self, TrialsCommand.self,
             TrialCommand.self, FuseCommand.self, ExportCommand.self, ReplayCommand.self, PredictCommand.self,
             TrainCommand.self, AskCommand.self, ControllerCommand.self, WorkerCommand.self,
+            WorkersCommand.self,
             DatabaseCommand.self,
             DoctorCommand.self, MethodsCommand.self, ProxiesCommand.self, ProfileCommand.self,
             SlotCommand.self, GuardCommand.self, ComputeClassCommand.self,

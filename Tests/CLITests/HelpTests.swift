@@ -9,11 +9,12 @@ struct HelpTests {
         ProcessInfo.processInfo.environment["PEFTSEARCH_RECORD_SNAPSHOTS"] == "1"
 
     private static let commands = [
-        "", "run", "study", "study create", "study list", "study show", "study importance", "study prune",
+        "", "run", "study", "study create", "study list", "study show", "study inputs", "study importance",
+        "study prune",
         "study delete",
         "front", "trials", "trial", "fuse", "export", "replay", "predict", "train", "proxies", "ask",
         "controller",
-        "worker",
+        "worker", "workers", "workers submit",
         "database", "database start",
         "database stop", "database migrate", "database roles", "database status", "database url", "doctor",
         "methods", "plan",
@@ -33,7 +34,7 @@ struct HelpTests {
 
     @Test func `no command is without a recording`() async throws {
         var found: Set<String> = [""]
-        for command in ["", "study", "database"] {
+        for command in ["", "study", "database", "workers"] {
             let help = try await Program(folder: "/").run(Self.words(command) + ["--help"]).output
             for name in Self.subcommands(in: help) {
                 found.insert(command.isEmpty ? name : "\(command) \(name)")
