@@ -85,6 +85,7 @@ struct SlurmScriptTests {
         (["--sbatch", "comment=a b"], "--sbatch: expected name or name=value, found 'comment=a b'"),
         (["--memory", "lots"], "--memory: expected a size from 1 MiB, such as 16GiB, found 'lots'"),
         (["--", "--studdy", "x"], "options of the workers: "),
+        (["--", "--slots=4"], "--database and --slots stand before --"),
         (["--", "--lease", "0"], "options of the workers: "),
         (["--", "--database", "postgresql://a:b@c/d"], "--database and --slots stand before --"),
     ])

@@ -62,7 +62,7 @@ extension WorkersCommand {
             try Output.write(number)
         }
 
-        private func job() throws(InputError) -> SlurmJob {
+        private func job() throws -> SlurmJob {
             let environment = try JobEnvironment(
                 database: database.database, file: environmentFile, ProcessInfo.processInfo.environment)
             let logs = URL(fileURLWithPath: logs).standardizedFileURL.path
@@ -72,8 +72,8 @@ extension WorkersCommand {
                 logs.wholeMatch(of: #/[^"\\%\p{Cc}]+/#) != nil
             else { throw InputError("--logs", reason: "there is no folder \(logs) that Slurm can write to") }
             return SlurmJob(
-                count: count, slots: slots, partition: partition, wallTime: (try? wallTime) ?? nil,
-                memory: (try? bytes) ?? nil, options: sbatch, logs: logs, environment: environment.variables,
+                count: count, slots: slots, partition: partition, wallTime: try wallTime,
+                memory: try bytes, options: sbatch, logs: logs, environment: environment.variables,
                 environmentFile: environment.file,
                 program: URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path,
                 arguments: ["--data-dir", database.dataFolder] + workerOptions)
@@ -96,7 +96,8 @@ extension WorkersCommand {
             } catch {
                 throw ValidationError("options of the workers: \(WorkerCommand.message(for: error))")
             }
-            guard worker.database.database == nil, worker.name == nil, !workerOptions.contains("--slots")
+            guard worker.database.database == nil, worker.name == nil,
+                !workerOptions.contains(where: { $0.hasPrefix("--slots") })
             else {
                 throw ValidationError(
                     "options of the workers: --database and --slots stand before --, and --name is the job's")
