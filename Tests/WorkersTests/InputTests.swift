@@ -136,6 +136,25 @@ import Workers
         #expect(reasons.first?.contains("home/train.tsv: is not on this machine") == true, "\(reasons)")
     }
 
+    @Test func `a file that comes later is found by a worker that has nothing else to do`() async throws {
+        var lacking = claim(.command(["sh", "-c", #"echo '{"result":{"metrics":{"accuracy":1}}}'"#]))
+        lacking.study = try study(engine: lacking.study.engine)
+        try FileManager.default.removeItem(atPath: path("home/train.tsv"))
+        let queue = ScriptedQueue([lacking, lacking])
+        let settings = WorkerSettings(
+            slots: 1, dataFolder: path("data"), leaseSeconds: 1e6, pollingSeconds: 1...10,
+            environment: ["PATH": "/usr/bin:/bin"], commands: WorkersStandInProcess.commands)
+        let running = Task {
+            try await Worker(queue: queue, settings: settings, clock: HastyClock()).run()
+        }
+        await queue.wait { !$0.givenBack.isEmpty }
+        _ = try write("a\tb", to: "home/train.tsv")
+        await queue.wait { !$0.results.isEmpty }
+        running.cancel()
+        try await running.value
+        #expect(await queue.calls.givenBack.count == 1)
+    }
+
     @Test func `a study whose command's folder is not here is refused`() async throws {
         var lacking = claim(.command(["sh", "-c", "exit 9"]))
         lacking.study.directory = path("gone")
@@ -177,4 +196,13 @@ import Workers
                 == AttemptRecord.inputs(
                     study: claim.study, seed: claim.seed, configuration: claim.configuration))
     }
+}
+
+/// A clock whose minutes are hundredths of a second.
+private struct HastyClock: MonotonicClock {
+    private let start = ContinuousClock.now
+
+    func now() -> Duration { start.duration(to: .now) * 6000 }
+
+    func sleep(for duration: Duration) async throws { try await Task.sleep(for: duration / 6000) }
 }
