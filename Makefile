@@ -1,10 +1,11 @@
 # Needs make, and root or sudo the first time; everything else is installed by `make setup`.
 .DEFAULT_GOAL := help
-.PHONY: help setup build test check-exports verification-table demo demo-data lint metrics chaos simulate fuzz bench-training bench-proposals \
+.PHONY: help setup build test check-exports verification-table demo demo-data lint metrics chaos slurm simulate fuzz bench-training bench-proposals \
 	check-optuna compare-methods bench-search bench-search-quick bench-queue bench-queue-quick bench-end-to-end bench-search-cost clean
 
 FUZZER := .build-fuzzing/release/FuzzDriver
 FUZZ :=
+SLURM :=
 SEEDS := 20000
 SEED :=
 PYTHON := .venv/bin/python
@@ -87,6 +88,9 @@ metrics: ## sizes of files and functions, unsafe code, documentation
 
 chaos: build ## kill everything, compare the fronts
 	@python3 tools/check_recovery.py --program $(PROGRAM)
+
+slurm: build ## the same on a real Slurm with two virtual nodes; needs root, slurm-wlm and munge (SLURM=options)
+	@PYTHONDONTWRITEBYTECODE=1 python3 tools/check_slurm.py --program $(PROGRAM) $(SLURM)
 
 simulate: setup ## studies in virtual time, with faults drawn from seeds, and without each rule (SEEDS=how many, or SEED=one)
 	swift build -c release --build-tests

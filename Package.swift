@@ -125,6 +125,7 @@ let package = Package(
             name: "CLITests",
             dependencies: [
                 "CLI", "Experiments", "Storage", .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "Yams", package: "Yams"),
             ],
             exclude: ["Snapshots"],
             swiftSettings: strict),

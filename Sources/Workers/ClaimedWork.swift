@@ -16,6 +16,7 @@ struct ClaimedWork: Sendable {
     let observe: @Sendable (WorkerEvent) -> Void
     let backoff: Backoff
     let folders: StudyFolders
+    let refused: RefusedStudies
 
     /// Trains and writes the outcome, with the lease held all the while.
     /// - Parameter request: what is asked for together with the write of a
@@ -41,7 +42,8 @@ struct ClaimedWork: Sendable {
             return nil
         }
         let log = TrainerLog(path: folder.logPath(attempt: claim.token.attempt))
-        let session = TrainerSession(request: engineRequest(in: folder), reports: reports, log: log)
+        let session = TrainerSession(
+            request: engineRequest(in: folder), reports: reports, log: log, limits: settings.limits)
         return await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
                 // A short trial costs no more than this: nothing is due so early.
@@ -66,6 +68,15 @@ struct ClaimedWork: Sendable {
             try await queue.giveBack(claim.token)
             return nil
         }
+    }
+
+    /// Returns the claim as it came: no trial of its study is for this worker.
+    /// - Parameter study: given if it lacks something that may come.
+    func refuse(because reason: String, lacking study: Study? = nil) async {
+        if refused.insert(claim.token.study, lacking: study) {
+            observe(.refused(claim.token, reason: reason))
+        }
+        await giveBack()
     }
 
     private func engineRequest(in folder: WorkFolder) -> EngineRequest {
@@ -112,6 +123,9 @@ struct ClaimedWork: Sendable {
             }
         case .abandoned:
             observe(.abandoned(token))
+            return .notTaken
+        case .refused(let reason):
+            await refuse(because: reason, lacking: claim.study)
             return .notTaken
         }
     }
@@ -207,7 +221,7 @@ extension TrainerOutcome {
         switch self {
         case .finished: !request.isIntermediate
         case .failed(let failure): failure.reason.isFinal
-        case .stopped, .abandoned: false
+        case .stopped, .abandoned, .refused: false
         }
     }
 }

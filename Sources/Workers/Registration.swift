@@ -12,7 +12,7 @@ actor Registration {
     init(queue: any TrialQueue, settings: WorkerSettings) {
         self.queue = queue
         worker = WorkerDescription(
-            host: ProcessInfo.processInfo.hostName,
+            host: settings.name ?? ProcessInfo.processInfo.hostName,
             processIdentifier: Int(ProcessInfo.processInfo.processIdentifier), slots: settings.slots,
             program: settings.program, computeClass: settings.computeClass)
     }

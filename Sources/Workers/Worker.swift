@@ -18,6 +18,8 @@ public struct Worker: Sendable {
     private let refused = RefusedStudies()
     private let folders: StudyFolders
     private let disk: DiskFloor
+    private let inputs: WorkerInputs
+    private let idle: IdleTime
 
     /// - Parameters:
     ///   - drain: for a wish that comes from elsewhere than the store.
@@ -27,11 +29,12 @@ public struct Worker: Sendable {
         drain: Drain = Drain(), observe: @escaping @Sendable (WorkerEvent) -> Void = { _ in },
         freeDisk: @escaping @Sendable (String) -> Double? = FreeDisk.bytes
     ) {
-        let access = ExclusiveAccess()
+        let (access, inputs) = (ExclusiveAccess(), WorkerInputs(settings))
         self.init(
-            queue: queue, settings: settings, clock: clock, drain: drain, observe: observe, freeDisk: freeDisk
+            queue: queue, settings: settings, clock: clock, drain: drain, observe: observe, freeDisk: freeDisk,
+            inputs: inputs
         ) { slot in
-            SlotTrainer(slot: slot, settings: settings, access: access)
+            SlotTrainer(slot: slot, settings: settings, access: access, inputs: inputs)
         }
     }
 
@@ -40,7 +43,7 @@ public struct Worker: Sendable {
         queue: any TrialQueue, settings: WorkerSettings, clock: any MonotonicClock = SystemClock(),
         drain: Drain = Drain(), observe: @escaping @Sendable (WorkerEvent) -> Void = { _ in },
         freeDisk: @escaping @Sendable (String) -> Double? = FreeDisk.bytes,
-        mark: @escaping @Sendable () -> UUID = { UUID() },
+        mark: @escaping @Sendable () -> UUID = { UUID() }, inputs: WorkerInputs? = nil,
         trainer: @escaping @Sendable (Int) -> any Trainer
     ) {
         disk = DiskFloor(floor: settings.diskFloor) {
@@ -55,12 +58,15 @@ public struct Worker: Sendable {
         self.observe = observe
         self.trainer = trainer
         self.mark = mark
+        idle = IdleTime(limit: settings.idleLimit, since: clock.now())
+        self.inputs = inputs ?? WorkerInputs(settings)
         folders = StudyFolders(under: settings.dataFolder)
     }
 
     /// Works until the task is cancelled; then it ends the trainers, gives
     /// back their claims and returns. It also returns once it is drained and
-    /// what it ran has ended.
+    /// what it ran has ended, and when there was nothing to do for the limit of
+    /// the settings.
     ///
     /// A store that does not answer is waited for. Throws an `InputError` when
     /// the data folder cannot be written to.
@@ -119,9 +125,16 @@ public struct Worker: Sendable {
                 if let grant = try await claim(asked, registration: registration) {
                     request = nil
                     backoff.reset()
+                    idle.begin()
                     await serve(grant, as: worker, trainer: trainer, slot: slot)
+                    idle.end(at: clock.now())
                 } else {
                     request = nil
+                    if let limit = idle.over(at: clock.now()) {
+                        if slot == 0 { observe(.idle(limit)) }
+                        break
+                    }
+                    await reconsider()
                     try? await clock.sleep(for: backoff.pollingDelay(in: settings.pollingSeconds))
                 }
             } catch {
@@ -140,8 +153,7 @@ public struct Worker: Sendable {
             let work = claimedWork(grant.claim, slot: slot)
             let token = grant.claim.token
             if let reason = refusal(of: grant.claim) {
-                await work.giveBack()
-                if refused.insert(token.study) { observe(.refused(token, reason: reason)) }
+                await work.refuse(because: reason)
                 return
             }
             observe(.claimed(token, slot: slot))
@@ -150,6 +162,14 @@ public struct Worker: Sendable {
             } train: { session in
                 await trainer.train(session)
             }
+        }
+    }
+
+    /// Studies whose files have come meanwhile are claimed again.
+    private func reconsider() async {
+        for (identifier, study) in refused.due(at: clock.now())
+        where (try? await inputs.placed(study)) != nil {
+            refused.remove(identifier)
         }
     }
 
@@ -185,7 +205,7 @@ public struct Worker: Sendable {
             claim: claim, queue: queue, settings: settings, clock: clock, observe: observe,
             backoff: Backoff(
                 seed: settings.seed &+ UInt64(bitPattern: Int64(claim.token.attempt)), slot: slot),
-            folders: folders)
+            folders: folders, refused: refused)
     }
 
     private func checkDataFolder() throws(InputError) {

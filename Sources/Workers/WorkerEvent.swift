@@ -12,6 +12,8 @@ public enum WorkerEvent: Sendable, Hashable {
     case refused(WorkToken, reason: String)
     /// The lease was lost; what the attempt had is dropped.
     case abandoned(WorkToken)
+    /// Nothing was to do for so long; the worker ends.
+    case idle(Duration)
     /// Whether there is room on the disk to claim more.
     case disk(DiskFloor.Change)
     /// What runs is finished, and nothing more is claimed.

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Yams
 
 /// docker-compose.yml names commands of the program, which nothing else checks.
 struct ComposeFileTests {
@@ -16,6 +17,15 @@ struct ComposeFileTests {
             let usage = (["USAGE: peftsearch"] + name).joined(separator: " ") + " "
             #expect(ending.output.contains(usage), "\(words): \(ending.output.prefix(200))")
         }
+    }
+
+    @Test func `any number of workers can stand side by side`() throws {
+        let text = try String(contentsOfFile: Program.root + "/docker-compose.yml", encoding: .utf8)
+        let services = try #require(
+            (try Yams.load(yaml: text) as? [String: Any])?["services"] as? [String: Any])
+        let worker = try #require(services["worker"] as? [String: Any])
+        for key in ["container_name", "ports", "hostname"] { #expect(worker[key] == nil, "\(key)") }
+        for mount in worker["volumes"] as? [String] ?? [] { #expect(mount.hasSuffix(":ro"), "\(mount)") }
     }
 
     /// The words of a list in one line, which is JSON as well as YAML.

@@ -9,11 +9,12 @@ struct HelpTests {
         ProcessInfo.processInfo.environment["PEFTSEARCH_RECORD_SNAPSHOTS"] == "1"
 
     private static let commands = [
-        "", "run", "study", "study create", "study list", "study show", "study importance", "study prune",
+        "", "run", "study", "study create", "study list", "study show", "study inputs", "study importance",
+        "study prune",
         "study delete", "study pause", "study resume", "study stop",
         "front", "trials", "trial", "fuse", "export", "replay", "predict", "train", "proxies", "ask",
         "controller",
-        "worker", "workers", "workers list", "workers drain",
+        "worker", "workers", "workers list", "workers drain", "workers submit",
         "database", "database start",
         "database stop", "database migrate", "database roles", "database status", "database url", "doctor",
         "methods", "plan",

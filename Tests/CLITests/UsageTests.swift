@@ -26,6 +26,14 @@ struct UsageTests {
             ["worker", "--slots", "0"],
             "Error: --slots: expected a whole number from 1 to 1024, found 0"
         ),
+        (
+            ["worker", "--trial-memory", "4"],
+            "Error: --trial-memory: expected a size from 16 MiB, such as 4GiB, found '4'"
+        ),
+        (
+            ["run", "study.yaml", "--trial-time", "soon"],
+            "Error: --trial-time: expected a time from 1s, such as 90min or 2h, found 'soon'"
+        ),
         (["worker", "--lease", "nan"], "Error: --lease: expected seconds from 1 to 86400, found nan"),
         (
             ["train", "study.yaml", "--configuration", "c.json", "--seed", "-1"],

@@ -13,6 +13,12 @@ struct ScriptedEngine: TrialEngine {
         case "hang":
             if let path = request.configuration["mark"]?.string { touch(path) }
             while true { Thread.sleep(forTimeInterval: 3600) }
+        case "grow":
+            var held: [[UInt8]] = []
+            while true {
+                held.append([UInt8](repeating: 1, count: 8 << 20))
+                Thread.sleep(forTimeInterval: 0.005)
+            }
         case "measure":
             try exclusively {
                 touch(request.configuration["mark"]?.string ?? "")

@@ -17,6 +17,7 @@ actor ScriptedQueue: TrialQueue {
     private var claimErrors: [any Error] = []
     private var renewalErrors: [any Error] = []
     private(set) var requests: [ClaimRequest] = []
+    private(set) var registered: [WorkerDescription] = []
     /// How often a result came with a request.
     private(set) var joint = 0
     private var isFenced = false
@@ -66,6 +67,7 @@ actor ScriptedQueue: TrialQueue {
     }
 
     func register(_ worker: WorkerDescription) throws -> WorkerID {
+        registered.append(worker)
         note(.register)
         return "worker"
     }

@@ -58,7 +58,8 @@ import Workers
     @Test func `a time-out is not a crash`() {
         #expect(
             outcome(stop: [.timedOut(5), .shutdown], exit: .killed(signal: 15))
-                == .failed(TrialFailure(.timedOut, "ran longer than 5.0 seconds")))
+                == .failed(
+                    TrialFailure(.timedOut, "ran longer than 5.0 seconds, the limit of --trial-time")))
     }
 
     @Test func `a native slot finishes a trial without ending`() {

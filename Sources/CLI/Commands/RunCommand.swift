@@ -18,6 +18,8 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Seconds after which a silent worker's trials are given to others.") var lease = 30.0
     @OptionGroup var disk: DiskOptions
     @OptionGroup var metrics: MetricsOptions
+    @OptionGroup var limits: LimitOptions
+    @OptionGroup var inputs: InputOptions
     @OptionGroup var database: DatabaseOptions
 
     func validate() throws {
@@ -26,7 +28,9 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let (path, slots, lease, disk, options, metrics) = (file, workers, lease, disk, database, metrics)
+        let (path, slots, lease, options, metrics) = (file, workers, lease, database, metrics)
+        let (disk, limits, inputs) = (disk, limits, inputs)
+        _ = try inputs.folders(ProcessInfo.processInfo.environment)
         try await Interruption.cancelling {
             let file = try StudyFile(path: path)
             Output.note("reading \(path) and what it names")
@@ -35,7 +39,7 @@ struct RunCommand: AsyncParsableCommand {
             try Task.checkCancellation()
             let run = StudyRun(
                 study: study, slots: slots ?? file.workers, lease: lease, disk: disk, metrics: metrics,
-                options: options)
+                limits: limits, inputs: inputs, options: options)
             try await run.run()
         }
     }
@@ -48,6 +52,8 @@ struct StudyRun: Sendable {
     let lease: Double
     let disk: DiskOptions
     let metrics: MetricsOptions
+    let limits: LimitOptions
+    let inputs: InputOptions
     let options: DatabaseOptions
 
     func run() async throws {
@@ -69,8 +75,12 @@ struct StudyRun: Sendable {
         let terminal = Terminal(environment: ProcessInfo.processInfo.environment)
         let watch = ProgressWatch(store, stored, terminal: terminal)
         let room = disk.watch(options.dataFolder)
+        // Whoever stored the study may have its files elsewhere; they are below this file, too.
+        var inputs = inputs
+        if let directory = study.directory { inputs.inputs.append(directory) }
         let worker = WorkerProcess(
-            slots: slots, lease: lease, disk: disk, study: study.name, options: options
+            slots: slots, lease: lease, disk: disk, limits: limits, inputs: inputs, study: study.name,
+            options: options
         ) {
             Output.note($0)
         }

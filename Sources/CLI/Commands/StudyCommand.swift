@@ -8,9 +8,8 @@ struct StudyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "study", abstract: "Create, list, show, pause, stop, explain, prune and delete studies.",
         subcommands: [
-            Create.self, List.self, Show.self, Pause.self, Resume.self, Stop.self, Importance.self,
-            Prune.self,
-            Delete.self,
+            Create.self, List.self, Show.self, Pause.self, Resume.self, Stop.self, Inputs.self,
+            Importance.self, Prune.self, Delete.self,
         ])
 
     struct Create: AsyncParsableCommand {

@@ -21,6 +21,13 @@ struct WorkerCommand: AsyncParsableCommand {
     @OptionGroup var metrics: MetricsOptions
     @OptionGroup var log: LogOptions
     @Flag(help: "The first SIGTERM is taken for a SIGUSR1; the second gives back.") var drainOnTerm = false
+    @OptionGroup var limits: LimitOptions
+    @OptionGroup var inputs: InputOptions
+    @Option(
+        help: ArgumentHelp("End when there was nothing to do for so long, such as 30min.", valueName: "TIME"))
+    var idle: String?
+    @Option(help: ArgumentHelp("What it is called in the store; else the host's name.", valueName: "NAME"))
+    var name: String?
     @Flag(help: .hidden) var supervised = false
     @OptionGroup var database: DatabaseOptions
 
@@ -29,6 +36,16 @@ struct WorkerCommand: AsyncParsableCommand {
             throw ValidationError("--slots: expected a whole number from 1 to 1024, found \(slots)")
         }
         try Self.check(lease: lease)
+        _ = try idleLimit
+        if let name, !(1...200).contains(name.utf8.count) || name.replacingControls() != name {
+            throw ValidationError("--name: expected 1 to 200 bytes of text in one line")
+        }
+    }
+
+    private var idleLimit: Duration? {
+        get throws {
+            try QuantityOption.seconds("--idle", idle, example: "30min").map { .seconds($0) }
+        }
     }
 
     /// Of commands that start workers on this machine.
@@ -54,26 +71,36 @@ struct WorkerCommand: AsyncParsableCommand {
     }
 
     private func work() async throws {
-        let (slots, name, lease, isSupervised, options) = (slots, study, lease, supervised, database)
-        let floor = disk.floor
+        let (slots, study, lease, isSupervised, options) = (slots, study, lease, supervised, database)
+        let (name, idle) = (name, try idleLimit)
+        let (floor, limits) = (disk.floor, try limits.limits)
+        let environment = ProcessInfo.processInfo.environment
+        let (folders, cachesInputs) = (try inputs.folders(environment), inputs.cacheInputs)
+        let patience = Patience(wallTimeLimit: try self.limits.wallTime)
         let drain = Drain()
         let numbers = WorkerMetrics(slots: slots, computeClass: Self.computeClass())
         let logger = log.logger
-        let log = isSupervised ? nil : WorkerLog(logger)
+        let log = WorkerLog(logger)
         let observe: @Sendable (WorkerEvent) -> Void = { event in
             numbers.observe(event)
-            log?.note(event)
+            if !isSupervised {
+                log.note(event)
+            } else if event.stopsWork {
+                // Among the lines of a `run`.
+                Output.note(WorkerLog.line(event))
+            }
         }
         let metrics = metrics
         let signals = [SIGUSR1] + (drainOnTerm ? [SIGTERM] : [])
         let request: @Sendable () -> Void = { if drain.request() { observe(.draining) } }
         try await Interruption.cancelling(drain: (signals, request)) {
             let store = try await options.open(connections: slots + 1)
-            let study = try await Self.study(name, in: store)
+            let study = try await Self.study(study, in: store)
             let settings = WorkerSettings(
-                slots: slots, study: study, dataFolder: options.dataFolder, program: PEFTSearch.version,
-                computeClass: Self.computeClass(), leaseSeconds: lease, diskFloor: floor,
-                seed: UInt64(getpid()), environment: ProcessInfo.processInfo.environment)
+                slots: slots, name: name, study: study, idleLimit: idle, dataFolder: options.dataFolder,
+                inputFolders: folders, cachesInputs: cachesInputs, program: PEFTSearch.version,
+                computeClass: Self.computeClass(), leaseSeconds: lease, patience: patience, limits: limits,
+                diskFloor: floor, seed: UInt64(getpid()), environment: environment)
             let queue = MeasuredQueue(queue: store.queue, metrics: numbers)
             let worker = Worker(queue: queue, settings: settings, drain: drain, observe: observe)
             try await metrics.serving({ numbers.families }) {
@@ -119,5 +146,12 @@ struct WorkerCommand: AsyncParsableCommand {
         } onCancel: {
             work.cancel()
         }
+    }
+}
+
+extension WorkerEvent {
+    /// Whether somebody has to do something before work goes on.
+    fileprivate var stopsWork: Bool {
+        if case .refused = self { true } else { false }
     }
 }

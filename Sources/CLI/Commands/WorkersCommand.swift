@@ -5,8 +5,8 @@ import Storage
 /// The workers of a store, wherever they run.
 struct WorkersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "workers", abstract: "List and drain the workers of a store.",
-        subcommands: [List.self, DrainThem.self])
+        commandName: "workers", abstract: "Start workers on a cluster; list and drain those of a store.",
+        subcommands: [Submit.self, List.self, DrainThem.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

@@ -64,16 +64,10 @@ struct DatabaseOptions: ParsableArguments {
     func command(_ words: String) -> String {
         var line = "peftsearch \(words)"
         if let database, let address = try? DatabaseAddress(database) {
-            line += " --database \(Self.quoted("\(address)"))"
+            line += " --database \(ShellWord.quoted("\(address)"))"
         }
-        if dataDir != ".peftsearch" { line += " --data-dir \(Self.quoted(dataDir))" }
+        if dataDir != ".peftsearch" { line += " --data-dir \(ShellWord.quoted(dataDir))" }
         return line
-    }
-
-    /// As one word of a POSIX shell.
-    private static func quoted(_ word: String) -> String {
-        word.wholeMatch(of: #/[A-Za-z0-9_.\/:@%+=,-]+/#) != nil
-            ? word : "'" + word.replacing("'", with: #"'\''"#) + "'"
     }
 
     static func migrationFiles() throws(InputError) -> MigrationFiles {

@@ -76,9 +76,12 @@ struct SingleTrial: Sendable {
     private func outcome(
         of queue: SingleTrialQueue, _ settings: WorkerSettings
     ) async throws -> Outcome {
-        try await withThrowingTaskGroup(of: Outcome?.self) { group in
+        let worker = Worker(queue: queue, settings: settings) { event in
+            if case .refused(_, let reason) = event { queue.refuse(because: reason) }
+        }
+        return try await withThrowingTaskGroup(of: Outcome?.self) { group in
             group.addTask {
-                try await Worker(queue: queue, settings: settings).run()
+                try await worker.run()
                 return nil
             }
             group.addTask { try await queue.result() }

@@ -1,4 +1,5 @@
 import Experiments
+import Synchronization
 import Workers
 
 /// A queue of one trial's units of work, one after the other.
@@ -14,6 +15,7 @@ actor SingleTrialQueue: TrialQueue {
     private var waiting: [Unit]
     private var current: Unit?
     private var outcome = SingleTrial.Outcome()
+    private nonisolated let refusal = Mutex<String?>(nil)
     private let outcomes: AsyncStream<SingleTrial.Outcome>
     private let end: AsyncStream<SingleTrial.Outcome>.Continuation
 
@@ -30,8 +32,14 @@ actor SingleTrialQueue: TrialQueue {
 
     func result() async throws -> SingleTrial.Outcome {
         for await outcome in outcomes { return outcome }
+        if let reason = refusal.withLock({ $0 }) {
+            throw InputError("study \(trial.study.name)", reason: reason)
+        }
         throw CancellationError()
     }
+
+    /// Notes why its only worker will not have it.
+    nonisolated func refuse(because reason: String) { refusal.withLock { $0 = reason } }
 
     func register(_ worker: WorkerDescription) -> WorkerID { "train" }
 

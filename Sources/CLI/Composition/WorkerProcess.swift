@@ -10,13 +10,14 @@ struct WorkerProcess {
     let notify: @Sendable (String) -> Void
 
     init(
-        slots: Int, lease: Double, disk: DiskOptions, study: String, options: DatabaseOptions,
-        notify: @escaping @Sendable (String) -> Void
+        slots: Int, lease: Double, disk: DiskOptions, limits: LimitOptions, inputs: InputOptions,
+        study: String, options: DatabaseOptions, notify: @escaping @Sendable (String) -> Void
     ) {
-        arguments = [
-            "worker", "--slots", String(slots), "--lease", String(lease), "--study", study,
-            "--disk-floor", String(disk.diskFloor), "--data-dir", options.dataFolder, "--supervised",
-        ]
+        arguments =
+            [
+                "worker", "--slots", String(slots), "--lease", String(lease), "--study", study,
+                "--disk-floor", String(disk.diskFloor), "--data-dir", options.dataFolder, "--supervised",
+            ] + limits.arguments + inputs.arguments
         // Not an argument: arguments can be read by everyone on the machine.
         environment = .inherit.updating(options.database.map { ["DATABASE_URL": $0] } ?? [:])
         self.notify = notify

@@ -21,7 +21,7 @@ final class WorkerLog: Sendable {
     private static func level(of event: WorkerEvent) -> Logger.Level {
         switch event {
         case .registered, .claimed, .finished, .gaveBack: .info
-        case .draining, .disk(.hasRoom): .notice
+        case .draining, .idle, .disk(.hasRoom): .notice
         case .failed, .refused, .abandoned, .disk(.isShort), .storeFailed: .warning
         }
     }
@@ -39,7 +39,7 @@ final class WorkerLog: Sendable {
             var metadata = metadata(of: token)
             metadata["reason"] = .string(failure.reason.rawValue)
             return metadata
-        case .registered, .draining, .disk, .storeFailed: return [:]
+        case .registered, .draining, .idle, .disk, .storeFailed: return [:]
         }
     }
 
@@ -51,7 +51,8 @@ final class WorkerLog: Sendable {
         ]
     }
 
-    private static func line(_ event: WorkerEvent) -> String {
+    /// An event in one line.
+    static func line(_ event: WorkerEvent) -> String {
         switch event {
         case .registered(let worker): "worker \(worker.prefix(8)) is ready"
         case .claimed(let token, let slot): "slot \(slot): \(name(token)) attempt \(token.attempt)"
@@ -61,6 +62,7 @@ final class WorkerLog: Sendable {
         case .gaveBack(let token): "\(name(token)) given back"
         case .refused(let token, let reason): "study \(token.study) is not for this worker: \(reason)"
         case .abandoned(let token): "\(name(token)) abandoned: its lease was lost"
+        case .idle(let limit): "nothing to do for \(Quantity.text(seconds: limit / .seconds(1))); ending"
         case .draining: "draining: what runs is finished, nothing more is claimed"
         case .disk(let change): DiskOptions.text(of: change)
         case .storeFailed(let reason): "the database does not answer (\(reason)); trying again"

@@ -7,6 +7,12 @@ enum Quantity {
     /// Units of energy in joules.
     static let joules = ["J": 1.0, "kJ": 1e3, "MJ": 1e6, "Wh": 3600, "kWh": 3.6e6]
 
+    /// Units of memory in bytes.
+    static let bytes = [
+        "B": 1.0, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "KiB": 1024, "MiB": 1_048_576,
+        "GiB": 1_073_741_824, "TiB": 1_099_511_627_776,
+    ]
+
     /// The sum of the text's numbers in the base unit.
     /// - Returns: nil unless the text is numbers, each with another one of the
     ///   units, the largest first.

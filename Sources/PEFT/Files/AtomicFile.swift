@@ -1,12 +1,12 @@
-import Experiments
-import Foundation
+package import Experiments
+package import Foundation
 
 /// Writes a file so that at every moment, also after a crash, there is the
 /// whole new one or what was there before.
-enum AtomicFile {
+package enum AtomicFile {
     /// Writes to a file beside `path`, flushes it to the disk and renames it.
     /// If `body` or the disk fails, nothing is left behind.
-    static func write(to path: String, _ body: (FileHandle) throws -> Void) throws(InputError) {
+    package static func write(to path: String, _ body: (FileHandle) throws -> Void) throws(InputError) {
         let target = URL(fileURLWithPath: path)
         let folder = target.deletingLastPathComponent()
         let name = ".\(target.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier).partial"

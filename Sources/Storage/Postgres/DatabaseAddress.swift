@@ -38,6 +38,9 @@ public struct DatabaseAddress: Sendable, Hashable, CustomStringConvertible {
         secrets = []
     }
 
+    /// Whether the address itself has a password or another secret.
+    public var holdsSecret: Bool { secrets.contains { settings[$0]?.isEmpty == false } }
+
     /// A URL that any PostgreSQL client accepts, without secrets.
     public var description: String { url(scheme: "postgresql", settings) }
 

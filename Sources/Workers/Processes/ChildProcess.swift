@@ -38,12 +38,13 @@ package final class ChildProcess: Sendable {
         (pieces, input) = AsyncStream.makeStream()
     }
 
-    /// Starts `command` under a guard.
+    /// Starts `command` under a guard, within `limits`.
     ///
     /// Returns when it runs and the guard is out of reach of its signals, or
     /// when it has already ended; `exit` says how.
     package static func launch(
-        _ command: [String], commands: HiddenCommands, environment: [String: String], listener: Listener
+        _ command: [String], limits: TrialLimits = TrialLimits(), commands: HiddenCommands,
+        environment: [String: String], listener: Listener
     ) async -> ChildProcess {
         // A child that died leaves a pipe without a reader; that is no reason
         // for this process to end.
@@ -52,7 +53,7 @@ package final class ChildProcess: Sendable {
         let (started, start) = AsyncStream<Void>.makeStream()
         let task = Task {
             let exit = await child.run(
-                commands.guardArguments + command, environment: environment, listener: listener
+                commands.guardArguments + limits.words + command, environment: environment, listener: listener
             ) { start.finish() }
             start.finish()
             listener.exit(exit)

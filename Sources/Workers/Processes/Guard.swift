@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 import Subprocess
 
@@ -21,12 +22,17 @@ public enum Guard {
     ///
     /// Returns the status to exit with: the command's own, 128 + n when signal
     /// n killed it, 127 when it was not found, 126 when it could not be run.
-    /// What the command leaves running in its group is killed.
-    public static func run(_ command: [String]) async -> Int32 {
+    /// What the command leaves running in its group is killed. Limits may stand
+    /// before the command; when it was ended because it held too much memory,
+    /// the guard says so to the worker in the words of a trainer.
+    public static func run(_ arguments: [String]) async -> Int32 {
+        let (limits, command) = TrialLimits.taken(from: arguments)
         // A guard that was started by hand leads no group yet.
         setpgid(0, 0)
         let group = getpid()
-        watchWorker(ofGroup: group)
+        limits.apply()
+        let watch = GuardWatch(group: group, memory: limits.memory)
+        watch.start()
         do {
             // POSIX has `env` look the command up, and say 126 or 127.
             let result = try await Subprocess.run(
@@ -37,12 +43,25 @@ public enum Guard {
                 leaveGroup()
             }
             if getpgrp() != group { kill(-group, SIGKILL) }
+            if let failure = watch.failure {
+                say(failure)
+                return 137
+            }
             return Int32(ChildExit(result.terminationStatus).status)
         } catch {
             let reason = "cannot run \(command.first ?? ""): \(error)\n"
             try? FileHandle.standardError.write(contentsOf: Data(reason.utf8))
             return 126
         }
+    }
+
+    private static func say(_ failure: TrialFailure) {
+        let message: JSON = [
+            "failure": ["reason": .string(failure.reason.rawValue), "detail": .string(failure.detail)]
+        ]
+        // The command may have died within a line.
+        let line = "\n\(message.canonicalText)\n"
+        try? FileHandle.standardOutput.write(contentsOf: Data(line.utf8))
     }
 
     /// Joins the worker's group, deaf to what a terminal sends there. Until
@@ -52,21 +71,6 @@ public enum Guard {
             signal(number, SIG_IGN)
         }
         setpgid(0, getpgid(getppid()))
-    }
-
-    private static func watchWorker(ofGroup group: pid_t) {
-        Thread {
-            var output = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
-            while true {
-                let ready = poll(&output, 1, -1)
-                if ready < 0 && errno != EINTR { return }
-                // An error on the writing end: the last reader has gone.
-                if ready > 0 && Int32(output.revents) & (POLLERR | POLLHUP) != 0 { break }
-                if ready > 0 { return }
-            }
-            kill(-group, SIGKILL)
-            _exit(137)
-        }.start()
     }
 }
 

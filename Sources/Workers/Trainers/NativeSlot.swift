@@ -14,10 +14,12 @@ package final class NativeSlot: Sendable {
         self.wire = wire
     }
 
-    package static func launch(commands: HiddenCommands, environment: [String: String]) async -> NativeSlot {
+    package static func launch(
+        limits: TrialLimits = TrialLimits(), commands: HiddenCommands, environment: [String: String]
+    ) async -> NativeSlot {
         let wire = Wire()
         let child = await ChildProcess.launch(
-            [HiddenCommands.thisProgram] + commands.slotArguments, commands: commands,
+            [HiddenCommands.thisProgram] + commands.slotArguments, limits: limits.ofSlot, commands: commands,
             environment: environment,
             listener: ChildProcess.Listener(
                 output: { line in wire.session?.receive(output: line) },

@@ -7,9 +7,11 @@ package final class SlotTrainer: Sendable {
     private let slot: Int
     private let settings: WorkerSettings
     private let access: ExclusiveAccess
+    private let inputs: WorkerInputs
     private let native = Mutex<NativeSlot?>(nil)
 
-    package init(slot: Int, settings: WorkerSettings, access: ExclusiveAccess) {
+    package init(slot: Int, settings: WorkerSettings, access: ExclusiveAccess, inputs: WorkerInputs) {
+        self.inputs = inputs
         self.slot = slot
         self.settings = settings
         self.access = access
@@ -17,9 +19,15 @@ package final class SlotTrainer: Sendable {
 
     /// Runs the session's request to its outcome.
     package func train(_ session: TrainerSession) async -> TrainerOutcome {
-        switch session.request.study.engine {
-        case .command(let command): await run(command, session)
-        case .native: await runNative(session)
+        var request = session.request
+        do {
+            request.study = try await inputs.placed(request.study)
+        } catch {
+            return .refused("\(error)")
+        }
+        return switch request.study.engine {
+        case .command(let command): await run(command, request, session)
+        case .native: await runNative(request, session)
         }
     }
 
@@ -29,28 +37,36 @@ package final class SlotTrainer: Sendable {
         access.unregister(slot: slot)
     }
 
-    private func run(_ command: [String], _ session: TrainerSession) async -> TrainerOutcome {
+    private func run(
+        _ command: [String], _ request: EngineRequest, _ session: TrainerSession
+    ) async -> TrainerOutcome {
         // `python3 train.py` means the file beside the study file, wherever the worker was started.
-        let place = session.request.study.directory.map { ["env", "-C", $0] } ?? []
+        let place = request.study.directory.map { ["env", "-C", $0] } ?? []
         let child = await ChildProcess.launch(
-            place + command, commands: settings.commands, environment: environment(native: false),
+            place + command, limits: settings.limits, commands: settings.commands,
+            environment: environment(native: false),
             listener: ChildProcess.Listener(
                 output: { session.receive(output: $0) }, error: { session.receive(error: $0) },
                 exit: { session.end($0) }))
         access.register(child, slot: slot)
-        child.send(session.request.json.canonicalText)
+        child.send(request.json.canonicalText)
         child.closeInput()
         let outcome = await supervise(child, session, endsWithProcess: true)
         access.unregister(slot: slot)
         return outcome
     }
 
-    private func runNative(_ session: TrainerSession) async -> TrainerOutcome {
+    private func runNative(_ request: EngineRequest, _ session: TrainerSession) async -> TrainerOutcome {
         let slot = await nativeSlot()
         slot.attach(session)
-        slot.child.send(session.request.json.canonicalText)
+        slot.child.send(request.json.canonicalText)
         defer { slot.attach(nil) }
-        return await supervise(slot.child, session, endsWithProcess: false)
+        let outcome = await supervise(slot.child, session, endsWithProcess: false)
+        // Its guard has killed it, or what it holds is in the next one's way.
+        if case .failed(let failure) = outcome, failure.reason == .outOfMemory {
+            await slot.child.stop(grace: .zero)
+        }
+        return outcome
     }
 
     private func supervise(
@@ -66,7 +82,7 @@ package final class SlotTrainer: Sendable {
     private func nativeSlot() async -> NativeSlot {
         if let running = native.withLock({ $0 }), !running.hasEnded { return running }
         let started = await NativeSlot.launch(
-            commands: settings.commands, environment: environment(native: true))
+            limits: settings.limits, commands: settings.commands, environment: environment(native: true))
         access.register(started.child, slot: slot)
         native.withLock { $0 = started }
         return started

@@ -8,6 +8,8 @@ package enum TrainerOutcome: Sendable, Hashable {
     case stopped
     /// Ended by the worker because the claim is no longer its own.
     case abandoned
+    /// Never begun: this machine cannot work for the study, and why.
+    case refused(String)
 }
 
 /// Why a worker ends a trainer.

@@ -32,7 +32,9 @@ package struct TrainerRecord: Sendable {
 
     /// The outcome of an attempt that ended so, with the last lines of its
     /// log. A native slot ends an attempt without an exit: it lives on.
-    package func outcome(exit: ChildExit?, logTail: String, request: EngineRequest) -> TrainerOutcome {
+    package func outcome(
+        exit: ChildExit?, logTail: String, request: EngineRequest, limits: TrialLimits = TrialLimits()
+    ) -> TrainerOutcome {
         if stop == .leaseLost { return .abandoned }
         if let failure { return .failed(failure.with(logTail: logTail)) }
         if let result, exit == nil || exit == .exited(0) { return checked(result, against: request) }
@@ -40,9 +42,12 @@ package struct TrainerRecord: Sendable {
         case .shutdown: return .stopped
         case .timedOut(let seconds):
             return .failed(
-                TrialFailure(.timedOut, "ran longer than \(seconds) seconds").with(logTail: logTail))
+                TrialFailure(.timedOut, "ran longer than \(seconds) seconds, the limit of --trial-time")
+                    .with(logTail: logTail))
         case .leaseLost, .failed, nil:
-            return .failed(TrialFailure(.crashed, Self.headline(exit)).with(logTail: logTail))
+            let headline = Self.headline(exit)
+            let failure = limits.failure(exit: exit, headline: headline, logTail: logTail)
+            return .failed((failure ?? TrialFailure(.crashed, headline)).with(logTail: logTail))
         }
     }
 

@@ -17,9 +17,14 @@ package final class TrainerSession: Sendable {
     private let sink: AsyncStream<Event>.Continuation
     private let reports: ReportBuffer
     private let log: TrainerLog
+    /// What the attempt runs under.
+    private let limits: TrialLimits
     private let record = Mutex(TrainerRecord())
 
-    package init(request: EngineRequest, reports: ReportBuffer, log: TrainerLog) {
+    package init(
+        request: EngineRequest, reports: ReportBuffer, log: TrainerLog, limits: TrialLimits = TrialLimits()
+    ) {
+        self.limits = limits
         self.request = request
         self.reports = reports
         self.log = log
@@ -56,7 +61,8 @@ package final class TrainerSession: Sendable {
 
     /// Nil for `exit` when the process lives on.
     package func outcome(exit: ChildExit?) -> TrainerOutcome {
-        record.withLock { $0 }.outcome(exit: exit, logTail: log.tail, request: request)
+        record.withLock { $0 }.outcome(
+            exit: exit, logTail: log.tail, request: request, limits: limits)
     }
 
     /// Whether a trainer said that it failed, rather than gave a result.

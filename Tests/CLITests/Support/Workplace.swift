@@ -46,6 +46,10 @@ struct Workplace: Sendable {
         return path
     }
 
+    func read(_ name: String) throws -> String {
+        try String(contentsOfFile: path(name), encoding: .utf8)
+    }
+
     /// Everything under the folder, sorted: what a refused command must leave
     /// as it was.
     var files: [String] {
