@@ -1,0 +1,89 @@
+"""Kills everything, cuts every connection, and compares the fronts.
+
+    python -m chaos --program .build/release/peftsearch run [--seed 1] [--only CASE,...] [--note TEXT]
+    python -m chaos --program .build/release/peftsearch short [--seed 1]
+    python -m chaos report
+
+`run` writes Benchmarks/chaos/results.json, `report` the tables of docs/chaos.md from it; `short` has every kind of
+fault at least once. Exit status 1 when anything is wrong. Needs the standard library and PostgreSQL's programs.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import shutil
+import sys
+import tempfile
+import time
+
+from . import report, storm
+from .server import Server
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "Benchmarks/chaos/results.json"
+CASES = {"storm": storm.run}
+
+
+def run(options):
+    results = []
+    for name, case in CASES.items():
+        if options.only and name not in options.only:
+            continue
+        begin = time.monotonic()
+        with Server() as server:
+            result = case(options, server)
+        result.seconds = time.monotonic() - begin
+        results.append(result)
+        print(report.line(result.as_json()), flush=True)
+        for problem in result.problems:
+            print(f"WRONG: {problem}", flush=True)
+    return results
+
+
+def save(results, options):
+    stored = json.loads(RESULTS.read_text()) if RESULTS.exists() else {"cases": []}
+    fresh = {result.case: result.as_json() for result in results}
+    cases = {case["case"]: case for case in stored["cases"]} | fresh
+    RESULTS.parent.mkdir(parents=True, exist_ok=True)
+    RESULTS.write_text(json.dumps({
+        "date": datetime.date.today().isoformat(), "processors": os.cpu_count(), "note": options.note,
+        "cases": [cases[name] for name in CASES if name in cases]}, indent=2) + "\n")
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="chaos", description=__doc__.split("\n")[0])
+    parser.add_argument("--program", type=pathlib.Path, default=ROOT / ".build/release/peftsearch")
+    commands = parser.add_subparsers(dest="size", required=True)
+    for name in ("run", "short"):
+        command = commands.add_parser(name)
+        command.add_argument("--seed", type=int, default=1)
+        command.add_argument("--only", type=lambda text: text.split(","), help="cases, as in storm,cuts")
+        command.add_argument("--note", default="", help="what else the machine does")
+        command.add_argument("--keep", action="store_true", help="keep the folder with the logs")
+    commands.add_parser("report")
+    options = parser.parse_args()
+    if options.size == "report":
+        report.write(json.loads(RESULTS.read_text()), ROOT / "docs/chaos.md")
+        return
+    options.program = options.program.resolve()
+    options.folder = pathlib.Path(tempfile.mkdtemp(prefix="chaos-"))
+    options.folder.chmod(0o711)
+    is_full = options.size == "run"
+    options.size = "full" if is_full else "short"
+    try:
+        results = run(options)
+    finally:
+        if options.keep:
+            print(f"logs: {options.folder}")
+        else:
+            shutil.rmtree(options.folder, ignore_errors=True)
+    if is_full:
+        save(results, options)
+    if not all(result.is_good for result in results):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
