@@ -18,12 +18,13 @@ import sys
 import tempfile
 import time
 
-from . import report, storm
+from . import clocks, cuts, disks, files, points, report, storm, whole
 from .server import Server
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "Benchmarks/chaos/results.json"
-CASES = {"storm": storm.run}
+CASES = {"storm": storm.run, "cuts": cuts.run, "points": points.run, "files": files.run, "disks": disks.run,
+         "clocks": clocks.run, "whole": whole.run}
 
 
 def run(options):
@@ -67,7 +68,7 @@ def main():
     if options.size == "report":
         report.write(json.loads(RESULTS.read_text()), ROOT / "docs/chaos.md")
         return
-    options.program = options.program.resolve()
+    options.program, options.root = options.program.resolve(), ROOT
     options.folder = pathlib.Path(tempfile.mkdtemp(prefix="chaos-"))
     options.folder.chmod(0o711)
     is_full = options.size == "run"

@@ -41,7 +41,7 @@ class Audit:
     def __init__(self, session, study, trials):
         self.session, self.study = session, study
         where = f"JOIN peftsearch.study s ON s.id = x.study_id WHERE s.name = '{study}'"
-        self.lost = trials - self._count(f"trial x {where} AND x.state IN ('done', 'failed')")
+        self.lost = trials - self._count(f"trial x {where} AND x.state IN ('done', 'failed', 'stopped')")
         self.double = self._count(f"""(SELECT FROM peftsearch.attempt x {where} AND outcome = 'finished'
             GROUP BY trial_number, rung, purpose HAVING count(*) > 1) d""", schema="")
         self.failed = {int(row[0]): row[1] for row in session.rows(

@@ -61,6 +61,11 @@ class Server:
     def session(self, database="postgres"):
         return Session(self.socket, database)
 
+    def create(self, database):
+        session = self.session()
+        session.rows(f"CREATE DATABASE {database}")
+        session.close()
+
     def start(self, patience=60):
         """Returns when the server takes connections: the seconds that took."""
         begin = time.monotonic()

@@ -4,6 +4,7 @@ import random
 import time
 
 from . import comparison, recovery
+from .calm import calm
 from .fleet import Fleet, can_make_twins, leftovers
 from .result import Result
 from .study import CommandStudy
@@ -22,10 +23,10 @@ def run(options, server):
     result = Result("storm", options.seed)
     study = CommandStudy(options.folder / "storm", "storm", size["trials"], size["parallelism"], options.seed,
                          poison=size["poison"], slow=size["slow"])
-    expected, seconds = undisturbed(options, server, study, size)
-    session = server.session()
-    session.rows("CREATE DATABASE storm")
-    session.close()
+    begin = time.monotonic()
+    expected = calm(options, server, study)
+    seconds = time.monotonic() - begin
+    server.create("storm")
     subject = Subject(options.program, server.url("storm"), options.folder / "storm/run")
     subject.ask("study", "create", study.path)
     storm = Storm(subject, server, study, size, options.seed)
@@ -58,23 +59,6 @@ def run(options, server):
         "controller": recovery.spread(storm.decided)}
     session.close()
     return result
-
-
-def undisturbed(options, server, study, size):
-    session = server.session()
-    session.rows("CREATE DATABASE calm")
-    session.close()
-    subject = Subject(options.program, server.url("calm"), options.folder / "storm/calm")
-    subject.ask("study", "create", study.path)
-    # As many as there are processors: more of them only get into each other's way.
-    fleet = Fleet(subject, study.name, 3, 30)
-    begin = time.monotonic()
-    try:
-        while not fleet.revive():
-            time.sleep(0.05)
-    finally:
-        fleet.end()
-    return comparison.outcome(subject, study.name), time.monotonic() - begin
 
 
 class Storm:

@@ -3,7 +3,7 @@
 import random
 
 TRAINER = """\
-# One trial: the values follow from its configuration and seed alone. {slow} and {poison} are numbers of trials.
+# One trial: the values follow from its configuration and seed alone.
 read -r request
 trial=${{request##*'"trial":{{'}}
 field() {{ rest=${{trial#*"\\"$1\\":"}}; value=${{rest%%[,\\}}]*}}; }}
@@ -11,6 +11,7 @@ field number; number=$value
 field width; width=$value
 field depth; depth=$value
 field seed; seed=$value
+case " {flaky} " in *" $number "*) field attempt; [ "$value" = 1 ] && exit 3 ;; esac
 case " {poison} " in *" $number "*)
     case $((number % 4)) in 0) kill -9 $$ ;; 1) exit 3 ;; 2) kill -11 $$ ;; 3) exit 0 ;; esac ;;
 esac
@@ -37,23 +38,29 @@ space:
   parameters:
     width: {{int: [1, 512], scale: log2}}
     depth: {{int: [1, 24]}}
-search: {{strategy: nsga2, trials: {trials}, parallelism: {parallelism}}}
+search: {{strategy: nsga2, trials: {trials}, parallelism: {parallelism}{more}}}
 """
 
 
 class CommandStudy:
-    """A study, and what its trials must give."""
+    """A study, and what its trials must give.
 
-    def __init__(self, folder, name, trials, parallelism, seed, poison=0, slow=0, pause=0.4):
+    Of the numbers of trials, `poison` are drawn that crash at each attempt, and `slow` that report three times with
+    pauses; those in `flaky` crash at the first attempt.
+    """
+
+    def __init__(self, folder, name, trials, parallelism, seed, poison=0, slow=0, pause=0.4, flaky=(),
+                 more=""):
         generator = random.Random(f"{seed} study")
         self.name, self.trials, self.seed = name, trials, seed
         numbers = generator.sample(range(trials), poison + slow)
         self.poison, self.slow = sorted(numbers[:poison]), sorted(numbers[poison:])
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / f"{name}.yaml"
-        self.path.write_text(STUDY.format(name=name, seed=seed, trials=trials, parallelism=parallelism))
+        self.path.write_text(STUDY.format(name=name, seed=seed, trials=trials, parallelism=parallelism, more=more))
         (folder / "train.sh").write_text(TRAINER.format(
-            poison=" ".join(map(str, self.poison)), slow=" ".join(map(str, self.slow)), pause=pause))
+            poison=" ".join(map(str, self.poison)), slow=" ".join(map(str, self.slow)), pause=pause,
+            flaky=" ".join(map(str, flaky))))
 
     @staticmethod
     def values(trial):
