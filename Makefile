@@ -1,6 +1,6 @@
 # Needs make, and root or sudo the first time; everything else is installed by `make setup`.
 .DEFAULT_GOAL := help
-.PHONY: help setup build test check-exports verification-table demo demo-data lint metrics chaos simulate fuzz bench-training bench-proposals \
+.PHONY: help setup build test check-exports verification-table demo demo-data lint metrics chaos chaos-quick simulate fuzz bench-training bench-proposals \
 	compare-methods bench-search bench-search-quick bench-queue bench-queue-quick bench-end-to-end bench-search-cost clean
 
 FUZZER := .build-fuzzing/release/FuzzDriver
@@ -25,6 +25,8 @@ BENCH_SEARCH :=
 BENCH_END_TO_END :=
 BENCH_SEARCH_COST :=
 BENCH_QUEUE :=
+CHAOS :=
+CHAOS_TOOL = PYTHONPATH=tools PYTHONDONTWRITEBYTECODE=1 python3 -m chaos --program $(PROGRAM)
 SEARCHERS := .venv-search/installed
 END_TO_END := .venv-end-to-end/installed
 
@@ -80,8 +82,12 @@ lint: ## formatting of Swift, syntax of Python and shell, pages that are made
 metrics: ## sizes of files and functions, unsafe code, documentation
 	@python3 tools/metrics.py Sources
 
-chaos: build ## kill everything, compare the fronts
-	@python3 tools/check_recovery.py --program $(PROGRAM)
+chaos: build ## kill, cut, pause and fill up everything, compare the fronts: docs/chaos.md (CHAOS=options, as --seed=2)
+	@$(CHAOS_TOOL) run $(CHAOS); result=$$?; $(CHAOS_TOOL) report && exit $$result
+	@python3 tools/check_recovery.py --program $(PROGRAM) --workers 3 --kills 2
+
+chaos-quick: build ## every kind of fault once, in less than a minute
+	@$(CHAOS_TOOL) short $(CHAOS)
 
 simulate: setup ## studies in virtual time, with faults drawn from seeds, and without each rule (SEEDS=how many, or SEED=one)
 	swift build -c release --build-tests

@@ -18,13 +18,13 @@ import sys
 import tempfile
 import time
 
-from . import clocks, cuts, disks, files, points, report, storm, whole
+from . import clocks, cuts, disks, files, pace, points, report, storm, whole
 from .server import Server
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "Benchmarks/chaos/results.json"
 CASES = {"storm": storm.run, "cuts": cuts.run, "points": points.run, "files": files.run, "disks": disks.run,
-         "clocks": clocks.run, "whole": whole.run}
+         "clocks": clocks.run, "whole": whole.run, "pace": pace.run}
 
 
 def run(options):

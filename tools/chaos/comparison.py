@@ -3,22 +3,27 @@
 import json
 
 
-def plain(line):
+def plain(trial):
     """A trial as text, less what a fault may change: how often it was tried, and what was observed."""
-    trial = json.loads(line)
-    for name, kind in trial.pop("kinds", {}).items():
-        if kind == "observed":
-            trial["measurements"].pop(name)
-            trial["values"].pop(name, None)
-            trial["methods"].pop(name)
+    for name in observed(trial):
+        for part in ("kinds", "measurements", "values", "methods"):
+            trial[part].pop(name, None)
     trial.pop("attempts")
     return json.dumps(trial, sort_keys=True)
 
 
+def observed(trial):
+    return [name for name, kind in trial.get("kinds", {}).items() if kind == "observed"]
+
+
 def outcome(subject, study):
-    """Trials and front of a study."""
-    lines = subject.ask("trials", study, "--format", "jsonl").splitlines()
-    return [plain(line) for line in lines], subject.ask("front", study, "--format", "json").replace(f'"{study}"', '"?"')
+    """Trials and front of a study; its name is left out."""
+    trials = [json.loads(line) for line in subject.ask("trials", study, "--format", "jsonl").splitlines()]
+    front = json.loads(subject.ask("front", study, "--format", "json")) | {"study": None}
+    for member in front["trials"]:
+        for name in observed(trials[member["number"]]):
+            member["measurements"].pop(name, None)
+    return [plain(trial) for trial in trials], json.dumps(front)
 
 
 def differences(found, expected):

@@ -67,8 +67,8 @@ def run(options, server):
         result.problems.append(f"{len(cuts.pending)} cuts came too late")
     made = sum(cuts.made.values())
     result.faults = f"{made} cuts, {cuts.made['commit']} of them on the reply to a call that had committed"
-    result.found = (f"{study.trials} trials: {audit.lost} lost, {audit.double} double, {len(audit.failed)} failed; front "
-                    + ("identical" if found[1] == expected[1] else "DIFFERENT"))
+    result.found = (f"{study.trials} trials: {audit.lost} lost, {audit.double} double, {len(audit.failed)} failed; "
+                    "front " + ("identical" if found[1] == expected[1] else "DIFFERENT"))
     result.figures = {"where": dict(cuts.made.most_common()), "calls": dict(cuts.names.most_common()),
                       "attempts": audit.attempts}
     return result

@@ -57,10 +57,10 @@ def ballast(folder):
 class Search:
     """A controller and two workers, in a database of their own."""
 
-    def __init__(self, options, server, study, name, *words, folder=None):
+    def __init__(self, options, server, study, name, *words):
         server.create(name)
         self.server, self.name, self.study, self.words = server, name, study, words
-        self.subject = Subject(options.program, server.url(name), folder or options.folder / name)
+        self.subject = Subject(options.program, server.url(name), options.folder / name)
         self.subject.ask("study", "create", study.path)
 
     def __enter__(self):
@@ -100,9 +100,9 @@ class Search:
 
 
 def full(options, server, study, expected):
-    disk = options.folder / "disk_full"
+    disk = options.folder / "disk_full/data"
     with small_disk(disk, 32):
-        with Search(options, server, study, "disk_full", "--disk-floor", "0.008", folder=disk) as search:
+        with Search(options, server, study, "disk_full", "--disk-floor", "0.008") as search:
             search.reaches(study.trials // 3)
             file = ballast(disk)
             problems, before = standstill(search)
@@ -125,14 +125,14 @@ def standstill(search, seconds=1.5):
 
 
 def read_only(options, server, study, expected):
-    disk = options.folder / "disk_read_only"
-    with small_disk(disk / "data", 32):
-        # One worker here and one elsewhere, which has to do the work of both.
-        with Search(options, server, study, "disk_read_only", folder=disk) as search:
+    disk = options.folder / "disk_read_only/data"
+    with small_disk(disk, 32):
+        # One worker here and later one elsewhere, which has to do the work of both.
+        with Search(options, server, study, "disk_read_only", "--disk-floor", "0.008") as search:
             elsewhere = Subject(options.program, search.subject.database, options.folder / "disk_elsewhere")
             stop(search.workers.pop())
             search.reaches(study.trials // 3)
-            subprocess.run(["mount", "-o", "remount,ro", disk / "data"], check=True)
+            subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
             begun = search.ended()
             wait(lambda: False, 3)
             other = elsewhere.worker(study.name, 2)
@@ -150,7 +150,7 @@ def read_only(options, server, study, expected):
 
 
 def database_full(options, server, study, expected):
-    disk = options.folder / "disk_database"
+    disk = options.folder / "small"
     with small_disk(disk, 160), Server(disk) as small:
         with Search(options, small, study, "disk_database") as search:
             search.reaches(study.trials // 3)

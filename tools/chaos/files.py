@@ -99,7 +99,7 @@ def run(options, server):
             if role == "worker":
                 worker.wait()
             wait(lambda: not any(os.path.exists(f"/proc/{process}/exe") for process in victims), 5)
-            stored = {row[0] for row in session.rows("SELECT artifact FROM peftsearch.trial WHERE artifact IS NOT NULL")}
+            stored = {row[0] for row in session.rows("SELECT artifact FROM peftsearch.trial")}
             fresh = names(artifacts) - before
             left["a part"] += any(file.startswith("partial-") for file in fresh)
             whole = {file.removesuffix(".safetensors") for file in fresh if not file.startswith("partial-")}

@@ -6,7 +6,8 @@ import math
 class Result:
     def __init__(self, case, seed):
         self.case, self.seed = case, seed
-        self.faults, self.found, self.problems, self.left_out, self.figures = "", "", [], [], {}
+        self.faults, self.found, self.figures = "", "", {}
+        self.problems, self.left_out, self.missed = [], [], []
         self.seconds = 0.0
 
     @property
@@ -15,7 +16,7 @@ class Result:
 
     def as_json(self):
         return {"case": self.case, "seed": self.seed, "faults": self.faults, "found": self.found,
-                "left_out": self.left_out, "figures": self.figures, "seconds": round(self.seconds, 1),
+                "left_out": self.left_out, "missed": self.missed, "figures": self.figures, "seconds": round(self.seconds, 1),
                 "problems": self.problems}
 
 

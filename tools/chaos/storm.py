@@ -64,8 +64,8 @@ def run(options, server):
 class Storm:
     """Faults at numbers of ended trials that the seed draws."""
 
-    def __init__(self, subject, server, study, size, seed):
-        self.server, self.study, self.size = server, study, size
+    def __init__(self, subject, server, study, size, seed, database="storm", in_blocks=False):
+        self.server, self.study, self.size, self.database = server, study, size, database
         self.generator = random.Random(f"{seed} storm")
         self.fleet = Fleet(subject, study.name, size["workers"], size["lease"])
         self.counts = dict.fromkeys(("worker", "controller", "database", "zombie", "twin"), 0)
@@ -75,7 +75,8 @@ class Storm:
         if not can_make_twins():
             kinds = [kind for kind in kinds if kind != "twin"]
             self.left_out.append("workers of one name: only root makes process identifiers of its own here")
-        self.generator.shuffle(kinds)
+        if not in_blocks:
+            self.generator.shuffle(kinds)
         places = sorted(self.generator.uniform(0.01, 0.97) * study.trials for _ in kinds)
         self.due = list(zip(places, kinds))
 
@@ -110,7 +111,7 @@ class Storm:
             self.server.crash(self.generator.choice(["immediate", "kill"]))
             self.server.start()
             self.restarts.append(time.time())
-            # A decision now waits for the database too.
+            # A decision would wait for the database too.
             self.awaited = None
 
     def _note_decision(self, proposed):
@@ -120,7 +121,7 @@ class Storm:
 
     def _progress(self):
         try:
-            self.session = self.session or self.server.session("storm")
+            self.session = self.session or self.server.session(self.database)
             row = self.session.rows("""SELECT
                 (SELECT coalesce(sum(count), 0) FROM peftsearch.trial_count),
                 (SELECT coalesce(max(number), -1) FROM peftsearch.trial)""")[0]

@@ -1,4 +1,4 @@
-"""The study under fire: a shell script that computes with whole numbers, so that a trial costs a process and no more."""
+"""The study under fire: a shell script computes with whole numbers, so that a trial costs its processes and no more."""
 
 import random
 

@@ -56,7 +56,7 @@ struct WorkerCommand: AsyncParsableCommand {
                 leaseSeconds: lease, diskFloor: floor,
                 seed: UInt64(getpid()), environment: ProcessInfo.processInfo.environment)
             let worker = Worker(queue: store.queue, settings: settings) { event in
-                if !isSupervised, let line = WorkerLog.line(event) { Output.note(line) }
+                if !isSupervised || event.stopsWork, let line = WorkerLog.line(event) { Output.note(line) }
             }
             if isSupervised {
                 try await Self.run(worker, untilInputEnds: .standardInput)
@@ -91,6 +91,13 @@ struct WorkerCommand: AsyncParsableCommand {
     }
 }
 
+extension WorkerEvent {
+    /// Whether somebody has to do something before work goes on.
+    fileprivate var stopsWork: Bool {
+        if case .noFolder = self { true } else { false }
+    }
+}
+
 /// A worker's events as lines for a log.
 enum WorkerLog {
     static func line(_ event: WorkerEvent) -> String? {
@@ -102,6 +109,7 @@ enum WorkerLog {
             "\(name(token)) failed (\(failure.reason.rawValue)): \(failure.detail)"
         case .gaveBack(let token): "\(name(token)) given back"
         case .refused(let token, let reason): "study \(token.study) is not for this worker: \(reason)"
+        case .noFolder(let token, let reason): "\(name(token)) given back: \(reason)"
         case .abandoned(let token): "\(name(token)) abandoned: its lease was lost"
         case .disk(let change): DiskOptions.text(of: change)
         case .storeFailed(let reason): "the database does not answer (\(reason)); trying again"

@@ -16,6 +16,8 @@ struct ControllerSession {
     private var plan: StudyPlan?
     /// Whether the last look decided something.
     private var hasDecided = false
+    /// How long the last decisions took.
+    private(set) var thinking = Duration.zero
 
     init(_ name: String, _ controller: StudyController) {
         self.name = name
@@ -75,7 +77,9 @@ struct ControllerSession {
         guard hasRoom() else { return .idle }
         var (plan, hasNews) = try await currentPlan(of: study)
         if hasNews || hasDecided, try await cuts(plan, study.id, epoch) { return .active }
+        let begin = time()
         let decisions = try plan.nextDecisions()
+        thinking = time() - begin
         let versions = plan.nextVersions()
         hasDecided = !decisions.isEmpty
         // Readers of the front look at what finishes after the latest proposal
