@@ -14,7 +14,7 @@ from .study import CommandStudy
 from .subject import Subject, stop, wait
 
 DAY = 86_400
-TRIALS = {"full": 120, "short": 30}
+TRIALS = {"full": 120, "short": 20}
 
 
 def run(options, server):

@@ -13,7 +13,7 @@ from .study import CommandStudy
 from .subject import Subject
 
 SIZES = {"full": dict(trials=700, cuts=500, commits=100, slow=20, workers=6),
-         "short": dict(trials=40, cuts=24, commits=6, slow=2, workers=3)}
+         "short": dict(trials=30, cuts=24, commits=6, slow=2, workers=3)}
 
 
 class Cuts:

@@ -12,7 +12,7 @@ from .server import Server
 from .study import CommandStudy
 from .subject import Subject, stop, wait
 
-TRIALS = {"full": 60, "short": 24}
+TRIALS = {"full": 60, "short": 18}
 
 
 def run(options, server):

@@ -101,8 +101,8 @@ def run(options, server):
             wait(lambda: not any(os.path.exists(f"/proc/{process}/exe") for process in victims), 5)
             stored = {row[0] for row in session.rows("SELECT artifact FROM peftsearch.trial")}
             fresh = names(artifacts) - before
-            left["a part"] += any(file.startswith("partial-") for file in fresh)
-            whole = {file.removesuffix(".safetensors") for file in fresh if not file.startswith("partial-")}
+            left["a part"] += any(is_part(file) for file in fresh)
+            whole = {file.removesuffix(".safetensors") for file in fresh if not is_part(file)}
             left["a file without its row"] += bool(whole - stored)
             left["a file with its row"] += bool(whole & stored)
         ends(controller, subject, study.name, result)
@@ -115,10 +115,10 @@ def run(options, server):
     session.close()
     result.faults = f"{len(steps)} kills, of workers and slots in turn, as a file is " + ", ".join(EVENTS)
     result.found = (f"{trials} native trials: {audit.lost} lost, {audit.double} double, {len(audit.failed)} failed; "
-                    f"{sum(not n.startswith('partial-') for n in names(artifacts))} files, each with the bytes of its "
+                    f"{sum(not is_part(n) for n in names(artifacts))} files, each with the bytes of its "
                     "name; front " + ("identical" if found[1] == expected[1] else "DIFFERENT"))
     result.figures = {"what the kills left": left, "attempts": audit.attempts,
-                      "parts at the end": sum(n.startswith("partial-") for n in names(artifacts))}
+                      "parts at the end": sum(map(is_part, names(artifacts)))}
     return result
 
 
@@ -135,6 +135,11 @@ def ends(controller, subject, study, result, patience=120):
     stop(*([worker] if worker else []))
 
 
+def is_part(name):
+    """Of a file that is not whole yet, or has not its name yet."""
+    return name.startswith(("partial-", "."))
+
+
 def names(folder):
     return set(os.listdir(folder))
 
@@ -146,6 +151,6 @@ def damaged(artifacts, session):
         if not (artifacts / f"{row[0]}.safetensors").exists():
             wrong.append(f"the artifact {row[0]} is not here")
     for file in artifacts.glob("*.safetensors"):
-        if not file.name.startswith("partial-") and hashlib.sha256(file.read_bytes()).hexdigest() != file.stem:
+        if not is_part(file.name) and hashlib.sha256(file.read_bytes()).hexdigest() != file.stem:
             wrong.append(f"{file.name} has other bytes")
     return wrong[:5]

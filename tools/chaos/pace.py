@@ -9,7 +9,7 @@ from .study import CommandStudy
 from .subject import Subject
 
 # Kinds in blocks: a lease lasts once more after a restart of the database.
-SIZES = {"full": dict(trials=420, slow=420, pause=0.15, workers=4, worker=24, controller=12, database=12, lease=2),
+SIZES = {"full": dict(trials=420, slow=420, pause=0.15, workers=4, worker=20, controller=10, database=10, lease=2),
          "short": dict(trials=60, slow=60, pause=0.1, workers=3, worker=3, controller=2, database=2, lease=1)}
 
 
@@ -18,7 +18,7 @@ def run(options, server):
     result = Result("pace", options.seed)
     study = CommandStudy(options.folder / "pace", "pace", size["trials"], 8, options.seed, slow=size["slow"],
                          pause=size["pause"])
-    expected = calm(options, server, study, workers=4)
+    expected = calm(options, server, study, workers=12)
     server.create("pace")
     subject = Subject(options.program, server.url("pace"), options.folder / "pace/run")
     subject.ask("study", "create", study.path)

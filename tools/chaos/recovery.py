@@ -11,13 +11,14 @@ def after_kills(session, killed):
     for when, process in killed:
         # Its last attempt; what it has finished needs nobody.
         rows = session.rows(f"""
-            SELECT extract(epoch FROM n.claimed_at) - {when!r} FROM peftsearch.worker w
+            SELECT extract(epoch FROM n.claimed_at) - {when!r} FROM (
+                SELECT id FROM peftsearch.worker
+                WHERE process_identifier = {process} AND extract(epoch FROM registered_at) <= {when!r}
+                ORDER BY registered_at DESC LIMIT 1) w
             JOIN peftsearch.attempt a ON a.worker_id = w.id AND a.outcome = 'lost'
             JOIN peftsearch.attempt n ON n.study_id = a.study_id AND n.trial_number = a.trial_number
                 AND n.attempt = a.attempt + 1
-            WHERE w.process_identifier = {process} AND extract(epoch FROM a.claimed_at) <= {when!r} + 0.5
-                AND extract(epoch FROM w.registered_at) > {when!r} - 3600
-            ORDER BY a.claimed_at DESC LIMIT 1""")
+            WHERE extract(epoch FROM a.ended_at) > {when!r} ORDER BY a.claimed_at DESC LIMIT 1""")
         seconds += [float(row[0]) for row in rows]
     return spread(seconds)
 

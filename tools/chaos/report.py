@@ -82,8 +82,8 @@ def others(cases):
     if "storm" in cases:
         figures = cases["storm"]["figures"]
         lines += ["- storm: attempts by their end: " + ", ".join(f"{n} {c:,}" for n, c in figures["attempts"].items())
-                  + f"; {figures['fenced']} times a worker dropped what it no longer held; {figures['names_shared']} "
-                  f"names of workers were shared; {figures['undisturbed_seconds']:.0f} s undisturbed, "
+                  + f"; {figures['fenced']} times a worker dropped what it no longer held; {figures['of_one_name']} "
+                  f"workers had one name; {figures['undisturbed_seconds']:.0f} s undisturbed, "
                   f"{figures['seconds']:.0f} s in the storm"]
     if "files" in cases:
         figures = cases["files"]["figures"]

@@ -15,9 +15,10 @@ class Result:
         return not self.problems
 
     def as_json(self):
-        return {"case": self.case, "seed": self.seed, "faults": self.faults, "found": self.found,
-                "left_out": self.left_out, "missed": self.missed, "figures": self.figures, "seconds": round(self.seconds, 1),
-                "problems": self.problems}
+        return {
+            "case": self.case, "seed": self.seed, "faults": self.faults, "found": self.found,
+            "left_out": self.left_out, "missed": self.missed, "figures": self.figures,
+            "seconds": round(self.seconds, 1), "problems": self.problems}
 
 
 def quantile(values, share):

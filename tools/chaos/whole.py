@@ -15,12 +15,14 @@ from .subject import Subject, wait
 
 SHARES = (0.01, 0.37, 0.99)
 WORKERS = (2, 5, 1, 3)
-TRIALS = {"full": 300, "short": 60}
+TRIALS = {"full": 200, "short": 40}
 
 
 def run(options, server):
     result = Result("whole", options.seed)
-    study = CommandStudy(options.folder / "whole", "whole", TRIALS[options.size], 16, options.seed)
+    count = TRIALS[options.size]
+    # Not so fast that it is over before somebody has looked.
+    study = CommandStudy(options.folder / "whole", "whole", count, 16, options.seed, slow=count, pause=0.05)
     expected = calm(options, server, study)
     # Its own database, as a person has it who gives one command.
     subject = Subject(options.program, None, options.folder / "whole/run")
