@@ -120,7 +120,7 @@ struct StudyControllerTests {
             await store.fence(nextWrites: count)
             let clock = PonderousClock()
             try await StudyController(store: store, clock: clock).run("native")
-            #expect(await store.rows == Self.calm(study).record(attempts: 0))
+            #expect(try await store.rows == Self.calm(study).record(attempts: 0))
             return clock.longestPause
         }
         #expect(try await longestPause(fencing: 0) <= .milliseconds(100))

@@ -32,12 +32,19 @@ def differences(found, expected):
         problems.append(f"{len(found[0])} trials instead of {len(expected[0])}")
     different = [number for number, (a, b) in enumerate(zip(found[0], expected[0])) if a != b]
     for number in different[:3]:
-        problems.append(f"trial {number} differs:\n  undisturbed {expected[0][number]}\n  here {found[0][number]}")
+        problems.append(f"trial {number} differs:" + apart(expected[0][number], found[0][number]))
     if len(different) > 3:
         problems.append(f"and {len(different) - 3} more trials differ")
     if found[1] != expected[1]:
         problems.append("the fronts differ")
     return problems
+
+
+def apart(expected, found):
+    """Two texts from where they part."""
+    at = next((place for place, (a, b) in enumerate(zip(expected, found)) if a != b), min(len(expected), len(found)))
+    begin = max(0, at - 60)
+    return f"\n  undisturbed …{expected[begin:begin + 240]}…\n  here …{found[begin:begin + 240]}…"
 
 
 class Audit:

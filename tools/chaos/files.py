@@ -17,6 +17,7 @@ from .subject import Subject, stop, wait
 
 # inotify(7).
 EVENTS = {"created": 0x100, "written": 0x2, "synced and closed": 0x8, "renamed": 0x80}
+CRASHED = "SELECT count(*) FROM peftsearch.work WHERE crashes > 0 AND state <> 'finished'"
 ROUNDS = {"full": 3, "short": 1}
 STUDY = """\
 study: {name}
@@ -85,6 +86,8 @@ def run(options, server):
         for event, role in steps:
             if worker is None or worker.poll() is not None:
                 worker = subject.worker(study.name, 1)
+            # A trial whose slot is killed three times has failed, and rightly.
+            wait(lambda: not session.number(CRASHED), 30)
             before = names(artifacts)
             watch = Watch(artifacts, event)
             name = watch.wait(60)
