@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import pathlib
 import subprocess
 
 from . import comparison
@@ -84,8 +83,9 @@ class Search:
         except OSError:
             return -1
 
-    def reaches(self, count):
-        return wait(lambda: self.ended() >= count, 60, 0.01) is not None
+    def reach(self, count):
+        """Returns when so many trials have ended; what is wrong if they do not."""
+        return [] if wait(lambda: self.ended() >= count, 60, 0.01) else [f"{count} trials did not end within a minute"]
 
     def verdict(self, expected):
         """Lets it end, and says what is wrong."""
@@ -103,11 +103,11 @@ def full(options, server, study, expected):
     disk = options.folder / "disk_full/data"
     with small_disk(disk, 32):
         with Search(options, server, study, "disk_full", "--disk-floor", "0.008") as search:
-            search.reaches(study.trials // 3)
+            problems = search.reach(study.trials // 3)
             file = ballast(disk)
-            problems, before = standstill(search)
+            still, before = standstill(search)
             file.unlink()
-            problems += search.verdict(expected)
+            problems += still + search.verdict(expected)
             said = search.subject.text().count("--disk-floor")
             return problems, f"stood still at {before:.0f} trials, said so {said} times"
 
@@ -131,12 +131,12 @@ def read_only(options, server, study, expected):
         with Search(options, server, study, "disk_read_only", "--disk-floor", "0.008") as search:
             elsewhere = Subject(options.program, search.subject.database, options.folder / "disk_elsewhere")
             stop(search.workers.pop())
-            search.reaches(study.trials // 3)
+            problems = search.reach(study.trials // 3)
             subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
             begun = search.ended()
             wait(lambda: False, 3)
             other = elsewhere.worker(study.name, 2)
-            problems = search.verdict(expected)
+            problems += search.verdict(expected)
             stop(other)
             # Its own start is refused with a reason.
             fresh = search.start_worker()
@@ -153,7 +153,7 @@ def database_full(options, server, study, expected):
     disk = options.folder / "small"
     with small_disk(disk, 160), Server(disk) as small:
         with Search(options, small, study, "disk_database") as search:
-            search.reaches(study.trials // 3)
+            problems = search.reach(study.trials // 3)
             file = ballast(disk)
             before = search.ended()
             # Its write-ahead log has room for a while: fill that too.
@@ -162,7 +162,7 @@ def database_full(options, server, study, expected):
             was_up = small.is_up()
             file.unlink()
             small.start()
-            problems = search.verdict(expected)
+            problems += search.verdict(expected)
             full_lines = small.log().count("No space left on device")
             return problems, (f"from {before:.0f} trials on, {full_lines} errors in the server's log, the server "
                               + ("stayed up" if was_up else "stopped and was started again"))

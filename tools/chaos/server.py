@@ -31,8 +31,9 @@ class Server:
             if self.account:
                 os.chown(folder, self.account.pw_uid, self.account.pw_gid)
         self.sockets.chmod(0o711)
-        subprocess.run(self._command("initdb", "-D", self.data, "-U", "owner", "-A", "trust", "-E", "UTF8",
-                                     "--locale=C", "--no-instructions", "--no-sync"), check=True, cwd="/", stdout=subprocess.DEVNULL)
+        initdb = self._command("initdb", "-D", self.data, "-U", "owner", "-A", "trust", "-E", "UTF8", "--locale=C",
+                               "--no-instructions", "--no-sync")
+        subprocess.run(initdb, check=True, cwd="/", stdout=subprocess.DEVNULL)
         self.start()
         return self
 

@@ -39,26 +39,29 @@ def run(options, server):
     audit = comparison.Audit(session, study.name, study.trials)
     result.problems = (comparison.differences(found, expected) + audit.problems(study.poison)
                        + comparison.recomputed(found[0], study) + leftovers(subject) + storm.problems)
-    log = subject.text()
-    names = session.number("SELECT max(n) FROM (SELECT count(*) n FROM peftsearch.worker "
-                           "GROUP BY host, process_identifier) w")
-    counts = storm.counts
     result.left_out = storm.left_out
+    counts = storm.counts
     result.faults = (f"{size['workers']} workers, leases of {size['lease']} s; killed: {counts['worker']} workers, "
                      f"{counts['controller']} controllers, {counts['database']} databases; {counts['zombie']} zombies, "
                      f"{len(study.poison)} poison trials, {counts['twin']} workers of one name")
+    poisoned = set(audit.failed) & set(study.poison)
     result.found = (f"{study.trials:,} trials in {sum(audit.attempts.values()):,} attempts: {audit.lost} lost, "
-                    f"{audit.double} double, {len(set(audit.failed) - set(study.poison))} innocent failed, "
-                    f"{len(set(audit.failed) & set(study.poison))} poison failed; front "
-                    + ("identical" if found[1] == expected[1] else "DIFFERENT"))
-    result.figures = {
-        "undisturbed_seconds": round(seconds, 1), "seconds": round(storm.seconds, 1), "attempts": audit.attempts,
-        "fenced": log.count("its lease was lost"), "of_one_name": int(names),
-        "worker": recovery.after_kills(session, storm.fleet.killed),
-        "database": recovery.after_restarts(session, storm.restarts),
-        "controller": recovery.spread(storm.decided)}
+                    f"{audit.double} double, {len(audit.failed) - len(poisoned)} innocent failed, {len(poisoned)} "
+                    "poison failed; front " + ("identical" if found[1] == expected[1] else "DIFFERENT"))
+    result.figures = {"undisturbed_seconds": round(seconds, 1), "seconds": round(storm.seconds, 1),
+                      "attempts": audit.attempts} | figures(session, subject, storm)
     session.close()
     return result
+
+
+def figures(session, subject, storm):
+    """How often somebody was fenced or shared a name, and how long it took until work went on."""
+    names = session.number("SELECT max(n) FROM (SELECT count(*) n FROM peftsearch.worker "
+                           "GROUP BY host, process_identifier) w")
+    return {"fenced": subject.text().count("its lease was lost"), "of_one_name": int(names),
+            "worker": recovery.after_kills(session, storm.fleet.killed),
+            "database": recovery.after_restarts(session, storm.restarts),
+            "controller": recovery.spread(storm.decided)}
 
 
 class Storm:
