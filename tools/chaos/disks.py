@@ -164,6 +164,8 @@ def database_full(options, server, study, expected):
             small.start()
             problems += search.verdict(expected)
             full_lines = small.log().count("No space left on device")
+            if not full_lines:
+                problems.append("the disk was never full")
             return problems, (f"from {before:.0f} trials on, {full_lines} errors in the server's log, the server "
                               + ("stayed up" if was_up else "stopped and was started again"))
 
