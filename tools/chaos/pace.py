@@ -16,7 +16,7 @@ SIZES = {"full": dict(trials=420, slow=420, pause=0.15, workers=4, worker=20, co
 def run(options, server):
     size = SIZES[options.size] | dict(zombie=0, twin=0)
     result = Result("pace", options.seed)
-    study = CommandStudy(options.folder / "pace", "pace", size["trials"], 8, options.seed, slow=size["slow"],
+    study = CommandStudy(options.folder / "pace", "pace", size["trials"], 24, options.seed, slow=size["slow"],
                          pause=size["pause"])
     expected = calm(options, server, study, workers=12)
     server.create("pace")
