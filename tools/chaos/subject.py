@@ -30,7 +30,7 @@ class Subject:
         with open(self.folder / log, "ab") as file:
             return subprocess.Popen(
                 [*before, *self.arguments(*words, database=database)], env=self.environment(**environment),
-                stdin=subprocess.DEVNULL, stdout=file, stderr=file)
+                stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True)
 
     def ask(self, *words, timeout=300):
         done = subprocess.run(self.arguments(*words), env=self.environment(), capture_output=True, text=True,
