@@ -15,11 +15,14 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
+import threading
 import time
 
 from . import clocks, cuts, disks, files, pace, points, report, storm, whole
+from .result import Result
 from .server import Server
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -29,6 +32,7 @@ CASES = {"storm": storm.run, "cuts": cuts.run, "points": points.run, "files": fi
 # Measured by the clock, or as much as two cores can do.
 ALONE = {"storm", "pace"}
 SIDE_BY_SIDE = 3
+TELLING = threading.Lock()
 
 
 def run(options):
@@ -46,22 +50,27 @@ def together(names, options):
 
 def one(name, options):
     begin = time.monotonic()
-    with Server() as server:
-        result = CASES[name](options, server)
+    try:
+        with Server() as server:
+            result = CASES[name](options, server)
+    except Exception as error:
+        result = Result(name, options.seed)
+        result.problems = [f"the case broke off: {type(error).__name__}: {error}"]
     result.seconds = time.monotonic() - begin
-    # One call, so that cases do not write into each other's lines.
-    print("\n".join([report.line(result.as_json()), *(f"WRONG: {text}" for text in result.problems)]), flush=True)
+    with TELLING:
+        print("\n".join([report.line(result.as_json()), *(f"WRONG: {text}" for text in result.problems)]), flush=True)
+        if options.size == "full":
+            save(result.as_json(), options)
     return result
 
 
-def save(results, options):
-    stored = json.loads(RESULTS.read_text()) if RESULTS.exists() else {"cases": []}
-    fresh = {result.case: result.as_json() for result in results}
-    cases = {case["case"]: case for case in stored["cases"]} | fresh
+def save(case, options):
+    """In the place of what was stored of this case."""
+    stored = json.loads(RESULTS.read_text())["cases"] if RESULTS.exists() else []
+    cases = {other["case"]: other for other in stored} | {case["case"]: case | {
+        "date": datetime.date.today().isoformat(), "processors": os.cpu_count(), "note": options.note}}
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    RESULTS.write_text(json.dumps({
-        "date": datetime.date.today().isoformat(), "processors": os.cpu_count(), "note": options.note,
-        "cases": [cases[name] for name in CASES if name in cases]}, indent=2) + "\n")
+    RESULTS.write_text(json.dumps({"cases": [cases[name] for name in CASES if name in cases]}, indent=2) + "\n")
 
 
 def main():
@@ -82,8 +91,9 @@ def main():
     options.program, options.root = options.program.resolve(), ROOT
     options.folder = pathlib.Path(tempfile.mkdtemp(prefix="chaos-"))
     options.folder.chmod(0o711)
-    is_full = options.size == "run"
-    options.size = "full" if is_full else "short"
+    options.size = "full" if options.size == "run" else "short"
+    # What runs is ended in either case.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         results = run(options)
     finally:
@@ -91,8 +101,6 @@ def main():
             print(f"logs: {options.folder}")
         else:
             shutil.rmtree(options.folder, ignore_errors=True)
-    if is_full:
-        save(results, options)
     if not all(result.is_good for result in results):
         sys.exit(1)
 

@@ -24,8 +24,7 @@ def table(headings, rows):
 
 def sections(results):
     cases = {case["case"]: case for case in results["cases"]}
-    note = f" {results['note']}" if results["note"] else ""
-    yield f"{results['date']}, {results['processors']} processors.{note}"
+    yield from circumstances(cases)
     yield table(["case", "seed", "faults", "what was found", "seconds", ""], [
         [case["case"], case["seed"], case["faults"], case["found"], f"{case['seconds']:.0f}",
          "**wrong**" if case["problems"] else "good" if case["found"] else "left out"] for case in cases.values()])
@@ -34,6 +33,15 @@ def sections(results):
     yield from recovery(cases)
     yield from calls(cases)
     yield from others(cases)
+
+
+def circumstances(cases):
+    """When and where, once for the cases that share it."""
+    shared = {}
+    for name, case in cases.items():
+        shared.setdefault((case["date"], case["processors"], case["note"]), []).append(name)
+    yield "\n".join(f"- {', '.join(names)}: {date}, {processors} processors. {note}".rstrip()
+                    for (date, processors, note), names in shared.items())
 
 
 def wrong(cases):
@@ -82,8 +90,7 @@ def others(cases):
     if "storm" in cases:
         figures = cases["storm"]["figures"]
         lines += ["- storm: attempts by their end: " + ", ".join(f"{n} {c:,}" for n, c in figures["attempts"].items())
-                  + f"; {figures['fenced']} times a worker dropped what it no longer held; {figures['of_one_name']} "
-                  f"workers had one name; {figures['undisturbed_seconds']:.0f} s undisturbed, "
+                  + f"; {figures['fenced']} times a worker dropped what it no longer held; {figures['undisturbed_seconds']:.0f} s undisturbed, "
                   f"{figures['seconds']:.0f} s in the storm"]
     if "files" in cases:
         figures = cases["files"]["figures"]
