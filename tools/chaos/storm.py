@@ -80,7 +80,7 @@ class Storm:
             self.left_out.append("workers of one name: only root makes process identifiers of its own here")
         if not in_blocks:
             self.generator.shuffle(kinds)
-        places = sorted(self.generator.uniform(0.01, 0.97) * study.trials for _ in kinds)
+        places = sorted(self.generator.uniform(0.01, 0.92) * study.trials for _ in kinds)
         self.due = list(zip(places, kinds))
 
     def rage(self, patience=1800):
