@@ -24,10 +24,14 @@ def after_kills(session, killed):
 
 
 def after_restarts(session, restarts):
-    """From the moment at which the database takes connections to the first result or claim that is committed."""
+    """From the moment at which the database takes connections to the first result or claim that is committed.
+
+    What was lost has ended with its lease, whenever that was noticed.
+    """
     moments = sorted(float(row[0]) for row in session.rows("""
         SELECT extract(epoch FROM claimed_at) FROM peftsearch.attempt
-        UNION ALL SELECT extract(epoch FROM ended_at) FROM peftsearch.attempt WHERE ended_at IS NOT NULL"""))
+        UNION ALL SELECT extract(epoch FROM ended_at) FROM peftsearch.attempt
+        WHERE outcome NOT IN ('running', 'lost')"""))
     seconds = []
     for restart in restarts:
         place = bisect.bisect_right(moments, restart)

@@ -81,8 +81,9 @@ def calls(cases):
             ["life of", "calls"], rows)
     if "cuts" in cases:
         figures = cases["cuts"]["figures"]
-        yield "## Where connections were cut\n\n" + table(["place", "cuts"], figures["where"].items()) + "\n\n" + table(
-            ["call", "cuts"], [[f"`{name}`", count] for name, count in figures["calls"].items()])
+        yield "## Where connections were cut"
+        yield table(["place", "cuts"], figures["where"].items())
+        yield table(["call", "cuts"], [[f"`{name}`", count] for name, count in figures["calls"].items()])
 
 
 def others(cases):
