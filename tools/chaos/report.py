@@ -91,8 +91,8 @@ def others(cases):
     if "storm" in cases:
         figures = cases["storm"]["figures"]
         lines += ["- storm: attempts by their end: " + ", ".join(f"{n} {c:,}" for n, c in figures["attempts"].items())
-                  + f"; {figures['fenced']} times a worker dropped what it no longer held; {figures['undisturbed_seconds']:.0f} s undisturbed, "
-                  f"{figures['seconds']:.0f} s in the storm"]
+                  + f"; {figures['fenced']} times a worker dropped what it no longer held; "
+                  f"{figures['undisturbed_seconds']:.0f} s undisturbed, {figures['seconds']:.0f} s in the storm"]
     if "files" in cases:
         figures = cases["files"]["figures"]
         lines += ["- files, what the kills left: " + ", ".join(f"{n} {c} times" for n, c in
