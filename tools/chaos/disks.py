@@ -27,7 +27,7 @@ def run(options, server):
     for name, case in cases.items():
         problems, told_of = case(options, server, study, expected)
         result.problems += [f"{name}: {text}" for text in problems]
-        told.append(f"{name}: {told_of}")
+        told.append(f"{name}: {told_of}".replace(str(options.folder), "…"))
     result.faults = "; ".join(cases)
     result.found = f"{study.trials} trials each; front " + ("identical" if not result.problems else "DIFFERENT")
     result.figures = {"how it showed": told}

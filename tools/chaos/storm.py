@@ -90,7 +90,7 @@ class Storm:
             ended, proposed = self._progress()
             self._note_decision(proposed)
             # One at a time, so that each meets a search that works.
-            if self.due and ended >= self.due[0][0]:
+            if self.due and ended >= self.due[0][0] and not self._waits():
                 self._fire(self.due.pop(0)[1], proposed)
             if time.monotonic() > begin + patience:
                 self.problems.append(f"not complete after {patience} s: {ended} of {self.study.trials} trials ended")
@@ -116,6 +116,10 @@ class Storm:
             self.restarts.append(time.time())
             # A decision would wait for the database too.
             self.awaited = None
+
+    def _waits(self):
+        """Whether the controller that was killed last has no successor yet that decides."""
+        return self.awaited is not None and time.monotonic() < self.awaited[0] + 15
 
     def _note_decision(self, proposed):
         if self.awaited and proposed > self.awaited[1]:
