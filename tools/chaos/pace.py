@@ -9,14 +9,14 @@ from .study import CommandStudy
 from .subject import Subject
 
 # Kinds in blocks: a lease lasts once more after a restart of the database.
-SIZES = {"full": dict(trials=420, slow=420, pause=0.15, workers=4, worker=20, controller=10, database=10, lease=2),
+SIZES = {"full": dict(trials=300, slow=300, pause=0.1, workers=4, worker=16, controller=8, database=8, lease=2),
          "short": dict(trials=60, slow=60, pause=0.1, workers=3, worker=3, controller=2, database=2, lease=1)}
 
 
 def run(options, server):
     size = SIZES[options.size] | dict(zombie=0, twin=0)
     result = Result("pace", options.seed)
-    study = CommandStudy(options.folder / "pace", "pace", size["trials"], 24, options.seed, slow=size["slow"],
+    study = CommandStudy(options.folder / "pace", "pace", size["trials"], 8, options.seed, slow=size["slow"],
                          pause=size["pause"])
     expected = calm(options, server, study, workers=12)
     server.create("pace")
