@@ -1,6 +1,6 @@
 # Needs make, and root or sudo the first time; everything else is installed by `make setup`.
 .DEFAULT_GOAL := help
-.PHONY: help setup build test check-exports verification-table demo demo-data lint metrics chaos slurm simulate fuzz bench-training bench-proposals \
+.PHONY: help setup build test check-exports verification-table demo demo-data lint metrics chaos chaos-quick slurm simulate fuzz bench-training bench-proposals \
 	check-optuna compare-methods bench-search bench-search-quick bench-queue bench-queue-quick bench-end-to-end bench-search-cost clean
 
 FUZZER := .build-fuzzing/release/FuzzDriver
@@ -28,6 +28,8 @@ BENCH_END_TO_END :=
 BENCH_SEARCH_COST :=
 BENCH_QUEUE :=
 OPTUNA_CHECK :=
+CHAOS :=
+CHAOS_TOOL = PYTHONPATH=tools PYTHONDONTWRITEBYTECODE=1 python3 -m chaos --program $(PROGRAM)
 SEARCHERS := .venv-search/installed
 END_TO_END := .venv-end-to-end/installed
 
@@ -86,8 +88,12 @@ lint: ## formatting of Swift, syntax of Python and shell, pages that are made
 metrics: ## sizes of files and functions, unsafe code, documentation
 	@python3 tools/metrics.py Sources
 
-chaos: build ## kill everything, compare the fronts
-	@python3 tools/check_recovery.py --program $(PROGRAM)
+chaos: build ## kill, cut, pause and fill up everything, compare the fronts: docs/chaos.md (CHAOS=options, as --seed=2)
+	@$(CHAOS_TOOL) run $(CHAOS); result=$$?; $(CHAOS_TOOL) report && exit $$result
+	@python3 tools/check_recovery.py --program $(PROGRAM) --workers 3 --kills 2
+
+chaos-quick: build ## every kind of fault once, in less than a minute
+	@$(CHAOS_TOOL) short $(CHAOS)
 
 slurm: build ## the same on a real Slurm with two virtual nodes; needs root, slurm-wlm and munge (SLURM=options)
 	@PYTHONDONTWRITEBYTECODE=1 python3 tools/check_slurm.py --program $(PROGRAM) $(SLURM)

@@ -23,7 +23,7 @@ struct ClaimedWork: Sendable {
     ///   result, unless the worker ends.
     /// - Returns: what it was granted.
     func run(
-        sentAt sent: Duration, asking request: @Sendable () -> ClaimRequest?,
+        in folder: WorkFolder, sentAt sent: Duration, asking request: @Sendable () -> ClaimRequest?,
         train: @escaping @Sendable (TrainerSession) async -> TrainerOutcome
     ) async -> Grant? {
         let reports = ReportBuffer()
@@ -32,13 +32,6 @@ struct ClaimedWork: Sendable {
             reports: reports, clock: clock)
         if Task.isCancelled {
             _ = await conclude(.stopped, keeper: keeper, asking: nil)
-            return nil
-        }
-        let folder: WorkFolder
-        do {
-            folder = try WorkFolder(of: claim, in: folders)
-        } catch {
-            _ = await conclude(.failed(TrialFailure(.crashed, "\(error)")), keeper: keeper, asking: nil)
             return nil
         }
         let log = TrainerLog(path: folder.logPath(attempt: claim.token.attempt))
@@ -60,6 +53,11 @@ struct ClaimedWork: Sendable {
             tasks.cancelAll()
             return written.next
         }
+    }
+
+    /// The folder of the trial.
+    func makeFolder() throws(InputError) -> WorkFolder {
+        try WorkFolder(of: claim, in: folders)
     }
 
     /// Returns the claim as it came, without a word of it.

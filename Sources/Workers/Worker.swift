@@ -113,6 +113,8 @@ public struct Worker: Sendable {
         var backoff = Backoff(seed: settings.seed, slot: slot)
         // Made again until it is answered, so that no lease is lost to a lost reply.
         var request: ClaimRequest?
+        // Whether the last trial had a folder to work in.
+        var hasFolder = true
         while !Task.isCancelled, request != nil || !drain.isRequested {
             do {
                 let worker = try await registration.identifier(observe: observe)
@@ -124,10 +126,17 @@ public struct Worker: Sendable {
                 request = asked
                 if let grant = try await claim(asked, registration: registration) {
                     request = nil
-                    backoff.reset()
+                    let hadFolder = hasFolder
                     idle.begin()
-                    await serve(grant, as: worker, trainer: trainer, slot: slot)
+                    hasFolder = await serve(grant, as: worker, trainer: trainer, slot: slot) {
+                        if hadFolder { observe($0) }
+                    }
                     idle.end(at: clock.now())
+                    if hasFolder {
+                        backoff.reset()
+                    } else {
+                        try? await clock.sleep(for: backoff.nextDelay())
+                    }
                 } else {
                     request = nil
                     if let limit = idle.over(at: clock.now()) {
@@ -147,22 +156,38 @@ public struct Worker: Sendable {
 
     /// Works on a claim, and on those that follow from asking for the next one
     /// with every result.
-    private func serve(_ grant: Grant, as worker: WorkerID, trainer: any Trainer, slot: Int) async {
+    ///
+    /// A trial for which no folder can be made is given back: its next worker
+    /// may have one, and it has done nothing wrong.
+    /// - Returns: false after that, which `onLackOfFolder` is told.
+    private func serve(
+        _ grant: Grant, as worker: WorkerID, trainer: any Trainer, slot: Int,
+        onLackOfFolder: (WorkerEvent) -> Void
+    ) async -> Bool {
         var next: Grant? = grant
         while let grant = next {
             let work = claimedWork(grant.claim, slot: slot)
             let token = grant.claim.token
             if let reason = refusal(of: grant.claim) {
                 await work.refuse(because: reason)
-                return
+                return true
+            }
+            let folder: WorkFolder
+            do {
+                folder = try work.makeFolder()
+            } catch {
+                await work.giveBack()
+                onLackOfFolder(.noFolder(token, reason: "\(error)"))
+                return false
             }
             observe(.claimed(token, slot: slot))
-            next = await work.run(sentAt: grant.sent) {
+            next = await work.run(in: folder, sentAt: grant.sent) {
                 disk.hasRoom() && !drain.isRequested ? newRequest(as: worker) : nil
             } train: { session in
                 await trainer.train(session)
             }
         }
+        return true
     }
 
     /// Studies whose files have come meanwhile are claimed again.

@@ -10,6 +10,9 @@ public enum WorkerEvent: Sendable, Hashable {
     /// The worker's first claim of a study that it cannot work for; it is given
     /// back, and no more of the study are asked for.
     case refused(WorkToken, reason: String)
+    /// No folder can be made for the trial, as on a disk that became read-only;
+    /// it is given back. Told once, until there is a folder again.
+    case noFolder(WorkToken, reason: String)
     /// The lease was lost; what the attempt had is dropped.
     case abandoned(WorkToken)
     /// Nothing was to do for so long; the worker ends.

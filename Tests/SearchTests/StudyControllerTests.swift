@@ -111,6 +111,22 @@ struct StudyControllerTests {
         #expect(await store.versions == expected.versions)
     }
 
+    @Test func `a controller that was fenced leaves the other one twice the time that it thought itself`()
+        async throws
+    {
+        let study = try Examples.native(trials: 12)
+        func longestPause(fencing count: Int) async throws -> Duration {
+            let store = SimulatedStore(study, seed: 1)
+            await store.fence(nextWrites: count)
+            let clock = PonderousClock()
+            try await StudyController(store: store, clock: clock).run("native")
+            #expect(try await store.rows == Self.calm(study).record(attempts: 0))
+            return clock.longestPause
+        }
+        #expect(try await longestPause(fencing: 0) <= .milliseconds(100))
+        #expect(try await longestPause(fencing: 1) >= .seconds(1.9))
+    }
+
     @Test func `an unknown study is refused`() async throws {
         let store = SimulatedStore(try Examples.native(), seed: 1)
         await #expect(throws: InputError.self) { try await Self.controller(store).run("other") }

@@ -109,7 +109,7 @@ struct PostgresClientTests {
         let limits = RetryLimits()
         var generator: any RandomNumberGenerator = SeededGenerator(seed: 1)
         for failures in 1...60 {
-            let ceiling = min(Duration.seconds(5), .milliseconds(50) * (1 << min(failures - 1, 20)))
+            let ceiling = min(Duration.seconds(2), .milliseconds(50) * (1 << min(failures - 1, 20)))
             let delays = (0..<50).map { _ in limits.delay(after: failures, using: &generator) }
             #expect(delays.allSatisfy { $0 >= .zero && $0 <= ceiling })
             #expect((delays.max() ?? .zero) > ceiling / 2)

@@ -255,6 +255,36 @@ import Workers
         #expect(!environment.contains("hidden"))
     }
 
+    @Test func `a trial without a folder is given back, whatever became of the disk, and tried again`()
+        async throws
+    {
+        let (events, sink) = AsyncStream.makeStream(of: WorkerEvent.self)
+        // A file in the place of the folder of all trials, as root may write to read-only folders.
+        let first = claim(Self.success)
+        let work = "\(folder.path)/work"
+        try FileManager.default.createDirectory(atPath: work, withIntermediateDirectories: true)
+        let inTheWay = try folder.write(
+            "", to: "work/1-\(first.study.identityHash.prefix(16))")
+        let queue = ScriptedQueue([first, claim(Self.success, attempt: 2)])
+        let worker = Task { [settings = settings()] in
+            try await Worker(queue: queue, settings: settings) { sink.yield($0) }.run()
+        }
+        await queue.wait { $0.givenBack.count == 2 }
+        try FileManager.default.removeItem(atPath: inTheWay)
+        await queue.add(claim(Self.success, attempt: 3))
+        await queue.wait { !$0.results.isEmpty }
+        try await stop(worker)
+        sink.finish()
+        #expect(await queue.calls.failures.isEmpty)
+        var told = 0
+        for await event in events {
+            guard case .noFolder(_, let reason) = event else { continue }
+            told += 1
+            #expect(reason.contains("cannot be made"))
+        }
+        #expect(told == 1)
+    }
+
     @Test func `a data folder that cannot be made is refused before anything is claimed`() async throws {
         var settings = settings()
         settings.dataFolder = try folder.write("", to: "file")

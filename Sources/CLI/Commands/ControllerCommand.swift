@@ -96,7 +96,8 @@ struct ControllerCommand: AsyncParsableCommand {
 }
 
 extension StudyController.Timing {
-    /// A short lease, so that the next controller need not wait long for one
-    /// that was killed; one that is slow loses the lease and nothing else.
-    static let resumable = StudyController.Timing(leaseSeconds: 5)
+    /// A short lease, so that the next controller decides within two seconds of
+    /// the death of one; one that is slow loses the lease and nothing else. What
+    /// a dead worker held is free half a second after its lease at the latest.
+    static let resumable = StudyController.Timing(leaseSeconds: 1.5, expiry: .milliseconds(500))
 }

@@ -152,6 +152,9 @@ struct WorkerCommand: AsyncParsableCommand {
 extension WorkerEvent {
     /// Whether somebody has to do something before work goes on.
     fileprivate var stopsWork: Bool {
-        if case .refused = self { true } else { false }
+        switch self {
+        case .refused, .noFolder: true
+        default: false
+        }
     }
 }

@@ -22,7 +22,7 @@ final class WorkerLog: Sendable {
         switch event {
         case .registered, .claimed, .finished, .gaveBack: .info
         case .draining, .idle, .disk(.hasRoom): .notice
-        case .failed, .refused, .abandoned, .disk(.isShort), .storeFailed: .warning
+        case .failed, .refused, .noFolder, .abandoned, .disk(.isShort), .storeFailed: .warning
         }
     }
 
@@ -33,7 +33,7 @@ final class WorkerLog: Sendable {
             metadata["slot"] = .stringConvertible(slot)
             return metadata
         case .finished(let token, _), .gaveBack(let token), .abandoned(let token),
-            .refused(let token, _):
+            .refused(let token, _), .noFolder(let token, _):
             return metadata(of: token)
         case .failed(let token, let failure):
             var metadata = metadata(of: token)
@@ -61,6 +61,7 @@ final class WorkerLog: Sendable {
             "\(name(token)) failed (\(failure.reason.rawValue)): \(failure.detail)"
         case .gaveBack(let token): "\(name(token)) given back"
         case .refused(let token, let reason): "study \(token.study) is not for this worker: \(reason)"
+        case .noFolder(let token, let reason): "\(name(token)) given back: \(reason)"
         case .abandoned(let token): "\(name(token)) abandoned: its lease was lost"
         case .idle(let limit): "nothing to do for \(Quantity.text(seconds: limit / .seconds(1))); ending"
         case .draining: "draining: what runs is finished, nothing more is claimed"

@@ -12,8 +12,8 @@ package struct ArtifactStore {
     /// - Returns: the SHA-256 of the file.
     package func store(_ tensors: [(name: String, value: Matrix)]) throws -> String {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let process = ProcessInfo.processInfo
-        let partial = "\(folder)/partial-\(process.hostName)-\(process.processIdentifier).safetensors"
+        // Host and process identifier are no name: containers may share both, and the folder.
+        let partial = "\(folder)/partial-\(ProcessInfo.processInfo.globallyUniqueString).safetensors"
         let sorted = tensors.sorted { $0.name < $1.name }
         try SafetensorsWriter.write(
             tensors: sorted.map { tensor in

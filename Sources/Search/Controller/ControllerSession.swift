@@ -18,6 +18,8 @@ struct ControllerSession {
     private var plan: StudyPlan?
     /// Whether the last look decided something.
     private var hasDecided = false
+    /// How long the last look computed, by which its lease may have run out.
+    private(set) var thinking = Duration.zero
 
     init(_ name: String, _ controller: StudyController) {
         self.name = name
@@ -75,10 +77,13 @@ struct ControllerSession {
         // search, since the study was looked at.
         guard let study = stored else { return .active }
         try await expireLeases()
+        thinking = .zero
         guard !isPaused, hasRoom() else { return .idle }
         var (plan, hasNews) = try await currentPlan(of: study)
         if hasNews || hasDecided, try await cuts(plan, study.id, epoch) { return .active }
+        let begin = time()
         let decisions = try plan.nextDecisions()
+        thinking += time() - begin
         let versions = plan.nextVersions()
         hasDecided = !decisions.isEmpty
         // Readers of the front look at what finishes after the latest proposal
@@ -122,6 +127,14 @@ struct ControllerSession {
         // A pause is nobody's decision: it is looked for now and then.
         if granted != nil { see(isPaused: try await store.progress(of: study).isPaused) }
         return granted != nil
+    }
+
+    /// Renews the lease in the midst of a look that takes long.
+    private mutating func keepControl(of study: StudyID) async throws {
+        guard time() >= renewal else { return }
+        let granted = try await store.control(study, epoch: epoch, seconds: timing.leaseSeconds)
+        guard granted != nil, granted == epoch else { throw StoreError.fenced }
+        renewal = time() + .seconds(timing.leaseSeconds / 3)
     }
 
     private mutating func expireLeases() async throws {
@@ -183,17 +196,20 @@ struct ControllerSession {
     private static let part = 128
 
     /// From all that is stored, read in pages: this controller alone adds to it.
-    private func newPlan(of study: StoredStudy) async throws -> StudyPlan {
+    private mutating func newPlan(of study: StoredStudy) async throws -> StudyPlan {
         var trials: [Trial] = []
         while true {
             let page = try await store.trials(
                 of: study.id, .page(after: trials.last?.number, limit: Self.page))
             trials += page
+            try await keepControl(of: study.id)
             guard page.count == Self.page else { break }
         }
-        return try StudyPlan(
-            study: study.study, trials: trials, versions: try await store.frontVersions(of: study.id),
-            cut: study.cut)
+        let versions = try await store.frontVersions(of: study.id)
+        let begin = time()
+        let plan = try StudyPlan(study: study.study, trials: trials, versions: versions, cut: study.cut)
+        thinking += time() - begin
+        return plan
     }
 
     private static let page = 5000

@@ -80,7 +80,9 @@ public struct StudyController: Sendable {
                 pause = min(max(pause, timing.poll) * 2, timing.longestRetry)
             } catch StoreError.fenced {
                 session.loseControl()
-                pause = timing.poll
+                // Who thinks for longer than the lease lasts is fenced by the one that
+                // takes over, which thinks for as long: leave it the time to finish.
+                pause = max(timing.poll, session.thinking * 2)
             }
             try await clock.sleep(for: pause)
         }

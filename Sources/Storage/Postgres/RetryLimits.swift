@@ -4,11 +4,12 @@ public struct RetryLimits: Sendable {
     public var total: Duration
     /// The longest first wait.
     public var base: Duration
-    /// The longest wait of all.
+    /// The longest wait of all: work goes on within this time of the database's
+    /// return.
     public var cap: Duration
 
     public init(
-        total: Duration = .seconds(60), base: Duration = .milliseconds(50), cap: Duration = .seconds(5)
+        total: Duration = .seconds(60), base: Duration = .milliseconds(50), cap: Duration = .seconds(2)
     ) {
         self.total = total
         self.base = base

@@ -20,6 +20,8 @@ actor SimulatedStore: StudyStore {
     private var holds = false
     /// What the controller before records just before another one is granted control.
     private var lateCut: SearchCut?
+    /// How many of the next writes another controller fences.
+    private var fencings = 0
     private var pending: Set<Int> = []
     private var chance: SeededGenerator
     private let trouble: Double
@@ -37,6 +39,7 @@ actor SimulatedStore: StudyStore {
     }
 
     func cutLate(at cut: SearchCut) { lateCut = cut }
+    func fence(nextWrites count: Int) { fencings = count }
 
     /// The effect, with a failure before it, after it, or none.
     private func attempt<Value>(_ effect: () throws -> Value) throws -> Value {
@@ -54,6 +57,7 @@ actor SimulatedStore: StudyStore {
 
     private func fenced(_ epoch: Int) throws {
         if chance.uniform() < trouble { self.epoch += 1 }
+        if fencings > 0 { (fencings, self.epoch) = (fencings - 1, self.epoch + 1) }
         guard holds, epoch == self.epoch else {
             failures += 1
             holds = false

@@ -1,0 +1,1 @@
+"""Faults against the built program, and what must hold after them; see docs/chaos.md."""
