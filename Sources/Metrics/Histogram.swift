@@ -6,13 +6,13 @@ public final class Histogram: Sendable {
     private let help: String
     /// Upper bounds in seconds, ascending; the last bucket is without.
     private let bounds: [Double]
-    private let state: Mutex<(counts: [Int], sum: Double)>
+    private let state: Mutex<(counts: [Int], sum: Duration)>
 
     public init(_ name: String, help: String, bounds: [Double]) {
         self.name = name
         self.help = help
         self.bounds = bounds
-        state = Mutex((Array(repeating: 0, count: bounds.count + 1), 0))
+        state = Mutex((Array(repeating: 0, count: bounds.count + 1), .zero))
     }
 
     /// Of calls of a database: a millisecond to ten seconds.
@@ -25,7 +25,7 @@ public final class Histogram: Sendable {
         let place = bounds.firstIndex { seconds <= $0 } ?? bounds.count
         state.withLock { state in
             state.counts[place] += 1
-            state.sum += seconds
+            state.sum += duration
         }
     }
 
@@ -46,7 +46,7 @@ public final class Histogram: Sendable {
             samples.append(
                 .init(Double(below), labels: ["le": MetricFamily.text(bound)], suffix: "_bucket"))
         }
-        samples += [.init(sum, suffix: "_sum"), .init(Double(below), suffix: "_count")]
+        samples += [.init(sum / .seconds(1), suffix: "_sum"), .init(Double(below), suffix: "_count")]
         return MetricFamily(name, .histogram, help: help, samples)
     }
 }

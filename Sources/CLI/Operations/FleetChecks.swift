@@ -47,7 +47,7 @@ struct FleetChecks {
         return Check(
             isGood: !roles.isEmpty, subject: "rights", finding: finding,
             remedy: roles.isEmpty
-                ? "as the owner: peftsearch database roles, and GRANT peftsearch_worker TO \(connection.role)"
+                ? "as the owner: peftsearch database roles, and put \(connection.role) into one of the groups"
                 : nil)
     }
 
