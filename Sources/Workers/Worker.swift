@@ -31,7 +31,8 @@ public struct Worker: Sendable {
     ) {
         let (access, inputs) = (ExclusiveAccess(), WorkerInputs(settings))
         self.init(
-            queue: queue, settings: settings, clock: clock, drain: drain, observe: observe, freeDisk: freeDisk,
+            queue: queue, settings: settings, clock: clock, drain: drain, observe: observe,
+            freeDisk: freeDisk,
             inputs: inputs
         ) { slot in
             SlotTrainer(slot: slot, settings: settings, access: access, inputs: inputs)

@@ -74,7 +74,7 @@ struct LimitsTests {
             #expect(
                 refused.error.contains("search.wall_time: permits less than the stored study"),
                 "\(refused.error)")
-            try place.write("study.yaml", study.replacing("wall_time: 2s", with: "wall_time: 8s"))
+            try place.write("study.yaml", study.replacing("wall_time: 2s", with: "wall_time: 20s"))
             #expect(try await place.run("run", "study.yaml", "--workers", "2").status == 0)
             let more = try await Self.show(place, "timed")
             #expect((more["cut"]?["trials"]?.integer ?? 0) > count)

@@ -44,7 +44,7 @@ final class WorkerMetrics: Sendable {
         case .abandoned(let token): end(token, "abandoned")
         case .draining: state.withLock { $0.isDraining = true }
         case .storeFailed: errors.add("failed")
-        case .registered, .refused, .disk: break
+        case .registered, .refused, .noFolder, .idle, .disk: break
         }
     }
 
