@@ -45,7 +45,10 @@ extension ProposalContext {
     /// The visible trials that were trained. What was derived from one is not
     /// what training its configuration gives: who learns from trainings leaves
     /// it out.
-    var trained: [VisibleTrial] { visible.filter { !$0.isDerived } }
+    var trained: [VisibleTrial] {
+        // Mostly nothing is derived, and thousands of trials need no copy.
+        visible.contains(where: \.isDerived) ? visible.filter { !$0.isDerived } : visible
+    }
 
     /// An entry per objective: the loss that a point will have, where that is
     /// known before it is tried.

@@ -28,8 +28,8 @@ struct SourceModel {
     ///
     /// 0 as soon as pairs of four trials could be compared and their ranks do
     /// not agree: then the source says nothing, or the wrong thing.
-    func agreement(with visible: [VisibleTrial], in space: SearchSpace) -> Double {
-        let trials = visible.filter { $0.losses != nil && $0.assignment != nil && !$0.isDerived }
+    func agreement(with trained: [VisibleTrial], in space: SearchSpace) -> Double {
+        let trials = trained.filter { $0.losses != nil && $0.assignment != nil }
         let predicted = trials.map { trial in
             (try? SpacePoint(trial.assignment ?? [:], in: space)).map(ranks) ?? []
         }

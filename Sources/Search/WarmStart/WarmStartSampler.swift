@@ -29,7 +29,8 @@ package struct WarmStartSampler {
         let share = Self.largestShare * (1 - Double(place) / Self.horizon)
         guard share > 0, !warmStart.sources.isEmpty else { return nil }
         let models = warmStart.sources.map { SourceModel($0, in: context.space, encoder) }
-        let weights = models.map { max(0, $0.agreement(with: context.visible, in: context.space)) }
+        let trained = context.trained
+        let weights = models.map { max(0, $0.agreement(with: trained, in: context.space)) }
         let best = weights.max() ?? 0
         var generator = SeededGenerator(
             seed: context.seed, purpose: "warm start", UInt64(context.number))
